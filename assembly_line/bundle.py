@@ -1,0 +1,91 @@
+"""The bundle: the folder in which a task's agents find their context and leave their reports."""
+
+import os
+import shutil
+from typing import Any
+
+from assembly_line import disk, yamlout
+from assembly_line.core.run import Run
+from assembly_line.store import utc_now
+
+FOLDER = ".task_bundles"
+STATUS = "bundle_status.yaml"
+# What the bundler owes.
+CONTEXT = ("bundle_architecture.md", "bundle_security.md", "bundle_code_context.md", "bundle_dependencies.md")
+
+
+def folder(task: str) -> str:
+    """A task's bundle, from the project's root."""
+    return f"{FOLDER}/{task}"
+
+
+def blueprint_copy(run: Run) -> str:
+    """The blueprint's copy in the bundle, from the project's root."""
+    return f"{folder(run.task)}/task_blueprint{os.path.splitext(run.blueprint)[1]}"
+
+
+def create(root: str, run: Run) -> None:
+    """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
+    final = disk.inside(root, folder(run.task))
+    temporary = disk.inside(root, f"{FOLDER}/.{run.task}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    os.makedirs(os.path.join(temporary, "reports"))
+    data = disk.read(os.path.join(root, run.blueprint)) or b""
+    disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
+    disk.write(os.path.join(temporary, STATUS), _status(run))
+    if os.path.lexists(final):
+        os.rename(final, f"{final}.before-run-{run.number}-{os.urandom(3).hex()}")
+    os.rename(temporary, final)
+
+
+def show_status(root: str, run: Run) -> str:
+    """Write the bundle's status; its path from the project's root."""
+    relative = f"{folder(run.task)}/{STATUS}"
+    disk.write(disk.inside(root, relative), _status(run), durable=False)
+    return relative
+
+
+def missing(root: str, task: str) -> list[str]:
+    """The bundler's files that are not there or empty."""
+    return [name for name in CONTEXT if not _filled(os.path.join(root, folder(task), name))]
+
+
+def save_report(root: str, run: Run, dispatch: str, station: str, key: str, report: dict[str, Any]) -> str:
+    """Keep a report where later agents find it; its path from the project's root."""
+    relative = report_path(run.task, dispatch, station)
+    disk.write(disk.inside(root, relative), yamlout.dump({key: report}).encode(), durable=False)
+    return relative
+
+
+def report_path(task: str, dispatch: str, station: str) -> str:
+    """Where a dispatch's report lies, from the project's root."""
+    return f"{folder(task)}/reports/{dispatch}-{station}.yaml"
+
+
+def remove(root: str, task: str) -> None:
+    """Take the bundle away, in one step for whoever looks."""
+    final = disk.inside(root, folder(task))
+    if os.path.isdir(final):
+        gone = disk.inside(root, f"{FOLDER}/.{task}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        os.rename(final, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _filled(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) > 0
+
+
+def _status(run: Run) -> bytes:
+    body = {
+        "task": run.task,
+        "run": run.number,
+        "stage": run.stage,
+        "iteration": run.iteration,
+        "workflow": run.workflow,
+        "blueprint": run.blueprint,
+        "blueprint_sha256": run.blueprint_sha,
+        "bundled": run.bundled,
+        "updated_at": utc_now(),
+    }
+    return yamlout.dump(body).encode()

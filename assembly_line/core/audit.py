@@ -1,0 +1,72 @@
+"""The engine's own audit: whether a run's records show every step that its workflow demands."""
+
+from collections.abc import Iterable
+
+from assembly_line.core.routing import WORK_KINDS, blocking_issues, work_stations
+from assembly_line.core.run import Run
+from assembly_line.core.story import Entry, Story
+
+Finding = dict[str, str]
+
+
+def findings(run: Run, story: Story, entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
+    """What the process lacks, each with category, severity, item and action; empty when it was followed."""
+    found = [*_agents(run, story), *_validation(run, entries), *_tiers(run, story), *_review(run)]
+    return tuple(found)
+
+
+def notes(story: Story) -> tuple[str, ...]:
+    """What a reader should know but what breaks nothing: models that were not the ones asked for, undone tampering."""
+    said = []
+    for item in story.worked:
+        if item.served and item.model not in item.served:
+            said.append(f"{item.dispatch} {item.station} asked for {item.model} and was served by {item.served}")
+    for entry in story.incidents:
+        if entry.kind == "tampered":
+            said.append(f"changed and put back: {', '.join(entry.data['files'])}")
+    return tuple(said)
+
+
+def _finding(category: str, item: str, action: str) -> Finding:
+    return {"category": category, "severity": "blocking", "item": item, "action": action}
+
+
+def _agents(run: Run, story: Story) -> Iterable[Finding]:
+    done = {item.station for item in story.worked if item.ok}
+    for station in (run.of_kind("bundling"), *work_stations(run), run.of_kind("validation")):
+        if station.name not in done:
+            yield _finding("missing_agent", f"station {station.name} never reported", "run it")
+
+
+def _validation(run: Run, entries: tuple[Entry, ...]) -> Iterable[Finding]:
+    kinds = {item.name: item.kind for item in run.stations}
+    last_work = last_verdict = -1
+    result = ""
+    for number, entry in enumerate(entries):
+        if entry.kind in ("reported", "agent_failed") and kinds[entry.data["station"]] in WORK_KINDS:
+            last_work = number
+        if entry.kind == "verdict_given":
+            last_verdict, result = number, entry.data["result"]
+    if last_verdict < last_work:
+        yield _finding("missing_validation", "no verdict follows the last work", "validate again")
+    elif result != "PASS":
+        yield _finding("missing_validation", "the last verdict is not PASS", "close its gaps and validate again")
+    if len(run.met) != len(run.criteria):
+        yield _finding("missing_validation", f"{len(run.met)} of {len(run.criteria)} criteria met", "validate again")
+
+
+def _tiers(run: Run, story: Story) -> Iterable[Finding]:
+    for item in story.worked:
+        station = run.station(item.station)
+        tier = run.settings.tier(item.iteration)
+        model = run.settings.model(tier) if station.model == "tiered" else station.model
+        if (item.tier, item.model) != (tier, model):
+            what = f"{item.dispatch} {item.station} ran at {item.tier} ({item.model}) instead of {tier} ({model})"
+            yield _finding("wrong_tier", what, "run it at its tier")
+    if run.iteration > run.settings.max_iterations:
+        yield _finding("other", f"{run.iteration} iterations, allowed are {run.settings.max_iterations}", "stop")
+
+
+def _review(run: Run) -> Iterable[Finding]:
+    for issue in blocking_issues(run):
+        yield _finding("missing_review", f"{issue.station} left {issue.id} open: {issue.title}", "mend and review again")

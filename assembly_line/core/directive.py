@@ -1,0 +1,121 @@
+"""What happens next: the steps a run takes by itself, and the one dispatch it waits for."""
+
+from typing import NamedTuple
+
+from assembly_line.core import machine, routing
+from assembly_line.core.run import Event, Run, Station
+
+# Steps that only the outside can take; each is answered by the event of its name in the table.
+CREATE_BUNDLE = "create_bundle"
+PREPARE_AGENTS = "prepare_agents"
+WRITE_SUMMARY = "write_summary"
+AUDIT = "audit"
+CLOSE = "close"
+
+
+class Due(NamedTuple):
+    """The dispatch that the run waits for."""
+
+    id: str  # d-0007
+    station: str
+    agent: str
+    iteration: int
+    tier: str
+    model: str
+    why: str  # first, gaps, review, fix, again
+
+
+def advance(run: Run) -> Event | str | None:
+    """The step that the run takes by itself: an event, the name of an outside step, or None when an agent is due."""
+    match run.stage:
+        case machine.BUNDLE_CREATION:
+            return CREATE_BUNDLE
+        case machine.AGENT_PREPARATION:
+            return PREPARE_AGENTS
+        case machine.BUNDLING if run.bundled:
+            return _iteration(run, 1, tuple(item.name for item in routing.work_stations(run)))
+        case machine.IMPLEMENTATION if not run.plan and run.open is None:
+            return Event("stations_done", {"iteration": run.iteration})
+        case machine.VALIDATION if run.verdict:
+            return _after_verdict(run)
+        case machine.SUMMARY:
+            return WRITE_SUMMARY
+        case machine.COMPLIANCE if run.compliance:
+            return AUDIT
+        case machine.COMPLETED | machine.FAILED | machine.ABORTED if not run.closed:
+            return CLOSE
+    return None
+
+
+def _after_verdict(run: Run) -> Event:
+    if run.verdict == "PASS":
+        return Event("passed", {"iteration": run.iteration, "met": len(run.met)})
+    if run.iteration >= run.settings.max_iterations:
+        unmet = ", ".join(gap.criterion for gap in run.gaps)
+        message = f"not met after {run.iteration} iterations: {unmet}"
+        return Event("failed", {"reason": "validation", "message": message})
+    return _iteration(run, run.iteration + 1, routing.responsible(run, run.gaps))
+
+
+def _iteration(run: Run, number: int, stations: tuple[str, ...]) -> Event:
+    tier = run.settings.tier(number)
+    return Event("iteration_started", {"iteration": number, "tier": tier, "stations": list(stations)})
+
+
+def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str) -> Event:
+    """What follows the compliance judgement, given the engine's own findings and the present tree."""
+    if tree != run.verdict_tree:
+        return revalidation(run)
+    violations = (*run.violations, *findings) if run.compliance == "FAIL" else findings
+    if not violations and run.compliance == "PASS":
+        return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
+    if run.fix_round >= run.settings.fix_rounds:
+        items = "; ".join(item["item"] for item in violations) or "no violation named"
+        return Event("failed", {"reason": "compliance", "message": f"not compliant after {run.fix_round} fixes: {items}"})
+    stations = routing.mending(run, violations)
+    data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(violations)}
+    return Event("fix_started", data)
+
+
+def revalidation(run: Run) -> Event:
+    """Validate again, as the sources are not the ones that passed; a tree that never rests fails the run."""
+    if run.revalidations >= run.settings.revalidations:
+        message = f"the sources changed after PASS {run.revalidations + 1} times"
+        return Event("failed", {"reason": "tree_changed", "message": message})
+    return Event("revalidation", {"why": "the sources changed after the verdict"})
+
+
+def expected(run: Run) -> Due | None:
+    """The dispatch that is due, or None when an agent is at work or none is wanted."""
+    station = _due_station(run)
+    if station is None or run.open is not None:
+        return None
+    iteration = max(run.iteration, 1)
+    tier = run.settings.tier(iteration)
+    model = run.settings.model(tier) if station.model == "tiered" else station.model
+    return Due(f"d-{run.dispatches + 1:04d}", station.name, station.agent, iteration, tier, model, _why(run, station))
+
+
+def _due_station(run: Run) -> Station | None:
+    match run.stage:
+        case machine.READY_FOR_BUNDLER:
+            return run.of_kind("bundling")
+        case machine.BUNDLING if not run.bundled:
+            return run.of_kind("bundling")
+        case machine.IMPLEMENTATION if run.plan:
+            return run.station(run.plan[0])
+        case machine.VALIDATION if not run.verdict:
+            return run.of_kind("validation")
+        case machine.COMPLIANCE if not run.compliance:
+            return run.of_kind("compliance")
+    return None
+
+
+def _why(run: Run, station: Station) -> str:
+    if run.deaths:
+        return "again"
+    if station.kind in ("bundling", "validation", "compliance") or (run.iteration == 1 and not run.fix_round):
+        return "first"
+    if run.fix_round and run.violations:
+        return "fix"
+    return "gaps" if any(gap.station == station.name for gap in run.gaps) else "review"

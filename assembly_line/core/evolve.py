@@ -1,0 +1,221 @@
+"""Folds events into the run: one small function for each kind of event that changes more than the stage."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from assembly_line.core.machine import HELD, TERMINAL, next_stage
+from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, Run, Settings, Station
+from assembly_line.core.task import Criterion
+
+Data = dict[str, Any]
+_KEYS_KEPT = 64
+
+
+def evolve(run: Run, event: Event, ts: str) -> Run:
+    """The run after an event at a time (ISO 8601 UTC); IllegalEvent when its stage does not allow the event."""
+    stage = next_stage(run.stage, event.kind, run.held)
+    held = (run.held or run.stage) if stage in HELD else ""
+    change = _CHANGES.get(event.kind)
+    after = change(run, event.data, ts) if change else run
+    keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
+    ended = ts if stage in TERMINAL and stage != run.stage else after.ended_at
+    return after._replace(stage=stage, held=held, keys=keys, ended_at=ended)
+
+
+def fold(events: Iterable[tuple[Event, str]], run: Run | None = None) -> Run:
+    """The run after all events, each with its time."""
+    run = run or Run()
+    for event, ts in events:
+        run = evolve(run, event, ts)
+    return run
+
+
+def _run_started(run: Run, data: Data, ts: str) -> Run:
+    return Run(
+        task=data["task"],
+        number=run.number + 1,
+        title=data["title"],
+        type=data["type"],
+        workflow=data["workflow"],
+        track=data["track"],
+        description=data["description"],
+        blueprint=data["blueprint"],
+        blueprint_sha=data["blueprint_sha"],
+        state_file=data["state_file"],
+        baseline=data["baseline"],
+        criteria=tuple(Criterion(*item) for item in data["criteria"]),
+        stations=tuple(Station(*item)._replace(needs=tuple(item[5])) for item in data["stations"]),
+        skipped=tuple(data["skipped"]),
+        settings=Settings(**data["settings"]),
+        started_at=ts,
+        dispatches=run.dispatches,
+    )
+
+
+def _lease_taken(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(session=data["session"], relay=data.get("relay", ""), blocks=0)
+
+
+def _lease_released(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(session="", relay="")
+
+
+def _iteration_started(run: Run, data: Data, ts: str) -> Run:
+    plan = tuple(data["stations"])
+    return run._replace(
+        iteration=data["iteration"], plan=plan, planned=plan, verdict="", verdict_tree="", deaths=0, blocks=0
+    )
+
+
+def _dispatched(run: Run, data: Data, ts: str) -> Run:
+    names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
+    opened = Dispatch(data["dispatch"], *(data[name] for name in names))
+    return run._replace(dispatches=run.dispatches + 1, open=opened, blocks=0)
+
+
+def _agent_started(run: Run, data: Data, ts: str) -> Run:
+    return _open(run, agent_id=data["agent_id"])
+
+
+def _report_rejected(run: Run, data: Data, ts: str) -> Run:
+    if run.open is None:
+        return run
+    return _open(
+        run, rejections=run.open.rejections + 1, rejection="; ".join(data["errors"]), rejection_key=data["key"]
+    )
+
+
+def _command_ran(run: Run, data: Data, ts: str) -> Run:
+    if run.open is None:
+        return run
+    return _open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+
+
+def _served(run: Run, data: Data, ts: str) -> Run:
+    if run.last is not None and run.last.id == data["dispatch"]:
+        return run._replace(last=run.last._replace(served=data["model"]))
+    return run
+
+
+def _reported(run: Run, data: Data, ts: str) -> Run:
+    station = data["station"]
+    others = tuple(item for item in run.reports if item[0] != station)
+    after = _close(run, data)._replace(reports=(*others, (station, data["dispatch"], data["report"]["status"])))
+    if run.station(station).kind == "bundling":
+        return after._replace(bundled=True)
+    review = data["report"].get("review")
+    if review is not None:
+        found = tuple(_issue(item, station) for item in review.get("issues", ()))
+        after = after._replace(issues=(*(item for item in run.issues if item.station != station), *found))
+    return after._replace(plan=tuple(name for name in run.plan if name != station))
+
+
+def _issue(item: Data, station: str) -> Issue:
+    place = item.get("file", "") + (f":{item['line']}" if item.get("line") else "")
+    return Issue(item["id"], item["severity"], item["title"], place, item["status"], station)
+
+
+def _verdict_given(run: Run, data: Data, ts: str) -> Run:
+    met = tuple(item["id"] for item in data["verdict"]["criteria"] if item["result"] == "PASS")
+    gaps = tuple(Gap(*item) for item in data["gaps"])
+    ended = Round(run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"]))
+    ever = tuple(dict.fromkeys((*run.ever_met, *met)))
+    return _close(run, data)._replace(
+        verdict=data["result"],
+        verdict_tree=data["tree"],
+        met=met,
+        ever_met=ever,
+        gaps=gaps,
+        history=(*run.history, ended),
+    )
+
+
+def _compliance_judged(run: Run, data: Data, ts: str) -> Run:
+    return _close(run, data)._replace(
+        compliance=data["result"], compliance_tree=data["tree"], violations=tuple(data["violations"])
+    )
+
+
+def _agent_failed(run: Run, data: Data, ts: str) -> Run:
+    error = Failure(data["reason"], run.stage, data["message"])
+    return _close(run, data)._replace(deaths=run.deaths + 1, error=error)
+
+
+def _summary_written(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(summary=data["path"], summary_sha=data["sha256"], compliance="", compliance_tree="")
+
+
+def _fix_started(run: Run, data: Data, ts: str) -> Run:
+    plan = tuple(data["stations"])
+    return run._replace(
+        fix_round=data["round"], plan=plan, planned=plan, verdict="", verdict_tree="", compliance="", deaths=0, blocks=0
+    )
+
+
+def _revalidation(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(verdict="", verdict_tree="", compliance="", revalidations=run.revalidations + 1, blocks=0)
+
+
+def _failed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(error=Failure(data["reason"], run.stage, data["message"]))
+
+
+def _held(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(error=Failure(data["reason"], run.stage, data["message"]))
+
+
+def _resumed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(blocks=0, deaths=0, error=Failure())
+
+
+def _stop_blocked(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(blocks=run.blocks + 1)
+
+
+def _completed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(error=Failure())
+
+
+def _closed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(closed=True, summary_sha=data.get("summary_sha256") or run.summary_sha)
+
+
+def _open(run: Run, **changes: Any) -> Run:
+    return run._replace(open=run.open._replace(**changes)) if run.open else run
+
+
+def _close(run: Run, data: Data) -> Run:
+    """The dispatch is over, well or badly; a good end clears the count of deaths."""
+    if run.open is None or run.open.id != data["dispatch"]:
+        return run
+    last = run.open._replace(served=data.get("served", ""))
+    tokens = run.tokens + sum(data.get("tokens", {}).values())
+    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0)
+
+
+_CHANGES: dict[str, Callable[[Run, Data, str], Run]] = {
+    "run_started": _run_started,
+    "lease_taken": _lease_taken,
+    "lease_released": _lease_released,
+    "iteration_started": _iteration_started,
+    "dispatched": _dispatched,
+    "agent_started": _agent_started,
+    "report_rejected": _report_rejected,
+    "command_ran": _command_ran,
+    "served": _served,
+    "reported": _reported,
+    "verdict_given": _verdict_given,
+    "compliance_judged": _compliance_judged,
+    "agent_failed": _agent_failed,
+    "summary_written": _summary_written,
+    "fix_started": _fix_started,
+    "revalidation": _revalidation,
+    "failed": _failed,
+    "aborted": _failed,
+    "paused": _held,
+    "stalled": _held,
+    "resumed": _resumed,
+    "stop_blocked": _stop_blocked,
+    "completed": _completed,
+    "closed": _closed,
+}

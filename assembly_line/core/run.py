@@ -1,0 +1,209 @@
+"""The run: everything the engine knows about one task, as folded from its journal."""
+
+from typing import Any, NamedTuple
+
+from assembly_line.core.machine import NEW
+from assembly_line.core.task import Criterion
+
+
+class Settings(NamedTuple):
+    """Limits and tiers of a run, fixed when it starts; counts unless said otherwise."""
+
+    max_iterations: int = 5
+    cheap_iterations: int = 2  # iterations at tier T1, the rest at T2
+    t1_model: str = "haiku"
+    t2_model: str = "sonnet"
+    fix_rounds: int = 2  # compliance failures that are mended before the run fails
+    rejections: int = 2  # malformed reports sent back to one agent
+    retries: int = 2  # agents that die at one station before the run fails
+    stop_blocks: int = 3  # blocked ends of turn without progress before the run stalls
+    revalidations: int = 3  # times the tree may change after a PASS before the run fails
+    keep_bundle: bool = False
+    budget_tokens: int = 0  # of all agents together; 0 is no limit
+    budget_minutes: int = 0  # since the run began; 0 is no limit
+
+    def tier(self, iteration: int) -> str:
+        """T1 for the first iterations, T2 after."""
+        return "T1" if iteration <= self.cheap_iterations else "T2"
+
+    def model(self, tier: str) -> str:
+        """The model that a tier stands for, as the client's Agent tool names it."""
+        return self.t1_model if tier == "T1" else self.t2_model
+
+
+class Station(NamedTuple):
+    """One place on the line, worked by one agent."""
+
+    name: str
+    role: str
+    agent: str  # the client's name for it
+    kind: str  # bundling, design, development, test, review, documentation, validation, compliance
+    model: str = "tiered"  # or a fixed model
+    needs: tuple[str, ...] = ()  # stations whose reports it is given
+    default: bool = False  # gets the gaps that name nobody
+
+
+class Dispatch(NamedTuple):
+    """One Agent call that the gate let through."""
+
+    id: str
+    station: str
+    agent: str
+    iteration: int
+    tier: str
+    model: str
+    call: str  # the client's tool_use_id
+    tree: str = ""  # digest of the sources when it began
+    agent_id: str = ""
+    rejections: int = 0
+    rejection: str = ""  # what was wrong with the last report
+    rejection_key: str = ""
+    commands: tuple[tuple[str, bool], ...] = ()  # what it ran, and whether that succeeded
+    served: str = ""  # the model that answered
+
+
+class Gap(NamedTuple):
+    """An unmet criterion and the station that shall close it."""
+
+    criterion: str
+    gap: str
+    agent: str  # as the verdict named it
+    station: str
+
+
+class Issue(NamedTuple):
+    """What a reviewer found."""
+
+    id: str
+    severity: str  # blocking, major, minor
+    title: str
+    place: str
+    status: str  # open, fixed
+    station: str  # the reviewer
+
+
+class Round(NamedTuple):
+    """How one validation ended; several may belong to one iteration (fix rounds)."""
+
+    iteration: int
+    tier: str
+    result: str
+    met: int
+    total: int
+    gaps: tuple[Gap, ...] = ()
+    regressions: tuple[str, ...] = ()
+
+
+class Failure(NamedTuple):
+    """Why a run needs a human."""
+
+    kind: str = ""
+    stage: str = ""
+    message: str = ""
+
+
+class Run(NamedTuple):
+    """The whole state of a run; only `evolve` makes a new one."""
+
+    task: str = ""
+    number: int = 0
+    stage: str = NEW
+    held: str = ""  # the stage to go back to from paused or stalled
+    title: str = ""
+    type: str = ""
+    workflow: str = ""
+    track: str = ""
+    description: str = ""
+    blueprint: str = ""
+    blueprint_sha: str = ""
+    state_file: str = ""
+    baseline: str = ""  # tree of the sources when the run began; "" outside git
+    criteria: tuple[Criterion, ...] = ()
+    stations: tuple[Station, ...] = ()
+    skipped: tuple[str, ...] = ()
+    settings: Settings = Settings()
+    session: str = ""  # the holder of the lease; "" when nobody holds it
+    relay: str = ""  # agent id of a nested orchestrator; "" for the main session
+    started_at: str = ""
+    ended_at: str = ""
+    iteration: int = 0
+    plan: tuple[str, ...] = ()  # stations still to be worked in this iteration
+    planned: tuple[str, ...] = ()  # all of them
+    dispatches: int = 0
+    open: Dispatch | None = None
+    last: Dispatch | None = None
+    deaths: int = 0  # agents lost at the present station in a row
+    bundled: bool = False
+    reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
+    issues: tuple[Issue, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    met: tuple[str, ...] = ()  # criteria of the last verdict that passed
+    ever_met: tuple[str, ...] = ()
+    verdict: str = ""  # PASS or FAIL of this round; "" before it
+    verdict_tree: str = ""
+    history: tuple[Round, ...] = ()
+    summary: str = ""
+    summary_sha: str = ""
+    compliance: str = ""
+    compliance_tree: str = ""
+    violations: tuple[dict[str, str], ...] = ()
+    fix_round: int = 0
+    revalidations: int = 0
+    blocks: int = 0  # ends of turn blocked since the last progress
+    error: Failure = Failure()
+    tokens: int = 0  # input and output of all agents so far
+    closed: bool = False  # the files of a finished run are in their final form
+    keys: tuple[str, ...] = ()  # of the last events, against repeated delivery
+
+    def station(self, name: str) -> Station:
+        """The station of that name; KeyError when the workflow has none."""
+        for station in self.stations:
+            if station.name == name:
+                return station
+        raise KeyError(name)
+
+    def of_kind(self, kind: str) -> Station:
+        """The workflow's station of a kind that it has once: bundling, validation, compliance."""
+        return next(station for station in self.stations if station.kind == kind)
+
+    @property
+    def tier(self) -> str:
+        """The tier of the present iteration; bundling counts as the first."""
+        return self.settings.tier(max(self.iteration, 1))
+
+    def report_of(self, station: str) -> str:
+        """The dispatch whose report of that station counts, or ""."""
+        return next((dispatch for name, dispatch, _ in self.reports if name == station), "")
+
+
+class Event(NamedTuple):
+    """A fact, before the journal gives it its number and time."""
+
+    kind: str
+    data: dict[str, Any]
+    key: str = ""  # names the delivery that caused it; a repeat of the key is no new fact
+
+
+_ITEMS: dict[str, Any] = {"criteria": Criterion, "stations": Station, "gaps": Gap, "issues": Issue}
+
+
+def to_json(run: Run) -> dict[str, Any]:
+    """The run as JSON-ready values."""
+    return run._asdict()
+
+
+def from_json(data: dict[str, Any]) -> Run:
+    """The run that `to_json` gave, after a trip through JSON."""
+    known = {name: _tuples(value) for name, value in data.items()}
+    for name, item in _ITEMS.items():
+        known[name] = tuple(item(*value) for value in known[name])
+    known["history"] = tuple(Round(*value)._replace(gaps=tuple(Gap(*gap) for gap in value[5])) for value in known["history"])
+    known["settings"] = Settings(*known["settings"])
+    known["error"] = Failure(*known["error"])
+    for name in ("open", "last"):
+        known[name] = Dispatch(*known[name]) if known[name] else None
+    return Run(**known)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

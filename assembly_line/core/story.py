@@ -1,0 +1,89 @@
+"""The story of a run: what its records say was done, by whom and with what result; the source of summary and reports."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+Data = dict[str, Any]
+
+
+class Entry(NamedTuple):
+    """One record of the run: its time, kind and data."""
+
+    ts: str
+    kind: str
+    data: Data
+
+
+class Worked(NamedTuple):
+    """One dispatch that ended."""
+
+    dispatch: str
+    station: str
+    agent: str
+    iteration: int
+    tier: str
+    model: str  # asked for
+    served: str  # that answered; "" when the client did not say
+    ok: bool
+    why: str
+    tokens: Data
+    report: Data  # report, verdict or violations; {} for a lost agent
+
+
+class Story(NamedTuple):
+    """A run in the order of its records."""
+
+    worked: tuple[Worked, ...]
+    rounds: tuple[Data, ...]  # verdict_given data
+    fixes: tuple[Data, ...]  # fix_started data
+    incidents: tuple[Entry, ...]  # refused, tampered, stop_blocked, report_rejected, stalled, repaired
+    commands: tuple[Data, ...]
+
+    def reports(self, member: str) -> list[tuple[Worked, Data]]:
+        """The reports that have a member such as tests or review, oldest first."""
+        return [(item, item.report[member]) for item in self.worked if item.report.get(member)]
+
+
+_ENDS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
+INCIDENTS = ("refused", "tampered", "stop_blocked", "report_rejected", "stalled", "repaired", "revalidation")
+
+
+def tell(entries: Iterable[Entry]) -> Story:
+    """The story of the run whose records, from its run_started on, are given."""
+    begun: dict[str, Data] = {}
+    worked: list[Worked] = []
+    rounds, fixes, incidents, commands = [], [], [], []
+    for entry in entries:
+        data = entry.data
+        if entry.kind == "dispatched":
+            begun[data["dispatch"]] = data
+        elif entry.kind in _ENDS or entry.kind == "agent_failed":
+            worked.append(_worked(begun[data["dispatch"]], entry))
+        elif entry.kind == "served" and worked and not worked[-1].served:
+            worked[-1] = worked[-1]._replace(served=data["model"])
+        elif entry.kind == "command_ran":
+            commands.append(data)
+        if entry.kind == "verdict_given":
+            rounds.append({**data, "iteration": begun[data["dispatch"]]["iteration"], "tier": worked[-1].tier})
+        elif entry.kind == "fix_started":
+            fixes.append(data)
+        if entry.kind in INCIDENTS or entry.kind == "agent_failed":
+            incidents.append(entry)
+    return Story(tuple(worked), tuple(rounds), tuple(fixes), tuple(incidents), tuple(commands))
+
+
+def _worked(begin: Data, end: Entry) -> Worked:
+    member = end.data.get(_ENDS.get(end.kind, ""), {})
+    return Worked(
+        begin["dispatch"],
+        begin["station"],
+        begin["agent"],
+        begin["iteration"],
+        begin["tier"],
+        begin["model"],
+        end.data.get("served", ""),
+        end.kind in _ENDS,
+        begin["why"],
+        end.data.get("tokens", {}),
+        member if isinstance(member, dict) else {"violations": member},
+    )

@@ -1,0 +1,30 @@
+"""Times of the journal as numbers; pure, as the times themselves come from outside."""
+
+import calendar
+import re
+
+_FORM = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z\Z")
+
+
+def seconds(ts: str) -> float:
+    """An ISO 8601 UTC time as seconds since 1970; ValueError when it is none."""
+    match = _FORM.match(ts)
+    if match is None:
+        raise ValueError(f"not a UTC time: {ts!r}")
+    *whole, fraction = match.groups()
+    return calendar.timegm(tuple(int(part) for part in whole)) + float(f"0.{fraction or 0}")
+
+
+def between(start: str, end: str) -> float:
+    """Seconds from one time to another; 0 when either is missing."""
+    return seconds(end) - seconds(start) if start and end else 0.0
+
+
+def said(duration: float) -> str:
+    """Seconds as a person says them: 14 s, 3 min 5 s, 2 h 10 min."""
+    whole = max(0, round(duration))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,71 @@
+"""When a verdict counts: what must be true of it beyond its schema."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from assembly_line.core.run import Dispatch, Run
+
+_QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
+_REDIRECTED = re.compile(r"\d?>&\d|&>>?|>\|")
+_MASKS = re.compile(r"\|\||\||;|\n|&(?!&)")
+
+
+def normal(command: str) -> str:
+    """A command line with its blanks folded, for comparison."""
+    return " ".join(command.split())
+
+
+def masks_status(command: str) -> bool:
+    """Whether the exit status of a command line can hide a failure: pipe, `||`, `;`, `&` or several lines."""
+    bare = _REDIRECTED.sub(" ", _QUOTED.sub("q", command.strip()))
+    return bool(_MASKS.search(bare.replace("&&", " ")))
+
+
+def faults(run: Run, dispatch: Dispatch, verdict: dict[str, Any]) -> tuple[str, ...]:
+    """Why a schema-valid verdict cannot be taken, one line each; empty when it can."""
+    found = [*_criteria_faults(run, verdict["criteria"])]
+    unmet = [item["id"] for item in verdict["criteria"] if item["result"] != "PASS"]
+    runtime = verdict["runtime_verification"]
+    if verdict["result"] == "PASS":
+        if unmet:
+            found.append(f"result is PASS although {', '.join(unmet)} did not pass")
+        if runtime["status"] == "FAIL":
+            found.append("result is PASS although runtime_verification.status is FAIL")
+        found += _command_faults(dispatch, runtime)
+    elif not unmet and runtime["status"] != "FAIL":
+        found.append("result is FAIL but no criterion and no runtime verification failed; say what is missing")
+    for item in verdict["criteria"]:
+        if item["result"] != "PASS" and not item.get("gap", "").strip():
+            found.append(f"{item['id']} failed without a gap; say what is missing")
+        if item["result"] == "PASS" and not item["evidence"].strip():
+            found.append(f"{item['id']} passed without evidence; name file and line, or a command you ran")
+    return tuple(found)
+
+
+def _criteria_faults(run: Run, criteria: Iterable[dict[str, Any]]) -> Iterable[str]:
+    wanted = [item.id for item in run.criteria]
+    given = [item["id"] for item in criteria]
+    for name in wanted:
+        if given.count(name) != 1:
+            yield f"{name} is {'missing' if name not in given else 'given more than once'}; give every criterion once"
+    for name in dict.fromkeys(given):
+        if name not in wanted:
+            yield f"{name} is not a criterion of {run.task}"
+
+
+def _command_faults(dispatch: Dispatch, runtime: dict[str, Any]) -> Iterable[str]:
+    listed = runtime.get("commands", ())
+    if runtime["status"] == "PASS" and not listed:
+        yield "runtime_verification.status is PASS without a command; list what you ran"
+    if runtime["status"] == "NOT_APPLICABLE" and not runtime.get("reason", "").strip():
+        yield "runtime_verification is NOT_APPLICABLE without a reason"
+    ran = {normal(command): ok for command, ok in dispatch.commands}
+    for item in listed:
+        command = normal(item["command"])
+        if command not in ran:
+            yield f"command was not run by you in this dispatch: {command}"
+        elif not ran[command] or item["exit_code"] != 0:
+            yield f"command failed and cannot support a PASS: {command}"
+        elif masks_status(item["command"]):
+            yield f"command hides its exit status behind a pipe, `||`, `;` or `&`; run it plainly: {command}"

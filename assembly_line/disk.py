@@ -1,0 +1,197 @@
+"""Every write of the package: atomic replacement, durable append, one lock for each project.
+
+Other modules write only through these functions, so that a test can swap the system calls below them.
+"""
+
+import contextlib
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Iterator
+
+from assembly_line.errors import LineError
+
+WINDOWS = sys.platform == "win32"
+LOCK_WAIT = 5.0  # seconds; well below the timeouts in hooks.json
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def inside(root: str, relative: str) -> str:
+    """The absolute path of a project's file; LineError when a link leads it out of the project."""
+    path = os.path.join(root, relative)
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    if real != os.path.join(top, os.path.normpath(relative)):
+        raise LineError(f"{relative}: a symbolic link leads to {real}; replace it by a plain file or folder")
+    return path
+
+
+def write(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
+    """Replace a file by new content: at every moment either the old or the new bytes are there.
+
+    With `durable` that holds over a power failure too; without, the file must be one that can be made again.
+    """
+    folder = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    temporary = f"{path}.{os.getpid()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), mode)
+    try:
+        try:
+            _write_all(descriptor, data)
+            if durable:
+                _sync(descriptor)
+        finally:
+            os.close(descriptor)
+        _replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if durable:
+        _sync_folder(folder)
+
+
+def append(path: str, data: bytes, *, durable: bool = True) -> None:
+    """Add bytes at the end of a file; all of them are on disk on return, or none are and OSError is raised."""
+    fresh = not os.path.exists(path)
+    if fresh:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, _APPEND, 0o644)
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise LineError(f"{path}: not a regular file; remove it")
+        try:
+            _write_all(descriptor, data)
+            if durable:
+                _sync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, before.st_size)
+            raise
+    finally:
+        os.close(descriptor)
+    if fresh and durable:
+        _sync_folder(os.path.dirname(path))
+
+
+def truncate(path: str, size: int) -> None:
+    """Cut a file to a size in bytes, durably."""
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        os.ftruncate(descriptor, size)
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a regular file, or None when there is none; never waits on a FIFO or follows a last link."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise LineError(f"{path}: cannot be read ({error.strerror}); replace it by a plain file") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise LineError(f"{path}: not a regular file; remove it")
+        return file.read()
+
+
+def remove(path: str) -> None:
+    """Remove a file if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def stamp(path: str) -> list[int]:
+    """What changes when anybody writes the file: size, times, inode; [] when it is not there."""
+    try:
+        seen = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
+
+
+@contextlib.contextmanager
+def lock(path: str, wait: float = LOCK_WAIT) -> Iterator[None]:
+    """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
+
+    The file is never removed, and the kernel frees the lock when its holder dies.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    try:
+        (_lock_windows if WINDOWS else _lock_posix)(descriptor, path, wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock_posix(descriptor: int, path: str, wait: float) -> None:
+    import fcntl
+
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+
+    def expired(_number: int, _frame: object) -> None:
+        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process is at work, try again")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, wait)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _lock_windows(descriptor: int, path: str, wait: float) -> None:
+    import msvcrt
+
+    until = time.monotonic() + wait
+    while True:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise LineError(f"{path}: busy for {wait:g} s; try again") from None
+            time.sleep(0.01)  # Windows has no blocking lock with a deadline
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync(descriptor: int) -> None:
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(descriptor)
+
+
+def _sync_folder(folder: str) -> None:
+    if WINDOWS:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(source: str, target: str) -> None:
+    for delay in (0.01, 0.02, 0.05, 0.1, 0.3) if WINDOWS else ():
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            time.sleep(delay)  # a scanner or an editor holds the file for a moment
+    os.replace(source, target)

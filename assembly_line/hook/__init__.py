@@ -1,0 +1,1 @@
+"""The hook protocol: the client's events in, its decisions out."""

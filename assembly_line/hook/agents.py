@@ -1,0 +1,91 @@
+"""SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
+
+import hashlib
+
+from assembly_line import bundle, line
+from assembly_line.core import decide, machine
+from assembly_line.core.run import Event, Run
+from assembly_line.hook import transcript
+from assembly_line.hook.held import Scene, scene
+from assembly_line.hook.payload import Answer, Payload, block, text
+from assembly_line.text import directive, messages
+
+
+def started(payload: Payload) -> Answer:
+    """Remember which agent works on the open dispatch, or which one is the nested relay."""
+    agent, name = text(payload, "agent_id"), text(payload, "agent_type")
+    with scene(payload) as found:
+        if found is None or not agent:
+            return {}
+        held = found.store
+        if held.run.relay == machine.PENDING and name.endswith(":orchestrator"):
+            held.record(Event("lease_taken", {"session": held.run.session, "relay": agent}))
+        else:
+            line.take(held, decide.agent_started(held.run, agent, name))
+    return {}
+
+
+def stopped(payload: Payload) -> Answer:
+    """Take the report of the open dispatch's agent; hold a nested relay as the Stop gate holds the main session."""
+    agent = text(payload, "agent_id")
+    with scene(payload) as found:
+        if found is None or not agent:
+            return {}
+        run = found.store.run
+        if agent == run.relay:
+            from assembly_line.hook.turn import gate
+
+            return gate(found, payload)
+        if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
+            return {}
+        return _ended(found, payload)
+
+
+def _ended(found: Scene, payload: Payload) -> Answer:
+    held, run = found.store, found.store.run
+    assert run.open is not None
+    message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
+    digest = hashlib.sha256(f"{run.open.id}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace"))
+    key = digest.hexdigest()[:24]
+    if run.open.rejection_key == key:
+        return block(messages.rejected(run.open.rejection))
+    report, errors = _report(run, held.root, message)
+    served, tokens = transcript.usage(path)
+    end = decide.Ending(run.open.agent_id, report, errors, key, _tree(found), served, tokens)
+    decision = decide.ended(run, end)
+    line.take(held, decision)
+    if held.run.stage in machine.HELD and held.run.open is None:
+        held.vault.unmark(text(payload, "session_id"))
+    return block(messages.rejected(decision.refusal)) if decision.refusal else {}
+
+
+def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple[str, ...]]:
+    from assembly_line import reports
+
+    assert run.open is not None
+    kind = run.station(run.open.station).kind
+    report, errors = reports.parse(message, kind)
+    if kind == "bundling" and not errors and report.get("status") != "blocked":
+        lacking = bundle.missing(root, run.task)
+        errors = tuple(f"{bundle.folder(run.task)}/{name} is missing or empty" for name in lacking)
+    return report, errors
+
+
+def _tree(found: Scene) -> str:
+    run = found.store.run
+    if run.open is None or not run.open.tree:
+        return ""
+    from assembly_line import tree
+
+    return tree.digest(found.store.root, found.store.vault)
+
+
+def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:
+    """The notification that a background agent is over: the next directive, and a death if it left no report."""
+    from assembly_line.hook.payload import context
+
+    run = found.store.run
+    if run.open is not None and run.open.agent_id == task:
+        line.take(found.store, decide.died(run, f"the background agent ended without a report ({status})"))
+    now = found.store.run
+    return context(text(payload, "hook_event_name"), directive.render(now), directive.progress(now))

@@ -1,0 +1,59 @@
+"""The one entry of all hooks: reads the event, answers it, and fails closed where a gate must hold."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from assembly_line.hook import payload as protocol
+from assembly_line.hook.payload import Answer, Payload
+
+# Events whose hook must not fail open: exit 2 blocks what the client was about to do.
+GATES = ("PreToolUse", "UserPromptExpansion")
+
+
+def main(event: str) -> int:
+    """Answer one event; the exit status for the client: 0 answered, 2 blocked because the hook failed."""
+    try:
+        answer = _handler(event)(protocol.read())
+        if answer:
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+    except BaseException as error:
+        return _failed(event, error)
+    return 0
+
+
+def _handler(event: str) -> Callable[[Payload], Answer]:
+    """The handler of an event; only what it needs is imported."""
+    if event in ("PreToolUse", "PostToolUse", "PostToolUseFailure"):
+        from assembly_line.hook import tools
+
+        return tools.before if event == "PreToolUse" else tools.after
+    if event in ("SubagentStart", "SubagentStop"):
+        from assembly_line.hook import agents
+
+        return agents.started if event == "SubagentStart" else agents.stopped
+    if event in ("UserPromptExpansion", "UserPromptSubmit"):
+        from assembly_line.hook import commands
+
+        return commands.expand if event == "UserPromptExpansion" else commands.submitted
+    from assembly_line.hook import turn
+
+    return {"SessionStart": turn.begun, "Stop": turn.stop, "StopFailure": turn.failed, "SessionEnd": turn.ended}[event]
+
+
+def _failed(event: str, error: BaseException) -> int:
+    from assembly_line.errors import LineError
+
+    if os.environ.get("ASSEMBLY_LINE_DEBUG"):
+        traceback.print_exc()
+    known = isinstance(error, LineError)
+    said = f"assembly-line: {event}: {error if known else f'{type(error).__name__}: {error}'}"
+    said = said.encode("ascii", "backslashreplace").decode().replace("\n", " ")[:1000]
+    if event in GATES:
+        print(said, file=sys.stderr)
+        return 2
+    print(json.dumps({"systemMessage": said}))
+    return 0

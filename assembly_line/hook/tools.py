@@ -1,0 +1,145 @@
+"""PreToolUse, PostToolUse and PostToolUseFailure: the gate for agents, the guard for files, the record of commands."""
+
+from typing import Any
+
+from assembly_line import line, protected, redact
+from assembly_line.core import decide
+from assembly_line.core.directive import expected
+from assembly_line.core.run import Event, Run
+from assembly_line.hook.held import Scene, scene
+from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
+from assembly_line.text import directive, messages
+
+AGENT_TOOLS = ("Agent", "Task")
+WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
+TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
+ORCHESTRATOR = "assembly-line:orchestrator"
+
+
+def before(payload: Payload) -> Answer:
+    """Deny every tool call that the run's directive does not allow to its caller."""
+    tool = text(payload, "tool_name")
+    with scene(payload) as found:
+        if found is not None and found.gated:
+            return _agent(found, payload) if tool in AGENT_TOOLS else _other(found, payload, tool)
+    if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == ORCHESTRATOR:
+        from assembly_line.hook.commands import nested_run
+
+        return nested_run(payload)
+    return {}
+
+
+def _agent(found: Scene, payload: Payload) -> Answer:
+    held = found.store
+    wanted: dict[str, Any] = payload.get("tool_input") or {}
+    call = decide.Call(
+        text(payload, "tool_use_id"),
+        text(payload, "tool_input", "subagent_type"),
+        text(payload, "tool_input", "prompt"),
+        text(payload, "tool_input", "model"),
+        text(payload, "agent_id"),
+    )
+    decision = decide.dispatch(held.run, call, _tree(found))
+    run = line.take(held, decision)
+    if decision.refusal or run.open is None:
+        return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
+    return allow({**wanted, "prompt": _prompt(found), "model": run.open.model, "run_in_background": False})
+
+
+def _tree(found: Scene) -> str:
+    """The sources' digest, where the station that is due must leave them alone."""
+    due = expected(found.store.run)
+    if due is None or found.store.run.station(due.station).kind not in ("validation", "compliance"):
+        return ""
+    from assembly_line import tree
+
+    return tree.digest(found.store.root, found.store.vault)
+
+
+def _prompt(found: Scene) -> str:
+    from assembly_line.text import prompt
+
+    held = found.store
+    run = held.run
+    assert run.open is not None
+    compliance = run.station(run.open.station).kind == "compliance"
+    return prompt.render(run, run.open, line.audit(held) if compliance else ())
+
+
+def _other(found: Scene, payload: Payload, tool: str) -> Answer:
+    held, run = found.store, found.store.run
+    caller = text(payload, "agent_id")
+    if caller == run.relay:
+        return _refuse(found, payload, tool, "the relay does no work of its own")
+    if tool in TALKERS or (tool == "Skill" and "task-" in text(payload, "tool_input", "skill")):
+        return _refuse(found, payload, tool, "agents of the line work alone")
+    path = text(payload, "tool_input", WRITERS.get(tool, ""))
+    if path and protected.is_protected(held.root, run, held.vault, path):
+        return _refuse(found, payload, tool, f"only the engine writes {path}")
+    if tool in WRITERS and _reads_only(run, caller):
+        return _refuse(found, payload, tool, "this station only reads")
+    return {}
+
+
+def _reads_only(run: Run, caller: str) -> bool:
+    if run.open is None or run.open.agent_id != caller:
+        return False
+    return run.station(run.open.station).kind in ("validation", "compliance")
+
+
+def _refuse(found: Scene, payload: Payload, tool: str, why: str) -> Answer:
+    call = text(payload, "tool_use_id")
+    if call not in found.store.run.keys:
+        who = text(payload, "agent_type") or "relay"
+        found.store.record(Event("refused", {"what": f"{tool} by {who}", "why": why}, key=call))
+    relay = text(payload, "agent_id") == found.store.run.relay
+    return deny(f"Refused: {why}.\n{directive.render(found.store.run)}" if relay else f"Refused: {why}.")
+
+
+def after(payload: Payload) -> Answer:
+    """Give the relay its next directive, or remember what an agent ran."""
+    tool = text(payload, "tool_name")
+    with scene(payload) as found:
+        if found is None:
+            return {}
+        answer = _agent_ended(found, payload) if tool in AGENT_TOOLS else _ran(found, payload)
+        if found.undone and not answer:
+            return context(text(payload, "hook_event_name"), messages.tamper_note(found.undone))
+        return answer
+
+
+def _agent_ended(found: Scene, payload: Payload) -> Answer:
+    held, run = found.store, found.store.run
+    event = text(payload, "hook_event_name")
+    mine = run.open is not None and run.open.call == text(payload, "tool_use_id")
+    if text(payload, "agent_id") != run.relay:
+        return {}
+    if mine and text(payload, "tool_response", "status") == "async_launched":
+        run = line.take(held, decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent if run.open else ""))
+        if run.relay:  # ending a nested relay's turn would end the relay
+            return context(event, directive.render(run))
+        return {"continue": False, "stopReason": directive.progress(run)}
+    if mine:
+        said = text(payload, "error") or "it ended without a report (turn limit or API error)"
+        run = line.take(held, decide.died(run, redact.text(said[:500])))
+    _note_model(found, payload)
+    return context(event, directive.render(held.run), directive.progress(held.run))
+
+
+def _note_model(found: Scene, payload: Payload) -> None:
+    last = found.store.run.last
+    model = text(payload, "tool_response", "resolvedModel")
+    if last is not None and model and not last.served and last.call == text(payload, "tool_use_id"):
+        found.store.record(Event("served", {"dispatch": last.id, "model": model}))
+
+
+def _ran(found: Scene, payload: Payload) -> Answer:
+    if text(payload, "tool_name") != "Bash":
+        return {}
+    response = payload.get("tool_response")
+    plain = isinstance(response, dict) and not response.keys() & {"returnCodeInterpretation", "backgroundTaskId"}
+    ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
+    command = redact.text(text(payload, "tool_input", "command"))[:4000]
+    decision = decide.command_ran(found.store.run, text(payload, "agent_id"), command, ok, text(payload, "tool_use_id"))
+    line.take(found.store, decision)
+    return {}

@@ -1,0 +1,1 @@
+"""Blueprint readers: from a task's definition file to one checked Blueprint."""

@@ -1,0 +1,148 @@
+"""Finds a task's definition file in the configured folders."""
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from assembly_line import textguard
+from assembly_line.errors import LineError
+from assembly_line.intake import markdown
+
+LIMIT = 1 << 20  # bytes of a definition file
+FOLDERS = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")
+PLAIN = (".yaml", ".yml", ".json")
+OUTPUTS = ("-summary", "-failure")  # reports that stand beside the definitions in docs/tasks
+_ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
+
+
+class _File(NamedTuple):
+    path: Path
+    id: str  # the task it belongs to
+    sure: bool  # its whole name is the id, or it declares the id itself
+
+
+def find(root: Path, task: str, folders: tuple[str, ...] = FOLDERS) -> Path:
+    """The one file that defines the task; LineError when there is none, more than one, or no regular file."""
+    textguard.check_id(task)
+    files = [file for file in _files(root, folders, task) if file.id == task]
+    # A document beside the definition, such as TASK-008-notes.md, that declares no id is no second definition.
+    chosen = [file for file in files if file.sure] or files
+    names = [_relative(root, file.path) for file in chosen]
+    if len(chosen) > 1:
+        raise LineError(f"{task}: defined by {names[0]} and by {names[1]}; keep one of them")
+    if not chosen:
+        raise LineError(_not_found(root, task, folders))
+    if chosen[0].path.is_symlink():
+        raise LineError(f"{names[0]}: is a symbolic link; put the file itself there")
+    if not chosen[0].path.is_file():
+        raise LineError(f"{names[0]}: is not a regular file; put a plain text file there")
+    return chosen[0].path
+
+
+def known(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
+    """Every task id that the folders define, sorted, with the first file that defines it.
+
+    A name without digits counts only if the file declares an id: README.md and main.yaml are no tasks.
+    """
+    found: dict[str, Path] = {}
+    for file in _files(root, folders, ""):
+        numbered = any(sign.isdigit() for sign in file.id)
+        if (numbered or _declared(file.path)) and file.path.is_file() and not file.path.is_symlink():
+            found.setdefault(file.id, file.path)
+    return dict(sorted(found.items()))
+
+
+def nearest(task: str, ids: list[str]) -> list[str]:
+    """At most three of the ids that look most like the task, best first."""
+    same = [other for other in ids if other.lower() == task.lower()]
+    close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)
+    return list(dict.fromkeys(same + [other for low in close for other in ids if other.lower() == low]))[:3]
+
+
+def placeholder(task: str) -> bool:
+    """Whether an id stands in a template: TASK-XXX, {{ID}}, [id], <id>, TASK-NNN, TASK-###."""
+    return bool(re.search(r"[][{}<>#]", task) or re.search(r"(\A|[-_.])0*(X{2,}|N{3,}|Y{3,})(\Z|[-_.])", task))
+
+
+def _files(root: Path, folders: tuple[str, ...], task: str) -> list[_File]:
+    """The definition files of the task, or with task "" of every task."""
+    files: dict[str, _File] = {}
+    for folder in folders:
+        place = root / folder
+        real, top = os.path.realpath(place), os.path.realpath(root)
+        if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
+            raise LineError(f"{folder}: this task folder leads out of the project; use a folder inside it")
+        try:
+            names = sorted(os.listdir(real))
+        except OSError:
+            continue  # absent, or no folder: as if it held no task
+        for name in names:
+            stem, suffix = os.path.splitext(name)
+            if suffix.lower() not in (*PLAIN, ".md") or (task and not stem.startswith(task)):
+                continue
+            if file := _file(place / name, stem, suffix.lower()):
+                files.setdefault(os.path.join(real, name), file)
+    return list(files.values())
+
+
+def _file(path: Path, stem: str, suffix: str) -> _File | None:
+    if suffix == ".md":
+        declared = _declared(path)
+        fits = declared and (stem == declared or stem.startswith((declared + "-", declared + "_")))
+        if stem.lower().endswith(OUTPUTS) and (not fits or stem.lower().removeprefix(declared.lower()) in OUTPUTS):
+            return None
+        if fits:
+            return _File(path, declared, True)
+        stem_id = _by_name(stem)
+        return _File(path, stem_id, stem == stem_id) if _usable(stem_id) else None
+    return _File(path, stem, True) if _usable(stem) else None
+
+
+def _by_name(stem: str) -> str:
+    """TASK-008 of TASK-008_Title and TASK-008-title, TASK-008-2 of TASK-008-2-title."""
+    parts = re.split(r"([-_])", stem)
+    for index in range(0, len(parts), 2):
+        if any(sign.isdigit() for sign in parts[index]):
+            while parts[index + 1 : index + 2] == ["-"] and parts[index + 2].isdigit():
+                index += 2
+            return "".join(parts[: index + 1])
+    return stem.partition("_")[0]
+
+
+def _usable(task: str) -> bool:
+    try:
+        textguard.check_id(task)
+    except LineError:
+        return False
+    return not placeholder(task)
+
+
+def _declared(path: Path) -> str:
+    """The id that a file holds, "" when there is none that can be read."""
+    try:
+        text = textguard.decode(textguard.read_bytes(path, LIMIT), path.name)
+        if path.suffix.lower() in PLAIN:
+            found = _ID_FIELD.search(text)
+            return found[1] if found else ""
+        return str(markdown.frontmatter(text, path.name)[0].get("id") or "").strip()
+    except LineError:
+        return ""
+
+
+def _relative(root: Path, path: Path) -> str:
+    return textguard.clean(path.relative_to(root).as_posix(), 300)
+
+
+def _not_found(root: Path, task: str, folders: tuple[str, ...]) -> str:
+    ids = list(known(root, folders))
+    there = ", ".join(folder for folder in folders if (root / folder).is_dir())
+    if not there:
+        return f"{task}: none of the task folders exists ({', '.join(folders)}); write {folders[0]}/{task}.yaml"
+    close = nearest(task, ids)
+    if close and close[0].lower() == task.lower():
+        return f"{task}: not found in {there}; ids are case-sensitive, the nearest is {', '.join(close)}"
+    if close:
+        return f"{task}: not found in {there}; the nearest ids are {', '.join(close)}"
+    return f"{task}: not found in {there}, and no id there is like it; write {folders[0]}/{task}.yaml"

@@ -1,0 +1,167 @@
+"""Reads a task's definition in Markdown: frontmatter, title, description, and the sections that hold the criteria."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from assembly_line import textguard
+from assembly_line.errors import LineError
+from assembly_line.intake import yamltask
+from assembly_line.intake.criteria import checklist, outcomes
+from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
+from assembly_line.intake.lines import Line, lines_of
+
+_KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:([ \t]|\Z)")
+_NUMBER = re.compile(r"(\d+(\.\d+)*[.):]?|[A-Z][.)]|[IVX]+[.)])\s+")
+_DASH = "\u2013\u2014-"
+_REST = rf"\s*(\Z|[:(&/,+{_DASH}]|and\b)"
+_KINDS = {
+    "criteria": re.compile(r"(.*\b)?(acceptance|success) criteria" + _REST, re.IGNORECASE),
+    "contract": re.compile(r"(the )?contract" + _REST, re.IGNORECASE),
+    "done": re.compile(r"(.*\b)?definition of done" + _REST, re.IGNORECASE),
+}
+_ABOUT = [
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        r"\b(overview|goals?)\b",
+        r"\bdescription\b",
+        r"\b(objectives?|purpose|summary)\b",
+        r"\bwhat (this|it) is\b|\buser story\b|\A(story|problem|background|context)\b",
+    )
+]
+_TITLE_ID = re.compile(
+    rf"(?:task(?:\s+specification)?\s*:?\s*)?([A-Za-z]+-[\w.-]*\d[\w-]*)\s*(?:[:{_DASH}]\s*|\Z)", re.IGNORECASE
+)
+
+
+class _Section(NamedTuple):
+    title: str
+    level: int  # 7 for a title in bold
+    start: int  # index of its first line
+    end: int
+
+
+def read(text: str, name: str, task: str) -> Draft:
+    """The definition in Markdown text; LineError "name:line: …" when it is none or that of another task."""
+    data, places, start = frontmatter(text, name)
+    lines = lines_of(text, start)
+    sections = list(_sections(lines))
+    return Draft(
+        id=field(data, name, places, "id"),
+        id_line=places.get(("id",), 1),
+        title=field(data, name, places, "title", "name") or _title(sections, lines, name, task),
+        type=field(data, name, places, "type").lower(),
+        description=_description(sections, lines, data),
+        found=_criteria(sections, lines) or yamltask.criteria(data, text, name, places),
+        dependencies=dependencies(data),
+        track=field(data, name, places, "track"),
+    )
+
+
+def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
+    """Keys and their lines, and the number of lines before the body; empty and 0 when the text has no frontmatter.
+
+    A `---` may also be a rule: what it opens is frontmatter when it looks like keys, then it must be sound.
+    """
+    rows = text.split("\n")
+    first = 0
+    while first < len(rows) and (not rows[first].strip() or rows[first].startswith("# ")):
+        first += 1
+    fences = [index for index in range(first, len(rows)) if rows[index].rstrip() in ("---", "...")][:2]
+    if len(fences) < 2 or fences[0] != first or rows[first].rstrip() != "---":
+        return {}, {}, 0
+    block = rows[first + 1 : fences[1]]
+    keys = [row for row in block if row.strip() and not row.startswith("#")]
+    if not keys or not _KEY.match(keys[0]):
+        return {}, {}, 0
+    places: Lines = {}
+    padded = "\n" * (first + 1) + "\n".join(block)  # so that lines count from the top of the file
+    data = textguard.load_yaml(padded, name, strings=True, lines=places)
+    return (data, places, fences[1] + 1) if isinstance(data, dict) else ({}, {}, 0)
+
+
+def _sections(lines: list[Line]) -> Iterator[_Section]:
+    for index, line in enumerate(lines):
+        level = line.indent if line.kind == "heading" else 7 if _bold_title(line) else 0
+        if level:
+            ends = (
+                later
+                for later in range(index + 1, len(lines))
+                if (lines[later].kind == "heading" and lines[later].indent <= level)
+                or (level == 7 and _bold_title(lines[later]))
+            )
+            yield _Section(_plain(line.text), level, index + 1, next(ends, len(lines)))
+
+
+def _bold_title(line: Line) -> bool:
+    return line.kind == "text" and line.text.startswith("**") and bool(_kind(_plain(line.text)))
+
+
+def _plain(title: str) -> str:
+    bare = title.replace("**", "").replace("__", "").strip(" :#")
+    number = _NUMBER.match(bare)
+    return bare[number.end() :].strip() if number else bare
+
+
+def _kind(title: str) -> str:
+    return next((kind for kind, pattern in _KINDS.items() if pattern.match(title)), "")
+
+
+def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Found, ...]:
+    """Criteria of all criteria sections; a contract counts as behaviors first; a definition of done stands in last."""
+    parts: dict[str, list[list[Line]]] = {"criteria": [], "contract": [], "done": []}
+    inside = 0
+    for section in sections:
+        kind = _kind(section.title)
+        if kind and section.start >= inside and not (section is sections[0] and section.level == 1):
+            parts[kind].append(lines[section.start : section.end])
+            inside = section.end
+    named = [outcomes(part) or checklist(part) for part in parts["criteria"]]
+    behaviors = [outcomes(part) for part in parts["contract"]]
+    contract = [checklist(part) for part in parts["contract"]]
+    done = [outcomes(part) or checklist(part) for part in parts["done"]]
+    for found in (named + behaviors, contract, done):
+        if any(found):
+            return tuple(sorted((one for part in found for one in part), key=lambda one: one.line))
+    return ()
+
+
+def _title(sections: list[_Section], lines: list[Line], name: str, task: str) -> str:
+    """The first heading without the task's id; LineError when it names another task of the same series."""
+    for section in sections[:2]:
+        if _kind(section.title):
+            break
+        found = _TITLE_ID.match(section.title)
+        if not found:
+            return textguard.one_line(section.title, 200)
+        other = found[1]
+        if other.lower() != task.lower() and other.split("-")[0].lower() == task.split("-")[0].lower():
+            line = lines[section.start - 1].number
+            raise LineError(f"{name}:{line}: holds {other}, not {task}; correct the heading or the file's name")
+        if rest := section.title[found.end() :].strip():
+            return textguard.one_line(rest, 200)
+    return ""
+
+
+def _description(sections: list[_Section], lines: list[Line], data: dict[str, Any]) -> str:
+    """The section that says what the task is about, else the frontmatter's text, else the first text of some length."""
+    others = [one for one in sections if one.level > 1 and not _kind(one.title)]
+    texts = [(one.title, _text(lines[one.start : one.end])) for one in others]
+    found = [text for words in _ABOUT for title, text in texts if text and words.search(title)]
+    written = data.get("description")
+    if isinstance(written, str) and written.strip():
+        found.append(written)
+    first = next((index for index, line in enumerate(lines) if line.kind == "heading" and line.indent > 1), len(lines))
+    intro = _text([line for line in lines[:first] if line.kind != "heading"])
+    found += [text for text in [intro, *(text for _, text in texts)] if len(text) > 40]
+    return shorten(found[0], DESCRIPTION) if found else ""
+
+
+def _text(lines: list[Line]) -> str:
+    rows = []
+    for line in lines:
+        if line.kind == "item":
+            rows.append(" " * line.indent + "- " + line.text)
+        elif line.kind in ("text", "heading", "blank"):
+            rows.append(line.text)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(rows)).strip()

@@ -1,0 +1,133 @@
+"""The journal: one task's history as hash-chained canonical JSON lines, the truth that everything else is made from."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from assembly_line.core.evolve import evolve
+from assembly_line.core.run import Event, Run
+from assembly_line.errors import LineError
+
+VERSION = 1
+GENESIS = "0" * 64
+MAX_LINE = 256 * 1024  # bytes
+
+
+class Record(NamedTuple):
+    """One line: an event with its number, time and place in the chain."""
+
+    seq: int
+    ts: str  # ISO 8601 UTC
+    task: str
+    run: int
+    stage: str  # after the event
+    kind: str
+    data: dict[str, Any]
+    key: str
+    prev: str
+    h: str
+    mac: str
+
+    @property
+    def event(self) -> Event:
+        return Event(self.kind, self.data, self.key)
+
+
+class Damaged(LineError):
+    """A journal that cannot be believed; the message names file, line and remedy."""
+
+
+class Torn(NamedTuple):
+    """A last line that was not written whole."""
+
+    offset: int  # bytes that are sound
+    tail: bytes
+
+
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value: sorted members, no blanks, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: bytes) -> tuple[Record, bytes]:
+    """The record of an event that led to `run`, and its line."""
+    body = {
+        "v": VERSION,
+        "seq": seq,
+        "ts": ts,
+        "task": task,
+        "run": run.number,
+        "stage": run.stage,
+        "kind": event.kind,
+        "data": event.data,
+        "key": event.key,
+        "prev": prev,
+    }
+    h = hashlib.sha256(canonical(body)).hexdigest()
+    mac = mac_of(h, key)
+    line = canonical({**body, "h": h, "mac": mac}) + b"\n"
+    if len(line) > MAX_LINE:
+        raise LineError(f"{task}: a {event.kind} record of {len(line)} bytes is over {MAX_LINE}; shorten the report")
+    return Record(seq, ts, task, run.number, run.stage, event.kind, event.data, event.key, prev, h, mac), line
+
+
+def mac_of(h: str, key: bytes) -> str:
+    """The keyed digest of a record's hash; "" without a key."""
+    return hashlib.blake2b(h.encode("ascii"), key=key, digest_size=16).hexdigest() if key else ""
+
+
+def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]:
+    """The records of a journal's bytes, chain verified, and the torn last line if there is one.
+
+    Damaged for anything else that is not as it was written.
+    """
+    records: list[Record] = []
+    offset, prev = 0, GENESIS
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        last = offset + len(line) == len(data)
+        try:
+            record = _record(line, number, prev, task)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            if last:
+                return records, Torn(offset, line)
+            why = error.args[0] if isinstance(error, _Wrong) else "not a record"
+            raise Damaged(f"{name}:{number}: {why}; restore the file from git or from a backup") from None
+        records.append(record)
+        offset, prev = offset + len(line), record.h
+    return records, None
+
+
+class _Wrong(ValueError):
+    """What is wrong with a line."""
+
+
+def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
+    if not line.endswith(b"\n") or len(line) > MAX_LINE:
+        raise _Wrong("line is cut or too long")
+    value = json.loads(line)
+    if canonical(value) + b"\n" != line:
+        raise _Wrong("line is not in canonical form")
+    if value["v"] != VERSION:
+        raise _Wrong(f"version {value['v']} is not known to this release")
+    body = {name: member for name, member in value.items() if name not in ("h", "mac")}
+    if hashlib.sha256(canonical(body)).hexdigest() != value["h"]:
+        raise _Wrong("hash does not fit the line")
+    if value["seq"] != seq or value["prev"] != prev:
+        raise _Wrong(f"chain is broken (seq {value['seq']}, expected {seq})")
+    if value["task"] != task:
+        raise _Wrong(f"record of {value['task']} in the journal of {task}")
+    return Record(*(value[name] for name in Record._fields))
+
+
+def replay(records: Iterable[Record], name: str) -> Run:
+    """The run that the records lead to; Damaged when the state machine does not allow them."""
+    run = Run()
+    for record in records:
+        try:
+            run = evolve(run, record.event, record.ts)
+        except (LineError, KeyError, TypeError, ValueError, IndexError) as error:
+            raise Damaged(f"{name}:{record.seq}: {record.kind} is impossible here ({error})") from None
+        if run.stage != record.stage or run.number != record.run:
+            raise Damaged(f"{name}:{record.seq}: says stage {record.stage}, replay gives {run.stage}")
+    return run

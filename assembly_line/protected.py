@@ -1,0 +1,33 @@
+"""Which files only the engine writes, while a run is going."""
+
+import os
+
+from assembly_line import bundle, statefile, store
+from assembly_line.core.run import Run
+from assembly_line.vault import Vault
+
+
+def is_protected(root: str, run: Run, vault: Vault, path: str) -> bool:
+    """Whether a path, in any spelling and through any link, names a file of the run or of the plugin's own data."""
+    real = _key(os.path.join(root, path))
+    top = _key(root)
+    folders = [
+        os.path.join(top, *store.JOURNALS.split("/")),
+        os.path.join(top, bundle.FOLDER, run.task, "reports"),
+        os.path.join(top, ".claude"),
+        os.path.join(top, ".git"),
+        _key(vault.data),
+    ]
+    if any(real == _key(folder) or real.startswith(_key(folder) + os.sep) for folder in folders):
+        return True
+    files = [run.state_file, run.blueprint, bundle.blueprint_copy(run), f"{bundle.folder(run.task)}/{bundle.STATUS}"]
+    files += [f"docs/tasks/{run.task}-{name}.md" for name in ("summary", "failure")]
+    files += ["assembly-line.yaml", store.LOCK, *vault.protected(run.task)]
+    if real in {_key(os.path.join(root, name)) for name in files}:
+        return True
+    folder, name = os.path.split(real)
+    return folder == _key(os.path.join(root, store.PLANNING)) and bool(statefile.NAME.match(name))
+
+
+def _key(path: str) -> str:
+    return os.path.realpath(path).casefold()

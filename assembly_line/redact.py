@@ -1,0 +1,46 @@
+"""Takes secrets out of text before anything is recorded."""
+
+import re
+from typing import Any
+
+MARK = "[redacted]"
+_WORDS = r"(?:api[_-]?key|secret(?:[_-]?key)?|token|passwd|password|pwd|authorization|credentials?|private[_-]?key|access[_-]?key)"
+_PATTERNS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    re.compile(r"\bgh[opsru]_[A-Za-z0-9]{20,}\b|\bgithub_pat_[A-Za-z0-9_]{20,}\b|\bglpat-[A-Za-z0-9_-]{16,}"),
+    re.compile(r"\bsk-[A-Za-z0-9_-]{16,}|\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}\b"),
+    re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bAIza[A-Za-z0-9_-]{30,}|\bnpm_[A-Za-z0-9]{30,}\b|\bpypi-[A-Za-z0-9_-]{40,}"),
+    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+)
+_BEARER = re.compile(r"(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}", re.IGNORECASE)
+_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]{0,100}:)[^/\s@]{3,}(@)", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    rf"(\b[\w-]*{_WORDS}[\w-]*[\"']?\s*(?:=|:=|:)\s*[\"']?)(?!\[redacted)([^\s\"',;}}]{{8,}})", re.IGNORECASE
+)
+_OPTION = re.compile(rf"(--{_WORDS}[= ][\"']?)([^\s\"']{{6,}})", re.IGNORECASE)
+
+
+def text(value: str) -> str:
+    """The text with everything that looks like a secret replaced by a mark."""
+    for pattern in _PATTERNS:
+        value = pattern.sub(MARK, value)
+    value = _BEARER.sub(rf"\g<1>{MARK}", value)
+    value = _URL.sub(rf"\g<1>{MARK}\g<2>", value)
+    value = _OPTION.sub(rf"\g<1>{MARK}", value)
+    return _ASSIGNED.sub(_assigned, value)
+
+
+def _assigned(match: re.Match[str]) -> str:
+    # `token: the parser's next token` is prose; a value with a digit or mixed signs is not.
+    value = match[2]
+    return match[1] + MARK if any(sign.isdigit() for sign in value) or not value.isalpha() else match[0]
+
+
+def tree(value: Any) -> Any:
+    """Plain data with every text in it redacted."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, dict):
+        return {name: tree(member) for name, member in value.items()}
+    return [tree(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Rehearsal: the real client against a scripted model on loopback, with no key and no cost."""

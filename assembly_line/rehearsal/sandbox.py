@@ -1,0 +1,185 @@
+"""An isolated client: its own home and configuration, a dummy key, the loopback server, its own process group."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assembly_line.rehearsal.client import PINNED
+from assembly_line.rehearsal.wire import Json
+
+KEY = "sk-rehearsal-no-key-000000000000000000000000"  # never leaves 127.0.0.1
+UNATTENDED = ("--permission-mode", "acceptEdits", "--allowedTools", "Bash,Write,Edit")
+
+_NOT_INHERITED = ("CLAUDE", "ANTHROPIC", "AI_AGENT", "OTEL_", "MCP_", "TMUX", "NODE_OPTIONS")
+_SWITCHES = {
+    "DISABLE_TELEMETRY": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_BUG_COMMAND": "1",
+    "DISABLE_COST_WARNINGS": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "CLAUDE_CODE_DISABLE_TERMINAL_TITLE": "1",
+    "CLAUDE_CODE_MAX_RETRIES": "1",  # a scripted fault is meant; the client's own patience would only cost time
+}
+
+
+class Sandbox(NamedTuple):
+    """One client's place; the same home keeps sessions and plugin data over several runs."""
+
+    binary: Path
+    home: Path
+    project: Path
+    url: str  # of the loopback server
+    plugins: tuple[Path, ...] = ()
+    variables: Mapping[str, str] = {}
+
+
+class Outcome(NamedTuple):
+    """How a run in print mode ended."""
+
+    code: int  # exit status; negative: the signal that ended it
+    result: str  # text of the last result line, "" when there is none
+    session: str
+    lines: tuple[Json, ...]  # all lines of the stream
+    errors: str  # standard error
+
+
+def config(box: Sandbox) -> Path:
+    """The client's configuration folder inside the sandbox."""
+    return box.home / "config"
+
+
+def prepare(box: Sandbox) -> None:
+    """Creates home and configuration such that no first-start dialog and no question of trust appears."""
+    file = config(box) / ".claude.json"
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True, "allowedTools": []}
+    seed = {
+        "hasCompletedOnboarding": True,
+        "lastOnboardingVersion": PINNED,
+        "theme": "dark",
+        "numStartups": 3,
+        "customApiKeyResponses": {"approved": [KEY[-20:]], "rejected": []},
+        "projects": {str(box.project.resolve()): trusted},
+    }
+    file.write_text(json.dumps(seed), encoding="utf-8")
+
+
+def environment(box: Sandbox) -> dict[str, str]:
+    """The client's environment: nothing of the user's client, no proxy, and the loopback server."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(_NOT_INHERITED) and not name.upper().endswith("_PROXY")
+    }
+    own = {
+        "HOME": str(box.home),
+        "CLAUDE_CONFIG_DIR": str(config(box)),
+        "ANTHROPIC_BASE_URL": box.url,
+        "ANTHROPIC_API_KEY": KEY,
+        "NO_PROXY": "127.0.0.1",
+    }
+    return {**kept, **_pip(), **_SWITCHES, **own, **box.variables}
+
+
+def command(box: Sandbox, *arguments: str) -> list[str]:
+    """The client's command line with the sandbox's plugins."""
+    plugins = [part for folder in box.plugins for part in ("--plugin-dir", str(folder))]
+    return [str(box.binary), *arguments, *plugins]
+
+
+def start(box: Sandbox, prompt: str, *options: str) -> "subprocess.Popen[str]":
+    """Starts a run in print mode as its own process group; its stream is read with `stream`."""
+    prepare(box)
+    printing = ("-p", prompt, "--output-format", "stream-json", "--verbose", "--include-hook-events")
+    with (box.home / "stderr.txt").open("w", encoding="utf-8") as errors:
+        return subprocess.Popen(
+            command(box, *printing, *(options or UNATTENDED)),
+            cwd=box.project,
+            env=environment(box),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=os.name != "nt",
+        )
+
+
+def stream(process: "subprocess.Popen[str]") -> Iterator[Json]:
+    """The run's stream-json lines as they come; what is no JSON object is left out."""
+    for line in process.stdout or ():
+        try:
+            loaded: Any = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(loaded, dict):
+            yield loaded
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """Ends the client at once, as a crash would, and the shells and hooks it started, which have their own groups."""
+    if process.poll() is not None:
+        return
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False, timeout=30)
+    else:
+        started = _descendants(process.pid)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        for child in started:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+def finish(
+    box: Sandbox,
+    process: "subprocess.Popen[str]",
+    seconds: float,
+    heard: Callable[[Json], None] = lambda line: None,
+) -> Outcome:
+    """Reads a run to its end, killing it after `seconds`; `heard` gets each line as it comes."""
+    timer = threading.Timer(seconds, kill, [process])
+    timer.daemon = True
+    timer.start()
+    lines: list[Json] = []
+    try:
+        for line in stream(process):
+            lines.append(line)
+            heard(line)
+        code = process.wait(timeout=30)
+    finally:
+        timer.cancel()
+        kill(process)
+        if process.stdout:
+            process.stdout.close()
+    ends = [line for line in lines if line.get("type") == "result"]
+    session = next((str(line["session_id"]) for line in lines if line.get("session_id")), "")
+    errors = (box.home / "stderr.txt").read_text(encoding="utf-8", errors="replace")
+    return Outcome(code, str(ends[-1].get("result", "")) if ends else "", session, tuple(lines), errors)
+
+
+def _descendants(root: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False, timeout=30)
+    pairs = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.stdout.splitlines())]
+    found = [root]
+    for parent in found:  # grows while it is walked
+        found += [pid for pid, of in pairs if of == parent]
+    return found[1:]
+
+
+def _pip() -> dict[str, str]:
+    """The user's package source, which the changed HOME would hide from the plugin's own set-up."""
+    files = [Path.home() / ".config" / "pip" / "pip.conf", Path.home() / ".pip" / "pip.conf"]
+    found = next((file for file in files if file.is_file()), None)
+    return {"PIP_CONFIG_FILE": str(found)} if found and "PIP_CONFIG_FILE" not in os.environ else {}

@@ -1,0 +1,77 @@
+"""A whole rehearsal: a scratch copy of the project, the scripted model, and one run of the client in it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from assembly_line.errors import LineError
+from assembly_line.rehearsal import sandbox
+from assembly_line.rehearsal.artefacts import survey
+from assembly_line.rehearsal.cast import script
+from assembly_line.rehearsal.plan import Plan
+from assembly_line.rehearsal.sandbox import Outcome, Sandbox
+from assembly_line.rehearsal.server import serve
+from assembly_line.rehearsal.wire import Json
+
+LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", ".cache", "__pycache__", ".task_bundles"})
+_AUTHOR = ("-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false")
+
+
+class Rehearsal(NamedTuple):
+    """What a rehearsal left: how the client ended, where, what was asked, and faults of the script."""
+
+    outcome: Outcome
+    project: Path
+    requests: list[Json]  # as recorded by the server
+    faults: list[str]
+
+
+def rehearse(
+    project: Path,
+    prompt: str,
+    plugin: Path,
+    binary: Path,
+    scratch: Path,
+    plan: Plan | None = None,
+    seconds: float = 600.0,
+    heard: Callable[[Json], None] = lambda line: None,
+) -> Rehearsal:
+    """Runs a prompt on a copy of the project under `scratch`; `heard` gets each line of the client's stream."""
+    copied = copy(project, scratch / "project")
+    commit(copied)
+    with serve(script(plan or Plan(), survey(copied)), scratch / "requests.jsonl") as server:
+        box = Sandbox(binary, scratch / "home", copied, server.url, (plugin.resolve(),))
+        outcome = sandbox.finish(box, sandbox.start(box, prompt), seconds, heard)
+        return Rehearsal(outcome, copied, list(server.requests), list(server.faults))
+
+
+def copy(project: Path, target: Path) -> Path:
+    """Copies a project without its history, environments, caches, and links that lead out of it."""
+    root = project.resolve()
+    if target.resolve().is_relative_to(root):
+        raise LineError(f"rehearsal copy {target} lies inside the project {root}; choose a folder outside it")
+
+    def unwanted(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if name in LEFT_OUT or _leads_out(Path(folder, name), root)}
+
+    shutil.copytree(root, target, symlinks=True, ignore=unwanted)
+    return target
+
+
+def commit(project: Path) -> None:
+    """Makes a folder a git repository with one commit, so that the run's changes can be told from what was there."""
+    if shutil.which("git") is None:
+        return
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for words in (("init", "-q"), ("add", "-A"), (*_AUTHOR, "commit", "-q", "--allow-empty", "-m", "Before")):
+        subprocess.run(("git", *words), cwd=project, env=environment, check=True, capture_output=True, timeout=120)
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    if not path.is_symlink():
+        return False
+    target = os.readlink(path)
+    return os.path.isabs(target) or not path.resolve().is_relative_to(root)

@@ -1,0 +1,34 @@
+"""All schemas of the project, one JSON Schema file each, and the one way to check against them."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+NAMES = ("report", "verdict", "compliance", "workflow", "config", "state")
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """The schema of that name."""
+    found: dict[str, Any] = json.loads(resources.files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
+    return found
+
+
+def faults(name: str, value: Any) -> list[str]:
+    """What is wrong with a value, one line for each place ("criteria[0].result: …"); empty when it fits."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(load(name))
+    found = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
+    return [f"{_place(error.absolute_path)}{_said(error)}" for error in found[:10]]
+
+
+def _place(path: Any) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return f"{text}: " if text else ""
+
+
+def _said(error: Any) -> str:
+    message = str(error.message)
+    return message if len(message) <= 200 else f"{message[:120]} … {message[-60:]}"

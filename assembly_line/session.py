@@ -1,0 +1,189 @@
+"""What a person asks of a run: start or resume it, pause it, abort it, and who holds it meanwhile."""
+
+import os
+from typing import NamedTuple
+
+from assembly_line import config, disk, lease, line, statefile, store, textguard, tree, workflow
+from assembly_line.core import decide, machine
+from assembly_line.core.run import Event
+from assembly_line.core.task import Blueprint
+from assembly_line.errors import LineError
+from assembly_line.intake import lookup, reader
+from assembly_line.store import Store
+from assembly_line.text import directive, messages
+from assembly_line.vault import Vault
+
+
+class Answer(NamedTuple):
+    """What the person or the relay is told."""
+
+    text: str
+    goes_on: bool = False  # the relay has work: text is a directive
+
+
+class Request(NamedTuple):
+    """The arguments of /task-run."""
+
+    task: str
+    restart: bool = False
+    state: str = ""
+
+
+def parse(arguments: str) -> Request:
+    """The arguments as typed; LineError with the usage when they are not understood."""
+    words = arguments.split()
+    names = [word for word in words if not word.startswith("--")]
+    restart = "--restart" in words
+    state = ""
+    if "--state" in words:
+        at = words.index("--state")
+        state = words[at + 1] if at + 1 < len(words) else ""
+        names = [word for word in names if word != state]
+        if not statefile.NAME.fullmatch(os.path.basename(state)) or os.path.dirname(state) not in ("", store.PLANNING):
+            raise LineError(messages.STATE_USAGE.format(given=textguard.clean(state, 80) or "nothing"))
+    unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
+    if unknown or len(names) != 1:
+        what = f"unknown option {textguard.clean(unknown[0], 40)}" if unknown else "one task id is expected"
+        raise LineError(f"{what}; {messages.RUN_USAGE}")
+    textguard.check_id(names[0])
+    return Request(names[0], restart, f"{store.PLANNING}/{os.path.basename(state)}" if state else "")
+
+
+def run(root: str, session: str, arguments: str, relay: str = "") -> Answer:
+    """Start or resume a run for a session; LineError, with nothing written, when that cannot be."""
+    request = parse(arguments)
+    vault = Vault(root)
+    task = request.task
+    _check_other(vault, session, task)
+    chosen = config.load(root)
+    has_journal = os.path.exists(os.path.join(root, store.journal_path(task))) or os.path.exists(vault.mirror(task))
+    blueprint = None
+    if not has_journal or request.restart:
+        blueprint = _read(root, task, chosen)
+        statefile.load(root, request.state or chosen.state_file)
+    with store.opened(root, task, vault) as held:
+        line.guard(held)
+        _check_lease(held, session)
+        stage = held.run.stage
+        if stage == machine.NEW or request.restart:
+            fresh = blueprint or _read(root, task, chosen)
+            return _start(held, fresh, chosen, request, session, relay)
+        line.drive(held)
+        if stage in machine.TERMINAL:
+            return Answer(messages.ended(held.run))
+        return _resume(held, root, chosen, session, relay)
+
+
+def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
+    from pathlib import Path
+
+    top = Path(root)
+    return reader.read(top, lookup.find(top, task, chosen.task_folders), task)
+
+
+def _check_other(vault: Vault, session: str, task: str) -> None:
+    marked = vault.marked(session)
+    if marked and marked[1] != task:
+        run_, _ = store.peek(*marked)
+        if run_.stage in machine.ACTIVE and run_.session == session:
+            raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
+
+
+def _check_lease(held: Store, session: str) -> None:
+    kept = held.vault.lease(held.task)
+    if kept and kept["session"] != session and held.run.stage in machine.ACTIVE and lease.alive(kept):
+        raise LineError(messages.leased(held.task, kept))
+
+
+def _start(
+    held: Store, blueprint: Blueprint, chosen: config.Config, request: Request, session: str, relay: str
+) -> Answer:
+    name, stations, skipped = workflow.resolve(blueprint, chosen)
+    if held.run.stage not in (machine.NEW, *machine.TERMINAL):
+        held.record(Event("aborted", {"reason": "restart", "message": "a human started the task anew"}))
+    baseline = tree.digest(held.root, held.vault)
+    data = {
+        "task": blueprint.id,
+        "title": blueprint.title,
+        "type": blueprint.type,
+        "workflow": name,
+        "track": blueprint.track,
+        "description": blueprint.description,
+        "blueprint": blueprint.path,
+        "blueprint_sha": blueprint.sha256,
+        "state_file": request.state or chosen.state_file,
+        "baseline": baseline if baseline.startswith("git:") else "",
+        "criteria": blueprint.criteria,
+        "stations": stations,
+        "skipped": list(skipped),
+        "settings": chosen.settings._asdict(),
+    }
+    _hold(held, session, relay, Event("run_started", data))
+    line.drive(held)
+    return Answer(directive.render(held.run), goes_on=True)
+
+
+def _resume(held: Store, root: str, chosen: config.Config, session: str, relay: str) -> Answer:
+    _check_blueprint(held)
+    before = held.run
+    events = [Event("resumed", {"by": session})] if before.stage in machine.HELD else []
+    if before.open is not None and before.session != session:
+        lost = f"the session that ran it ended while {before.open.station} was at work"
+        events += decide.died(before, lost, "interrupted").events
+    _hold(held, session, relay, *events)
+    line.mend(held)
+    line.drive(held)
+    return Answer(f"{messages.resumed(before, held.run)}\n{directive.render(held.run)}", goes_on=True)
+
+
+def _check_blueprint(held: Store) -> None:
+    import hashlib
+
+    data = disk.read(disk.inside(held.root, held.run.blueprint))
+    if data is None or hashlib.sha256(data).hexdigest() != held.run.blueprint_sha:
+        raise LineError(messages.blueprint_changed(held.run))
+
+
+def _hold(held: Store, session: str, relay: str, *events: Event) -> None:
+    kept = held.vault.lease(held.task)
+    if kept and kept["session"] != session:
+        held.vault.unmark(kept["session"])
+    held.record(*events, Event("lease_taken", {"session": session, "relay": relay}))
+    held.vault.save_lease(held.task, lease.own(session))
+    held.vault.mark(session, held.root, held.task)
+
+
+def release(held: Store, session: str, why: str) -> None:
+    """Give the lease back; the run stays where it is."""
+    if held.run.session == session:
+        held.record(Event("lease_released", {"session": session, "why": why}))
+        held.vault.save_lease(held.task, {})
+    held.vault.unmark(session)
+
+
+def end(root: str, session: str, arguments: str, kind: str) -> Answer:
+    """Pause or abort (`kind` is the event) the named task, or the session's own; works in every stage."""
+    vault = Vault(root)
+    words = arguments.split()
+    marked = vault.marked(session)
+    if not words and not marked:
+        raise LineError(f"no run in this session; name the task: /task-{'pause' if kind == 'paused' else 'abort'} TASK-XXX")
+    task = words[0] if words else marked[1] if marked else ""
+    textguard.check_id(task)
+    if task not in store.known_tasks(root):
+        raise LineError(f"{task}: there is no run of it in this project; see /task-status")
+    with store.opened(root, task, vault) as held:
+        line.guard(held)
+        allowed = machine.TRANSITIONS[held.run.stage]
+        if kind not in allowed:
+            return Answer(messages.nothing_to_end(held.run, kind))
+        held.record(Event(kind, {"reason": "human", "message": f"{kind} by a human"}))
+        kept = held.vault.lease(task)
+        holder = kept.get("session", session)
+        if held.run.session:
+            held.record(Event("lease_released", {"session": holder, "why": kind}))
+        held.vault.save_lease(task, {})
+        if held.run.open is None:  # else its agent still reports; the marker goes with that report
+            held.vault.unmark(holder)
+        line.drive(held)
+        return Answer(messages.stopped(held.run))

@@ -1,0 +1,213 @@
+"""The store: one task's journal, its run, and the state file that shows it, read and written under the project's lock."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from assembly_line import disk, journal, statefile
+from assembly_line.core.evolve import evolve
+from assembly_line.core.projection import project
+from assembly_line.core.run import Event, Run
+from assembly_line.journal import GENESIS, Damaged, Record
+from assembly_line.vault import Vault
+
+PLANNING = "docs/planning"
+JOURNALS = f"{PLANNING}/journal"
+STATE_FILE = f"{PLANNING}/.project-state.yaml"
+LOCK = ".task_bundles/.lock"
+
+
+def utc_now() -> str:
+    """The present time, ISO 8601 UTC with milliseconds."""
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
+
+
+def journal_path(task: str) -> str:
+    """A task's journal, from the project's root."""
+    return f"{JOURNALS}/{task}.jsonl"
+
+
+class Store:
+    """A task's record on disk; use inside `opened`, which holds the lock."""
+
+    def __init__(self, root: str, task: str, vault: Vault) -> None:
+        self.root = root
+        self.task = task
+        self.vault = vault
+        self.relative = journal_path(task)
+        self.path = disk.inside(root, self.relative)
+        self.key = vault.key()
+        self.run, self.seq, self.head = Run(), 0, GENESIS
+        self.undone: tuple[str, ...] = ()
+        self.repaired = ""
+        self._load()
+
+    def _load(self) -> None:
+        kept = self.vault.load_run(self.task, disk.stamp(self.path))
+        if kept is not None:
+            self.run, self.seq, self.head = kept
+            return
+        data = disk.read(self.path) or b""
+        data = self._against_mirror(data)
+        records, torn = self._parse(data)
+        self.run = journal.replay(records, self.relative)
+        if records:
+            self.seq, self.head = records[-1].seq, records[-1].h
+        if torn is not None:
+            self.repaired = f"the last line was cut off at byte {torn.offset} and set aside"
+        if data:
+            mirrored = data[: torn.offset] if torn else data
+            disk.write(self.vault.mirror(self.task), mirrored, durable=False)
+            self._snapshot()
+
+    def _parse(self, data: bytes) -> tuple[list[Record], journal.Torn | None]:
+        records, torn = journal.parse(data, self.relative, self.task)
+        if torn is not None:
+            aside = os.path.join(self.vault.folder, f"{self.task}.torn")
+            disk.write(aside, torn.tail)
+            disk.truncate(self.path, torn.offset)
+        return records, torn
+
+    def _against_mirror(self, data: bytes) -> bytes:
+        """The journal's bytes, put back from the mirror when they are not what this machine wrote."""
+        kept = disk.read(self.vault.mirror(self.task))
+        if not kept or (data.startswith(kept) and self._signed(data[len(kept) :])):
+            return data
+        aside = os.path.join(self.vault.folder, f"{self.task}.tampered")
+        disk.write(aside, data)
+        disk.write(self.path, kept)
+        self.undone = (self.relative,)
+        return kept
+
+    def _signed(self, tail: bytes) -> bool:
+        """Whether whole lines that the mirror lacks carry this machine's signature (a crash came between the two)."""
+        import json
+
+        for line in tail.splitlines(keepends=True):
+            if not line.endswith(b"\n"):
+                continue
+            try:
+                found = json.loads(line)
+                if found["mac"] != journal.mac_of(found["h"], self.key):
+                    return False
+            except (ValueError, KeyError, TypeError):
+                continue  # the parser decides whether this is a torn end
+        return True
+
+    def record(self, *events: Event) -> Run:
+        """Append events durably, then show them in the state file; the run after them."""
+        if not events:
+            return self.run
+        before, run, seq, head = self.run, self.run, self.seq, self.head
+        ts = utc_now()
+        lines = []
+        for event in events:
+            run = evolve(run, event, ts)
+            seq += 1
+            record, line = journal.seal(event, ts, self.task, run, seq, head, self.key)
+            head = record.h
+            lines.append(line)
+        data = b"".join(lines)
+        disk.append(self.path, data)
+        self.run, self.seq, self.head = run, seq, head
+        disk.append(self.vault.mirror(self.task), data, durable=False)
+        self._snapshot()
+        if before.number != run.number or project(before) != project(run):
+            self.show()
+        return run
+
+    def show(self) -> None:
+        """Write the task's entry of the state file."""
+        if self.run.number:
+            statefile.update(self.root, self.run.state_file, self.task, self.entry(), utc_now(), self.vault)
+
+    def entry(self) -> dict[str, Any]:
+        """The task's entry of the state file."""
+        return {**project(self.run), "journal": self._pointer()}
+
+    def _pointer(self) -> dict[str, Any]:
+        return {"path": self.relative, "events": self.seq, "head": self.head}
+
+    def _snapshot(self) -> None:
+        self.vault.save_run(self.task, disk.stamp(self.path), self.run, self.seq, self.head)
+
+    def check_shown(self) -> bool:
+        """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
+        relative = self.run.state_file
+        stamp = disk.stamp(os.path.join(self.root, relative))
+        if stamp and stamp == self.vault.stamp_of(statefile.relative_key(relative)):
+            return True
+        try:
+            shown = statefile.load(self.root, relative).get("tasks", {}).get(self.task)
+        except Exception:
+            shown = None
+        if isinstance(shown, dict) and self._fits(shown):
+            return True
+        self._rewrite()
+        return False
+
+    def _fits(self, shown: dict[str, Any]) -> bool:
+        wanted = project(self.run)
+        return all(shown.get(name) == value for name, value in _plain(wanted).items())
+
+    def _rewrite(self) -> None:
+        try:
+            self.show()
+        except Exception:
+            path = disk.inside(self.root, self.run.state_file)
+            damaged = disk.read(path) or b""
+            disk.write(f"{path}.unreadable", damaged)
+            os.unlink(path)
+            rebuild(self.root, self.run.state_file, self.vault)
+
+    def records(self) -> list[Record]:
+        """Every record of the task, verified."""
+        return journal.parse(disk.read(self.path) or b"", self.relative, self.task)[0]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@contextlib.contextmanager
+def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
+    """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
+    ignore = os.path.join(root, ".task_bundles", ".gitignore")
+    with disk.lock(disk.inside(root, LOCK)):
+        if not os.path.exists(ignore):
+            disk.write(ignore, b"*\n", durable=False)
+        yield Store(root, task, vault)
+
+
+def known_tasks(root: str) -> list[str]:
+    """The tasks that have a journal, sorted."""
+    folder = os.path.join(root, JOURNALS)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return sorted(name[:-6] for name in names if name.endswith(".jsonl"))
+
+
+def peek(root: str, task: str) -> tuple[Run, list[Record]]:
+    """A task's run and records, read only; Damaged when the journal cannot be believed."""
+    relative = journal_path(task)
+    records, torn = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
+    if torn is not None:
+        raise Damaged(f"{relative}:{len(records) + 1}: the last line is cut off; /task-run {task} repairs it")
+    return journal.replay(records, relative), records
+
+
+def rebuild(root: str, state_file: str, vault: Vault) -> int:
+    """Write every journalled task of a state file into it anew; how many."""
+    count = 0
+    for task in known_tasks(root):
+        run, records = peek(root, task)
+        if run.state_file == state_file:
+            pointer = {"path": journal_path(task), "events": records[-1].seq, "head": records[-1].h}
+            entry = {**project(run), "journal": pointer}
+            statefile.update(root, state_file, task, entry, utc_now(), vault)
+            count += 1
+    return count

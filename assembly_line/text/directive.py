@@ -1,0 +1,61 @@
+"""The directive: at most three sentences, then one fenced block that says what to do next."""
+
+import json
+from typing import Any
+
+from assembly_line.core import machine
+from assembly_line.core.directive import Due, expected
+from assembly_line.core.run import Run
+from assembly_line.text.messages import outcome
+
+MAX_BYTES = 900
+TOOL = "Agent"
+
+
+def render(run: Run) -> str:
+    """The directive of a run, under MAX_BYTES bytes."""
+    action, rest, next_ = _action(run)
+    tier = run.settings.tier(max(run.iteration, 1))
+    block = {"task": run.task, "stage": run.stage, "iteration": run.iteration, "tier": tier, "action": action, **rest}
+    if "input" in rest:
+        block = {"task": run.task, "dispatch": rest["input"]["prompt"], **block}
+    return f"{where(run)} {next_}\n\n```directive\n{json.dumps(block, separators=(',', ':'), ensure_ascii=False)}\n```"
+
+
+def where(run: Run) -> str:
+    """One sentence: where the run stands."""
+    if run.stage == machine.IMPLEMENTATION:
+        number = len(run.planned) - len(run.plan) + 1
+        of = f", station {min(number, len(run.planned))} of {len(run.planned)}"
+    else:
+        of = ""
+    iteration = f", iteration {run.iteration} of {run.settings.max_iterations} ({run.tier})" if run.iteration else ""
+    return f"{run.task}: {run.stage}{iteration}{of}."
+
+
+def progress(run: Run) -> str:
+    """One line for the screen: the stage, and who is at work or due."""
+    due = expected(run)
+    if run.open is not None:
+        return f"{where(run)} {run.open.station} is at work ({run.open.model})."
+    if due is not None:
+        return f"{where(run)} Next: {due.station} ({due.model})."
+    return where(run)
+
+
+def _action(run: Run) -> tuple[str, dict[str, Any], str]:
+    due = expected(run)
+    if due is not None:
+        call = {"subagent_type": due.agent, "description": _description(run, due), "prompt": due.id}
+        return "dispatch", {"tool": TOOL, "input": call}, f"Call {TOOL} with exactly the input below, and nothing else."
+    if run.stage == machine.COMPLETED:
+        return "finish", {"message": outcome(run)}, "Tell the human the message below, and end."
+    if run.stage in (*machine.TERMINAL, *machine.HELD):
+        return "halt", {"message": outcome(run)}, "Tell the human the message below, and end."
+    return "wait", {}, "An agent is at work; end the turn, its end will wake you."
+
+
+def _description(run: Run, due: Due) -> str:
+    again = ", again" if due.why == "again" else ""
+    return f"{run.task} {due.station}, iteration {due.iteration} ({due.tier}){again}"
+

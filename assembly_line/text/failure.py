@@ -1,0 +1,45 @@
+"""The failure report: what was tried, what is still missing, and how to go on."""
+
+from assembly_line import bundle
+from assembly_line.core.projection import remedy
+from assembly_line.core.run import Run
+from assembly_line.core.story import Story
+from assembly_line.text.markdown import bullets, cell, code, table
+
+
+def render(run: Run, story: Story, journal: str) -> str:
+    """The whole document."""
+    tried = [
+        [item["iteration"], item["tier"], item["result"], "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "-"]
+        for item in story.rounds
+    ]
+    worked = [
+        [item.dispatch, item.station, item.iteration, cell(item.served or item.model), "ok" if item.ok else "lost"]
+        for item in story.worked
+    ]
+    unmet = [item for item in run.criteria if item.id not in run.met]
+    last = {gap.criterion: gap.gap for gap in run.gaps}
+    missing = [f"{item.id}: {cell(item.text)} (last gap: {cell(last.get(item.id, 'none named'))})" for item in unmet]
+    violations = [f"{item['category']}: {cell(item['item'])}; {cell(item['action'])}" for item in run.violations]
+    errors = [f"{entry.ts} {entry.kind}: {cell(_said(entry.data))}" for entry in story.incidents][-20:]
+    parts = [
+        f"# Task Failure: {run.task}",
+        f"- **Task:** {run.task}: {cell(run.title)}\n- **Failed in:** {run.error.stage}, iteration {run.iteration}\n"
+        f"- **Kind:** {run.error.kind}\n- **Reason:** {cell(run.error.message)}",
+        "## What Was Tried\n\n" + (table(["Iteration", "Tier", "Result", "Gaps"], tried) if tried else "No validation took place."),
+        "## Agents\n\n" + (table(["Dispatch", "Station", "Iteration", "Served by", "End"], worked) if worked else "None ran."),
+        "## Unmet Criteria\n\n" + (bullets(missing) or "None."),
+        "## Compliance Violations\n\n" + (bullets(violations) or "None."),
+        "## Last Errors\n\n" + (bullets(errors) or "None."),
+        f"## Where Things Are\n\n- Bundle: {code(bundle.folder(run.task))}\n- Journal: {code(journal)}\n- State: {code(run.state_file)}",
+        f"## How to Go On\n\n{remedy(run)[0].upper()}{remedy(run)[1:]}. The work tree is as the agents left it.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _said(data: dict[str, object]) -> str:
+    for name in ("message", "why", "errors", "files"):
+        if data.get(name):
+            value = data[name]
+            return "; ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+    return ""

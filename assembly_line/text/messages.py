@@ -1,0 +1,88 @@
+"""What a person is told by the commands: one place for every answer that is not a directive."""
+
+from typing import Any
+
+from assembly_line.core import machine
+from assembly_line.core.projection import remedy, status
+from assembly_line.core.run import Run
+from assembly_line.core.times import between, said
+
+RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
+STATE_USAGE = (
+    "--state {given}: a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
+    ".issue-NAME-state.yaml is expected"
+)
+NOT_READY = "assembly-line: its environment is not ready ({why}); start a new session with network access, or see docs/install.md"
+
+
+def ended(run: Run) -> str:
+    """What /task-run says of a run that is over."""
+    again = f"/task-run {run.task} --restart runs it again"
+    if run.stage == machine.COMPLETED:
+        return f"{run.task} is completed already ({run.iteration} iteration(s), {run.tier}; {run.summary}). Nothing was run; {again}."
+    why = f": {run.error.message}" if run.error.message else ""
+    return f"{run.task} {run.stage}{why}. Nothing was run; {again}."
+
+
+def leased(task: str, lease: dict[str, Any]) -> str:
+    """Another live session drives the task."""
+    return (
+        f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
+        f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
+    )
+
+
+def blueprint_changed(run: Run) -> str:
+    """The blueprint is not the one the run was started with."""
+    return (
+        f"{run.blueprint}: changed since the run of {run.task} began; put it back, or type "
+        f"/task-run {run.task} --restart to run the new text"
+    )
+
+
+def resumed(before: Run, now: Run) -> str:
+    """One sentence: where a resumed run goes on."""
+    done = [name for name in now.planned if name not in now.plan]
+    kept = f"; already done in this iteration and not repeated: {', '.join(done)}" if done else ""
+    was = f" after it was {before.stage}" if before.stage in machine.HELD else ""
+    iteration = f", iteration {now.iteration}" if now.iteration else ""
+    return f"Resumed {now.task}{was} at {now.stage}{iteration}{kept}."
+
+
+def nothing_to_end(run: Run, kind: str) -> str:
+    """A pause or abort of a run that is not going."""
+    return f"{run.task} is {status(run)}; there is nothing to be {kind}."
+
+
+def stopped(run: Run) -> str:
+    """A run was paused or aborted."""
+    busy = f" {run.open.station} is still at work; its report will be kept." if run.open else ""
+    left = " The work tree is as the agents left it." if run.stage == machine.ABORTED else ""
+    return f"{run.task} is {run.stage} (was in {run.error.stage}, iteration {run.iteration}).{busy}{left} {_upper(remedy(run))}."
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def outcome(run: Run) -> str:
+    """What the relay repeats to the human of an ended or held run: result, cost and every file."""
+    files = [run.summary, run.state_file, f"docs/planning/journal/{run.task}.jsonl"]
+    if run.stage == machine.FAILED:
+        files += [f"docs/tasks/{run.task}-failure.md", f".task_bundles/{run.task}/"]
+    took = said(between(run.started_at, run.ended_at)) if run.ended_at else "not ended"
+    count = f"{len(run.met)} of {len(run.criteria)} criteria met"
+    turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
+    why = f" Reason: {run.error.message[:160]}." if run.error.message and run.stage != machine.COMPLETED else ""
+    todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
+    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}, {took}.{why} Files: {', '.join(file for file in files if file)}.{todo}"
+
+
+def tamper_note(files: tuple[str, ...]) -> str:
+    """Protected files were changed by somebody else than the engine."""
+    return f"Changed and put back, as only the engine writes it: {', '.join(files)}. This is recorded."
+
+
+def rejected(errors: str) -> str:
+    """A report is sent back to the agent that wrote it."""
+    return f"The report was not accepted: {errors}. Answer again with the whole report block, corrected, last in the message."

@@ -1,0 +1,144 @@
+"""The prompt of a station's agent: everything it needs for its dispatch, and nothing twice."""
+
+from collections.abc import Iterable
+
+from assembly_line import bundle
+from assembly_line.core.run import Dispatch, Run, Station
+
+_REPORT = """report:
+  status: done            # done | done_with_concerns | blocked
+  summary: |
+    what you did and why, for the task's summary
+  concerns: []            # optional, one line each"""
+_TESTS = """
+  tests:
+    framework: unittest
+    command: the command you ran
+    total: 0
+    passed: 0
+    failed: 0
+    skipped: 0
+    coverage_percent: null
+    breakdown: {unit: 0, integration: 0, edge: 0}"""
+_REVIEW = """
+  review:
+    checks:
+      - {name: what you checked, result: pass}      # pass | issue
+    issues:               # [] when there are none; repeat earlier ones with their status now
+      - {id: R-1, severity: major, title: "…", file: src/x.py, line: 1, status: open, resolution: ""}   # blocking | major | minor; open | fixed"""
+_VERDICT = """verdict:
+  result: FAIL            # PASS | FAIL
+  criteria:               # every criterion, each once
+    - id: AC-1
+      result: FAIL        # PASS | FAIL
+      evidence: "file:line, or a command and what it printed"
+      gap: "what is missing; only for FAIL"
+      recommended_agent: "who shall close it; only for FAIL"
+  runtime_verification:
+    status: FAIL          # PASS | FAIL | NOT_APPLICABLE (then with a reason)
+    commands:             # run by you in this dispatch, plainly: no pipe, no ||, no ;
+      - {command: "…", exit_code: 0}
+    reason: "" """.rstrip()
+_COMPLIANCE = """compliance:
+  result: FAIL            # PASS | FAIL
+  violations:             # [] for PASS
+    - {category: other, severity: major, item: "…", action: "what would mend it"}"""
+
+
+def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ()) -> str:
+    """The whole prompt of a dispatch; the header lines come first."""
+    station = run.station(dispatch.station)
+    parts = [_header(run, dispatch, station), _task(run, station), _criteria(run)]
+    parts += [_gaps(run, station), _issues(run, station), _violations(run, station), _earlier(run, station)]
+    if station.kind == "bundling":
+        parts.append(f"## Files to write\n{_lines(f'{bundle.folder(run.task)}/{name}' for name in bundle.CONTEXT)}")
+    if station.kind == "compliance":
+        parts.append(_audit(run, audit))
+    parts.append(_report(station))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
+    members = {
+        "dispatch": dispatch.id,
+        "task": run.task,
+        "station": station.name,
+        "role": station.role,
+        "stage": run.stage,
+        "iteration": dispatch.iteration,
+        "tier": dispatch.tier,
+        "bundle": bundle.folder(run.task),
+    }
+    return "\n".join(f"{name}: {value}" for name, value in members.items())
+
+
+def _task(run: Run, station: Station) -> str:
+    text = f"# {run.title}"
+    if run.description and station.kind != "compliance":
+        text += f"\n{run.description}"
+    return f"{text}\nThe whole blueprint: {bundle.blueprint_copy(run)}"
+
+
+def _criteria(run: Run) -> str:
+    lines = []
+    context = ""
+    for item in run.criteria:
+        if item.context and item.context != context:
+            lines.append(f"{item.context}:")
+        context = item.context
+        lines.append(f"- {item.id}: {item.text}")
+    return "## Criteria\n" + "\n".join(lines)
+
+
+def _gaps(run: Run, station: Station) -> str:
+    everyone = station.kind in ("validation", "test", "review")
+    mine = [gap for gap in run.gaps if everyone or gap.station == station.name]
+    if not mine or run.iteration < 2 and not run.fix_round:
+        return ""
+    back = {name for item in run.history[-1:] for name in item.regressions}
+    lines = (f"{gap.criterion}{' (was met before)' if gap.criterion in back else ''}: {gap.gap}" for gap in mine)
+    return f"## Open gaps\n{_lines(lines)}"
+
+
+def _issues(run: Run, station: Station) -> str:
+    if station.kind not in ("development", "review", "validation", "test"):
+        return ""
+    found = [item for item in run.issues if item.status == "open" and station.kind != "review"]
+    found += [item for item in run.issues if station.name == item.station]
+    lines = (f"{item.id} ({item.severity}, {item.status}) {item.title} {item.place}".rstrip() for item in found)
+    return f"## Review issues\n{_lines(lines)}" if found else ""
+
+
+def _violations(run: Run, station: Station) -> str:
+    if not run.fix_round or not run.violations or station.kind == "compliance":
+        return ""
+    lines = (f"{item['category']}: {item['item']}; {item['action']}" for item in run.violations)
+    return f"## Found by the compliance check, to be mended\n{_lines(lines)}"
+
+
+def _earlier(run: Run, station: Station) -> str:
+    wanted = station.needs if station.kind != "validation" else tuple(name for name, _, _ in run.reports)
+    found = [(name, run.report_of(name)) for name in wanted if run.report_of(name)]
+    if not found:
+        return ""
+    return f"## Earlier reports\n{_lines(bundle.report_path(run.task, dispatch, name) for name, dispatch in found)}"
+
+
+def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:
+    lines = [f"{item['category']} ({item['severity']}): {item['item']}" for item in findings] or ["nothing found"]
+    return f"## Audit by the engine\n{_lines(lines)}\n\n## To read\n{_lines([journal_of(run), run.summary, run.state_file])}"
+
+
+def journal_of(run: Run) -> str:
+    """The journal's path, from the project's root."""
+    return f"docs/planning/journal/{run.task}.jsonl"
+
+
+def _report(station: Station) -> str:
+    body = {"validation": _VERDICT, "compliance": _COMPLIANCE}.get(station.kind, _REPORT)
+    body += {"test": _TESTS, "review": _REVIEW}.get(station.kind, "")
+    return f"## Report\nEnd your last message with one block of this form, nothing after it:\n```yaml\n{body}\n```"
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)

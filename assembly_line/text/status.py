@@ -1,0 +1,47 @@
+"""The answer to /task-status: where every task of the project stands, or one of them in detail."""
+
+from assembly_line import bundle, store, textguard
+from assembly_line.core.machine import ACTIVE
+from assembly_line.core.projection import remedy, status
+from assembly_line.core.run import Run
+from assembly_line.errors import LineError
+from assembly_line.text.directive import where
+from assembly_line.text.messages import outcome
+
+
+def render(root: str, arguments: str = "") -> str:
+    """The text for no argument (all tasks) or one id; LineError when there is no run of it."""
+    words = arguments.split()
+    known = store.known_tasks(root)
+    if not words:
+        return "\n".join(_line(root, task) for task in known) or "No task has been run in this project yet."
+    textguard.check_id(words[0])
+    if words[0] not in known:
+        raise LineError(f"{words[0]}: there is no run of it in this project; /task-run {words[0]} starts one")
+    return _detail(*store.peek(root, words[0])[:1])
+
+
+def _line(root: str, task: str) -> str:
+    try:
+        run = store.peek(root, task)[0]
+    except LineError as error:
+        return f"{task}: {error}"
+    met = f"{len(run.met)}/{len(run.criteria)} criteria"
+    return f"{task}  {status(run)}  {run.stage}  iteration {run.iteration} ({run.tier})  {met}  {textguard.clean(run.title, 60)}"
+
+
+def _detail(run: Run) -> str:
+    lines = [f"{run.task}: {textguard.clean(run.title, 100)}", where(run)]
+    for item in run.history:
+        gaps = "; ".join(f"{gap.criterion}: {textguard.clean(gap.gap, 120)}" for gap in item.gaps)
+        lines.append(f"  iteration {item.iteration} ({item.tier}): {item.result}, {item.met}/{item.total} met{'; ' + gaps if gaps else ''}")
+    if run.open is not None:
+        lines.append(f"At work: {run.open.station} ({run.open.model}), dispatch {run.open.id}.")
+    if run.error.kind:
+        lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {textguard.clean(run.error.message, 300)}")
+        lines.append(f"What to do: {remedy(run)}")
+    if run.stage not in ACTIVE:
+        lines.append(outcome(run))
+    else:
+        lines.append(f"Bundle: {bundle.folder(run.task)}  Journal: {store.journal_path(run.task)}  State: {run.state_file}")
+    return "\n".join(lines)

@@ -1,0 +1,147 @@
+"""The work tree's sources: their digest, and what changed between two moments, both by git where there is a repository."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from typing import NamedTuple
+
+from assembly_line import disk
+from assembly_line.vault import Vault
+
+# Written by this tool or left behind by test runs; never sources.
+OWN = (
+    ".task_bundles",
+    "docs/planning/journal",
+    "docs/planning/.*-state.yaml",
+    "docs/tasks/*-summary.md",
+    "docs/tasks/*-failure.md",
+)
+CACHES = (
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".tox",
+    ".venv",
+    "node_modules",
+    ".coverage",
+    "htmlcov",
+    ".nyc_output",
+    ".gradle",
+    ".DS_Store",
+)
+_TIMEOUT = 60  # seconds for one git call
+
+
+class Change(NamedTuple):
+    """One file's change; line counts are None for binary files."""
+
+    path: str
+    status: str  # A created, M modified, D deleted
+    added: int | None
+    removed: int | None
+
+
+def digest(root: str, vault: Vault) -> str:
+    """git:<tree> or, outside a repository or where git fails, walk:<sha256>; git-ignored files do not count."""
+    environment = _environment(root, vault)
+    if environment is None:
+        return "walk:" + _walk(root)
+    excluded = [f":(exclude,glob){name}" for own in OWN for name in (own, f"{own}/**")]
+    excluded += [f":(exclude,glob)**/{cache}{end}" for cache in CACHES for end in ("", "/**")]
+    if _git(root, ["add", "--all", "--", ".", *excluded], environment) is None:
+        return "walk:" + _walk(root)
+    tree = _git(root, ["write-tree"], environment)
+    return "walk:" + _walk(root) if tree is None else "git:" + tree.decode().strip()
+
+
+def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, ...] | None:
+    """The files that differ between two git digests, sorted by path; None when either is not one."""
+    if not (before.startswith("git:") and after.startswith("git:")):
+        return None
+    environment = _environment(root, vault)
+    if environment is None:
+        return None
+    pair = [before[4:], after[4:]]
+    base = ["diff-tree", "-r", "-z", "--no-renames", "--relative"]
+    statuses = _git(root, [*base, "--name-status", *pair], environment)
+    counts = _git(root, [*base, "--numstat", *pair], environment)
+    if statuses is None or counts is None:
+        return None
+    fields = statuses.decode("utf-8", "replace").split("\0")[:-1]
+    status = dict(zip(fields[1::2], fields[::2], strict=True))
+    found = []
+    for line in counts.decode("utf-8", "replace").split("\0")[:-1]:
+        added, removed, path = line.split("\t", 2)
+        found.append(Change(path, status.get(path, "M"), _number(added), _number(removed)))
+    return tuple(sorted(found))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def _environment(root: str, vault: Vault) -> dict[str, str] | None:
+    """The environment in which git keeps index and objects of ours in the vault; None outside a repository."""
+    if shutil.which("git") is None:
+        return None
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    plain |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    found = _git(root, ["rev-parse", "--path-format=absolute", "--git-path", "objects", "--git-path", "index"], plain)
+    if found is None:
+        return None
+    objects, index = found.decode("utf-8", "surrogateescape").splitlines()
+    ours = os.path.join(vault.folder, "git")
+    os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
+    own_index = os.path.join(ours, "index")
+    if not os.path.exists(own_index) and os.path.exists(index):
+        seed = disk.read(index)
+        disk.write(own_index, seed or b"", durable=False)
+    return plain | {
+        "GIT_INDEX_FILE": own_index,
+        "GIT_OBJECT_DIRECTORY": os.path.join(ours, "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
+    }
+
+
+def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes | None:
+    """What git prints, or None when it fails; nothing that the repository configures is run."""
+    quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false"]
+    try:
+        done = subprocess.run(
+            ["git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _walk(root: str) -> str:
+    import fnmatch
+
+    whole = hashlib.sha256()
+    for folder, folders, files in os.walk(root):
+        here = os.path.relpath(folder, root).replace(os.sep, "/")
+        prefix = "" if here == "." else f"{here}/"
+        folders[:] = sorted(name for name in folders if name not in (*CACHES, ".git") and f"{prefix}{name}" not in OWN)
+        for name in sorted(files):
+            path = f"{prefix}{name}"
+            if name in CACHES or any(fnmatch.fnmatch(path, own) for own in OWN):
+                continue
+            whole.update(path.encode("utf-8", "surrogateescape") + b"\0" + _file_digest(os.path.join(folder, name)))
+    return whole.hexdigest()
+
+
+def _file_digest(path: str) -> bytes:
+    try:
+        if os.path.islink(path):
+            return hashlib.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
+        with open(path, "rb") as file:
+            seen = hashlib.sha256()
+            while part := file.read(1 << 20):
+                seen.update(part)
+            return seen.digest()
+    except OSError:
+        return b"unreadable"

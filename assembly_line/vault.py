@@ -1,0 +1,163 @@
+"""The vault: what this machine remembers outside the project, so that tampering inside it shows.
+
+It lives in the plugin's data folder: a key, and for each project the mirror of every journal, a snapshot of the run
+with the stamp of the file it was taken from, copies of protected files, leases, and one marker for each session in a run.
+"""
+
+import hashlib
+import json
+import os
+from typing import Any
+
+from assembly_line import disk
+from assembly_line.core.run import Run, from_json, to_json
+
+SNAPSHOT_VERSION = 1
+
+
+def data_folder() -> str:
+    """The plugin's data folder, as the client names it, else the one that a directly loaded plugin would have."""
+    named = os.environ.get("CLAUDE_PLUGIN_DATA")
+    config = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")
+    return named or os.path.join(config, "plugins", "data", "assembly-line-assembly-line")
+
+
+class Vault:
+    """The part of the data folder that belongs to one project."""
+
+    def __init__(self, root: str, data: str = "") -> None:
+        self.data = data or data_folder()
+        name = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        self.folder = os.path.join(self.data, "projects", name)
+
+    def key(self) -> bytes:
+        """32 random bytes made at first use; they sign every record that this machine writes."""
+        path = os.path.join(self.data, "key")
+        found = disk.read(path)
+        if found is None or len(found) != 32:
+            found = os.urandom(32)
+            disk.write(path, found, 0o600)
+        return found
+
+    def mirror(self, task: str) -> str:
+        """The path of the second copy of a task's journal."""
+        return os.path.join(self.folder, f"{task}.jsonl")
+
+    def load_run(self, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
+        """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
+        found = self._json(f"{task}.run.json")
+        if not stamp or found.get("v") != SNAPSHOT_VERSION or found.get("stamp") != stamp:
+            return None
+        return from_json(found["run"]), found["seq"], found["head"]
+
+    def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str) -> None:
+        """Remember the run that a journal with this stamp leads to."""
+        found = {"v": SNAPSHOT_VERSION, "stamp": stamp, "seq": seq, "head": head, "run": to_json(run)}
+        self._write(f"{task}.run.json", found)
+
+    def protect(self, task: str, root: str, relative: str) -> None:
+        """Keep a copy of a file of the run as it is now; from here on any other content is tampering."""
+        data = disk.read(os.path.join(root, relative)) or b""
+        disk.write(self._copy(task, relative), data)
+        listed = self.protected(task)
+        listed[relative] = disk.stamp(os.path.join(root, relative))
+        self._write(f"{task}.files.json", listed)
+
+    def release(self, task: str) -> None:
+        """Forget all copies of a task's files."""
+        for relative in self.protected(task):
+            disk.remove(self._copy(task, relative))
+        disk.remove(os.path.join(self.folder, f"{task}.files.json"))
+
+    def protected(self, task: str) -> dict[str, list[int]]:
+        """The protected files of a task with their stamps, by path from the project's root."""
+        return self._json(f"{task}.files.json")
+
+    def restore(self, task: str, root: str) -> tuple[str, ...]:
+        """Put back every protected file whose content changed; their paths."""
+        undone = []
+        listed = self.protected(task)
+        for relative, stamp in listed.items():
+            path = os.path.join(root, relative)
+            if disk.stamp(path) == stamp:
+                continue
+            kept = disk.read(self._copy(task, relative))
+            if kept is not None and not _holds(path, kept):
+                _clear(path)
+                disk.write(path, kept)
+                undone.append(relative)
+            listed[relative] = disk.stamp(path)
+            self._write(f"{task}.files.json", listed)
+        return tuple(undone)
+
+    def note_stamp(self, name: str, stamp: list[int]) -> None:
+        """Remember a file's stamp under a name."""
+        self._write(f"stamp-{name}.json", {"stamp": stamp})
+
+    def stamp_of(self, name: str) -> list[int]:
+        """The stamp remembered under a name, or []."""
+        found: list[int] = self._json(f"stamp-{name}.json").get("stamp", [])
+        return found
+
+    def lease(self, task: str) -> dict[str, Any]:
+        """Who holds a task's run: session, pid, started, host; {} when nobody does."""
+        return self._json(f"{task}.lease.json")
+
+    def save_lease(self, task: str, lease: dict[str, Any]) -> None:
+        """Write or, with {}, drop a task's lease."""
+        if lease:
+            self._write(f"{task}.lease.json", lease)
+        else:
+            disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
+
+    def marker(self, session: str) -> str:
+        """The file whose presence tells the launcher that a session is in a run."""
+        return os.path.join(self.data, "sessions", _name(session))
+
+    def mark(self, session: str, root: str, task: str) -> None:
+        """Let the hooks of a session work for a task."""
+        disk.write(self.marker(session), json.dumps({"root": root, "task": task}).encode(), durable=False)
+
+    def unmark(self, session: str) -> None:
+        """Let the hooks of a session rest again."""
+        disk.remove(self.marker(session))
+
+    def marked(self, session: str) -> tuple[str, str] | None:
+        """The project's root and the task of a session's run, or None."""
+        found = _load(self.marker(session))
+        return (found["root"], found["task"]) if found else None
+
+    def _copy(self, task: str, relative: str) -> str:
+        return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
+
+    def _json(self, name: str) -> dict[str, Any]:
+        return _load(os.path.join(self.folder, name))
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        disk.write(os.path.join(self.folder, name), json.dumps(value).encode(), durable=False)
+
+
+def _name(session: str) -> str:
+    return "".join(sign for sign in session if sign.isalnum() or sign == "-")[:64] or "none"
+
+
+def _load(path: str) -> dict[str, Any]:
+    """A JSON file of the vault; {} when it is missing or unreadable, as it can always be made again."""
+    data = disk.read(path)
+    try:
+        found = json.loads(data) if data else {}
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}
+
+
+def _holds(path: str, data: bytes) -> bool:
+    return not os.path.islink(path) and os.path.isfile(path) and disk.read(path) == data
+
+
+def _clear(path: str) -> None:
+    """Take away what stands where a protected file belongs: a link, a FIFO, or a folder set aside by name."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.rename(path, f"{path}.aside-{os.getpid()}")
+    elif os.path.lexists(path) and not os.path.isfile(path):
+        os.unlink(path)

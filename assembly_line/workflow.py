@@ -1,0 +1,76 @@
+"""Reads workflows: which stations a task of a type goes through, with the project's own agents and models put in."""
+
+import re
+from importlib import resources
+
+from assembly_line import schemas, textguard
+from assembly_line.config import Config
+from assembly_line.core.run import Station
+from assembly_line.core.task import Blueprint
+from assembly_line.errors import LineError
+
+GENERIC = "generic"
+
+
+def names() -> list[str]:
+    """The names of all workflows that come with the plugin, sorted."""
+    files = resources.files("assembly_line.workflows").iterdir()
+    return sorted(file.name[:-5] for file in files if file.name.endswith(".yaml"))
+
+
+def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tuple[str, ...]]]:
+    """A workflow's types, its stations in order, and for skippable stations the words that call for them.
+
+    LineError when there is none of that name, or its file is malformed.
+    """
+    if name not in names():
+        raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
+    place = f"workflows/{name}.yaml"
+    text = resources.files("assembly_line.workflows").joinpath(f"{name}.yaml").read_text("utf-8")
+    found = textguard.load_yaml(text, place)
+    faults = schemas.faults("workflow", found)
+    if faults:
+        raise LineError(f"{place}: {faults[0]}")
+    stations = tuple(
+        Station(
+            item["name"],
+            item["role"],
+            item["agent"],
+            item["kind"],
+            item.get("model", "tiered"),
+            tuple(item["needs"]),
+            item.get("default", False),
+        )
+        for item in found["stations"]
+    )
+    words = {item["name"]: tuple(item["unless_mentioned"]) for item in found["stations"] if "unless_mentioned" in item}
+    return tuple(found["types"]), stations, words
+
+
+def for_type(type_: str, config: Config) -> str:
+    """The name of the workflow for a task's type; generic for an unknown one."""
+    chosen = config.workflows.get(type_)
+    if chosen:
+        return chosen
+    return next((name for name in names() if type_ and type_ in load(name)[0]), GENERIC)
+
+
+def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, ...], tuple[str, ...]]:
+    """The workflow's name, its stations as this project staffs them, and the stations that this task skips."""
+    name = for_type(blueprint.type, config)
+    _, stations, words = load(name)
+    staffed = tuple(
+        item._replace(
+            agent=config.agents.get(item.role, item.agent),
+            model=config.models.get(item.role, item.model),
+        )
+        for item in stations
+    )
+    mentioned = set(re.findall(r"[a-z0-9]+", _text(blueprint).lower()))
+    skipped = tuple(station for station, wanted in words.items() if not mentioned & set(wanted))
+    return name, staffed, skipped
+
+
+def _text(blueprint: Blueprint) -> str:
+    outcomes = " ".join(f"{item.text} {item.context}" for item in blueprint.criteria)
+    return f"{blueprint.title} {blueprint.description} {outcomes}"

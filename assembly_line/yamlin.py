@@ -1,0 +1,126 @@
+"""Builds plain data from YAML parser events, and refuses every construct that plain data does not need."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import yaml
+
+from assembly_line.errors import LineError
+
+MAX_DEPTH = 16  # levels of nesting
+Lines = dict[tuple[Any, ...], int]  # path of keys and indexes -> line number, from 1
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
+# Without a point the exponent needs a sign: `12e7` is a commit id more often than a number.
+_FLOAT = re.compile(r"[-+]?([0-9]{1,30}\.[0-9]{0,30}([eE][-+][0-9]{1,3})?|[0-9]{1,30}[eE][-+][0-9]{1,3})")
+_NULLS = ("", "~", "null", "Null", "NULL")
+_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_KEY = object()
+
+
+def build(events: Iterable[Any], name: str, strings: bool, lines: Lines | None) -> Any:
+    """The data of one document's parser events; see textguard.load_yaml, which calls it and catches parser errors."""
+    root: Any = None
+    documents = 0
+    stack: list[_Frame] = []
+    for event in events:
+        kind = type(event)
+        if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            stack.pop()
+            continue
+        if kind is yaml.DocumentStartEvent:
+            documents += 1
+            if documents > 1:
+                _refuse(name, event, "a second document starts here", "keep one document in each file")
+            continue
+        if kind is yaml.AliasEvent or getattr(event, "anchor", None) is not None:
+            what = "alias *" if kind is yaml.AliasEvent else "anchor &"
+            _refuse(name, event, f"{what}{event.anchor[:40]} is not read here", "write the value out")
+        if kind is yaml.ScalarEvent:
+            value: Any = _scalar(event, name, strings, bool(stack) and stack[-1].wants_key())
+        elif kind is yaml.MappingStartEvent:
+            value = {}
+        elif kind is yaml.SequenceStartEvent:
+            value = []
+        else:
+            continue
+        if event.tag is not None:
+            _refuse(name, event, f"tag {event.tag[:40]} is not read here", "write plain data")
+        place = event.start_mark.line + (2 if kind is yaml.ScalarEvent and event.style in ("|", ">") else 1)
+        if not stack:
+            root, path = value, ()
+        else:
+            frame = stack[-1]
+            if frame.wants_key():
+                _take_key(frame, value, event, name, place)
+                continue
+            path = frame.put(value, lines is not None)
+        if lines is not None:
+            lines[path] = place
+        if kind is not yaml.ScalarEvent:
+            if len(stack) == MAX_DEPTH:
+                _refuse(name, event, f"nested deeper than {MAX_DEPTH} levels", "make it flatter")
+            stack.append(_Frame(value, path))
+    return root
+
+
+class _Frame:
+    """A mapping or list that is being filled; `key` is the key whose value comes next."""
+
+    __slots__ = ("box", "key", "keys", "path")
+
+    def __init__(self, box: Any, path: tuple[Any, ...]) -> None:
+        self.box, self.path = box, path
+        self.key: Any = _NO_KEY
+        self.keys: dict[Any, int] = {}  # key -> its line
+
+    def wants_key(self) -> bool:
+        return self.key is _NO_KEY and type(self.box) is dict
+
+    def put(self, value: Any, with_path: bool) -> tuple[Any, ...]:
+        if type(self.box) is list:
+            self.box.append(value)
+            return (*self.path, len(self.box) - 1) if with_path else ()
+        key, self.key = self.key, _NO_KEY
+        self.box[key] = value
+        return (*self.path, key) if with_path else ()
+
+
+def _take_key(frame: _Frame, key: Any, event: Any, name: str, line: int) -> None:
+    if type(event) is not yaml.ScalarEvent:
+        _refuse(name, event, "a list or mapping is used as a key", "use a word as the key")
+    if key == "<<" and not event.style:
+        _refuse(name, event, "the merge key << is not read here", "write the keys out")
+    if key in frame.keys:
+        _refuse(name, event, f"key '{str(key)[:60]}' is there twice, first in line {frame.keys[key]}", "remove one")
+    frame.keys[key] = line
+    frame.key = key
+
+
+def _scalar(event: Any, name: str, strings: bool, is_key: bool) -> Any:
+    text: str = event.value
+    if event.style:  # quoted, or a block: text in every case
+        if event.style == '"' and _SURROGATE.search(text):  # only the parser written in C refuses this
+            _refuse(name, event, "half of a surrogate pair is escaped there", "write the character itself")
+        return text
+    if text in _NULLS:
+        return text if strings and is_key else None
+    if strings or not (text[0] in "+-0123456789" or text in _BOOLS):
+        return text
+    if text in _BOOLS:
+        return _BOOLS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else text
+    return text
+
+
+def _refuse(name: str, event: Any, what: str, remedy: str) -> NoReturn:
+    from assembly_line.textguard import clean
+
+    raise LineError(f"{name}:{event.start_mark.line + 1}: {clean(what, 200)}; {remedy}")

@@ -1,0 +1,76 @@
+"""Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
+
+import json
+import re
+from typing import Any
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*\Z")
+_RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
+
+
+def dump(value: dict[str, Any], indent: int = 0) -> str:
+    """The lines of a mapping, each ended by a line feed; `indent` in columns."""
+    return "".join(f"{line}\n" for line in _mapping(value, indent))
+
+
+def scalar(value: Any) -> str:
+    """A scalar on one line; text is quoted unless no parser could take it for anything else."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    text = str(value)
+    if len(text) < 100 and _PLAIN.match(text) and text.lower() not in _RESERVED:
+        return text
+    return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in '"\\':
+        return "\\" + sign
+    if sign == "\n":
+        return "\\n"
+    code = ord(sign)
+    if 0xD800 <= code < 0xE000:
+        return "\\uFFFD"
+    if sign.isprintable() and code not in (0x85, 0x2028, 0x2029, 0xFEFF):
+        return sign
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+def _mapping(value: dict[str, Any], indent: int) -> list[str]:
+    lines = []
+    for key, member in value.items():
+        head = f"{' ' * indent}{scalar(key)}:"
+        lines += _member(head, member, indent)
+    return lines
+
+
+def _member(head: str, value: Any, indent: int) -> list[str]:
+    if isinstance(value, dict) and value:
+        return [head, *_mapping(value, indent + 2)]
+    if isinstance(value, list | tuple) and value:
+        return [head, *_sequence(value, indent + 2)]
+    return [f"{head} {_leaf(value)}"]
+
+
+def _sequence(values: list[Any] | tuple[Any, ...], indent: int) -> list[str]:
+    lines = []
+    for value in values:
+        dash = f"{' ' * indent}-"
+        if isinstance(value, dict) and value:
+            first, *rest = _mapping(value, indent + 2)
+            lines += [f"{dash} {first[indent + 2 :]}", *rest]
+        elif isinstance(value, list | tuple) and value:
+            lines += [dash, *_sequence(value, indent + 2)]
+        else:
+            lines.append(f"{dash} {_leaf(value)}")
+    return lines
+
+
+def _leaf(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{}"
+    return "[]" if isinstance(value, list | tuple) else scalar(value)

@@ -1,0 +1,50 @@
+"""Builds the hooks' virtual environment in the plugin's data folder, once, under a lock; standard library only."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from assembly_line import disk  # noqa: E402 - the package is found only after the line above
+
+REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
+WAIT = 240.0  # seconds for another session that builds it
+_PIP = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
+
+
+def build(data: str) -> str:
+    """Make the environment below a data folder if it is not there yet; what went wrong, or ""."""
+    folder = os.path.join(data, "venv")
+    with disk.lock(os.path.join(data, "venv.lock"), WAIT):
+        wanted = disk.read(REQUIREMENTS)
+        if disk.read(os.path.join(folder, "requirements.txt")) == wanted:
+            return ""
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        python = os.path.join(folder, "Scripts", "python.exe") if disk.WINDOWS else os.path.join(folder, "bin", "python")
+        done = subprocess.run([python, "-I", *_PIP, "-r", REQUIREMENTS], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            return (done.stderr.strip().splitlines() or ["pip failed"])[-1][:300]
+        # Written last: its presence says that the environment is whole.
+        disk.write(os.path.join(folder, "requirements.txt"), wanted or b"")
+    return ""
+
+
+def main() -> int:
+    """Build, and tell the person in one line when that failed; the session goes on either way."""
+    try:
+        failure = build(sys.argv[1])
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}"
+    if failure:
+        said = f"assembly-line: its environment could not be built ({failure}); /task-run works after a session start with access to a package registry"
+        print(json.dumps({"systemMessage": said}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,11 @@
+"""Entry of the UserPromptExpansion hook."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from assembly_line.hook.main import main
+
+if __name__ == "__main__":
+    raise SystemExit(main("UserPromptExpansion"))
