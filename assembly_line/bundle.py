@@ -1,7 +1,6 @@
 """The bundle: the folder in which a task's agents find their context and leave their reports."""
 
 import os
-import shutil
 from typing import Any
 
 from assembly_line import disk, yamlout
@@ -26,6 +25,8 @@ def blueprint_copy(run: Run) -> str:
 
 def create(root: str, run: Run) -> None:
     """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
+    import shutil
+
     final = disk.inside(root, folder(run.task))
     temporary = disk.inside(root, f"{FOLDER}/.{run.task}.new")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -64,6 +65,8 @@ def report_path(task: str, dispatch: str, station: str) -> str:
 
 def remove(root: str, task: str) -> None:
     """Take the bundle away, in one step for whoever looks."""
+    import shutil
+
     final = disk.inside(root, folder(task))
     if os.path.isdir(final):
         gone = disk.inside(root, f"{FOLDER}/.{task}.gone")

@@ -5,7 +5,6 @@ Other modules write only through these functions, so that a test can swap the sy
 
 import contextlib
 import os
-import signal
 import stat
 import sys
 import time
@@ -131,6 +130,7 @@ def lock(path: str, wait: float = LOCK_WAIT) -> Iterator[None]:
 
 def _lock_posix(descriptor: int, path: str, wait: float) -> None:
     import fcntl
+    import signal
 
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

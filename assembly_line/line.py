@@ -3,10 +3,10 @@
 import hashlib
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from assembly_line import bundle, disk, store, tree
+from assembly_line import bundle, disk, store
 from assembly_line.core import machine
-from assembly_line.core.audit import findings
 from assembly_line.core.decide import Decision
 from assembly_line.core.directive import (
     AUDIT,
@@ -18,11 +18,12 @@ from assembly_line.core.directive import (
     after_audit,
     revalidation,
 )
-from assembly_line.core.run import Event, Run
-from assembly_line.core.story import Entry, Story, tell
+from assembly_line.core.run import REPORT_KEYS, Event, Run
 from assembly_line.core.times import between
-from assembly_line.reports import key_of
 from assembly_line.store import Store
+
+if TYPE_CHECKING:
+    from assembly_line.core.story import Entry, Story
 
 SUMMARIES = "docs/tasks"
 _REPORTS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
@@ -70,19 +71,32 @@ def mend(held: Store) -> None:
                 _keep_report(held, record.event)
 
 
-def entries(held: Store) -> tuple[Entry, ...]:
+def sources(held: Store) -> str:
+    """The digest of the project's sources as they are now."""
+    from assembly_line import tree
+
+    return tree.digest(held.root, held.vault)
+
+
+def entries(held: Store) -> "tuple[Entry, ...]":
     """The records of the present run, from its start on."""
+    from assembly_line.core.story import Entry
+
     records = [record for record in held.records() if record.run == held.run.number]
     return tuple(Entry(record.ts, record.kind, record.data) for record in records)
 
 
-def story(held: Store) -> Story:
+def story(held: Store) -> "Story":
     """The story of the present run."""
+    from assembly_line.core.story import tell
+
     return tell(entries(held))
 
 
 def audit(held: Store) -> tuple[dict[str, str], ...]:
     """The engine's findings on the present run: the records, the summary and the state file."""
+    from assembly_line.core.audit import findings
+    from assembly_line.core.story import tell
     from assembly_line.text import summary
 
     run, told = held.run, entries(held)
@@ -119,7 +133,7 @@ def _prepare_agents(held: Store) -> list[Event]:
 
 
 def _write_summary(held: Store) -> list[Event]:
-    digest = tree.digest(held.root, held.vault)
+    digest = sources(held)
     if digest != held.run.verdict_tree:
         return [revalidation(held.run)]
     return [Event("summary_written", {"path": _summary_path(held.task), "sha256": _render_summary(held)})]
@@ -130,6 +144,7 @@ def _summary_path(task: str) -> str:
 
 
 def _render_summary(held: Store) -> str:
+    from assembly_line import tree
     from assembly_line.text import summary
 
     run = held.run
@@ -143,7 +158,7 @@ def _render_summary(held: Store) -> str:
 
 
 def _audit(held: Store) -> list[Event]:
-    return [after_audit(held.run, audit(held), tree.digest(held.root, held.vault))]
+    return [after_audit(held.run, audit(held), sources(held))]
 
 
 def _close(held: Store) -> list[Event]:
@@ -186,7 +201,7 @@ def _keep_report(held: Store, event: Event) -> None:
     body = event.data[member]
     if member == "violations":
         body = {"result": event.data["result"], "violations": body}
-    path = bundle.save_report(held.root, held.run, event.data["dispatch"], station.name, key_of(station.kind), body)
+    path = bundle.save_report(held.root, held.run, event.data["dispatch"], station.name, REPORT_KEYS.get(station.kind, "report"), body)
     held.vault.protect(held.task, held.root, path)
     if station.kind == "bundling":
         for name in bundle.CONTEXT:

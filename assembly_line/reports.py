@@ -4,21 +4,16 @@ import re
 from typing import Any
 
 from assembly_line import redact, schemas, textguard
+from assembly_line.core.run import REPORT_KEYS
 from assembly_line.errors import LineError
 
 _FENCE = re.compile(r"^ {0,3}```[ \t]*(\w*)[ \t]*\n(.*?)^ {0,3}```[ \t]*$", re.MULTILINE | re.DOTALL)
-KEYS = {"validation": "verdict", "compliance": "compliance"}
 MAX_CHARS = 200_000
-
-
-def key_of(kind: str) -> str:
-    """The one top-level key that a station of this kind reports under."""
-    return KEYS.get(kind, "report")
 
 
 def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The body of the report in a message, redacted, and what is wrong with it; ({}, faults) when it is malformed."""
-    key = key_of(kind)
+    key = REPORT_KEYS.get(kind, "report")
     if len(message) > MAX_CHARS:
         return {}, (f"the message is over {MAX_CHARS} characters; shorten it",)
     blocks = list(_FENCE.finditer(message.replace("\r\n", "\n").rstrip() + "\n"))

@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from assembly_line import config, disk, lease, line, statefile, store, textguard, tree, workflow
+from assembly_line import config, disk, lease, line, marker, statefile, store, textguard, tree, workflow
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
@@ -82,7 +82,7 @@ def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
 
 
 def _check_other(vault: Vault, session: str, task: str) -> None:
-    marked = vault.marked(session)
+    marked = marker.read(vault.data, session)
     if marked and marked[1] != task:
         run_, _ = store.peek(*marked)
         if run_.stage in machine.ACTIVE and run_.session == session:
@@ -147,10 +147,10 @@ def _check_blueprint(held: Store) -> None:
 def _hold(held: Store, session: str, relay: str, *events: Event) -> None:
     kept = held.vault.lease(held.task)
     if kept and kept["session"] != session:
-        held.vault.unmark(kept["session"])
+        marker.take(held.vault.data, kept["session"])
     held.record(*events, Event("lease_taken", {"session": session, "relay": relay}))
     held.vault.save_lease(held.task, lease.own(session))
-    held.vault.mark(session, held.root, held.task)
+    marker.put(held.vault.data, session, held.root, held.run)
 
 
 def release(held: Store, session: str, why: str) -> None:
@@ -158,14 +158,14 @@ def release(held: Store, session: str, why: str) -> None:
     if held.run.session == session:
         held.record(Event("lease_released", {"session": session, "why": why}))
         held.vault.save_lease(held.task, {})
-    held.vault.unmark(session)
+    marker.take(held.vault.data, session)
 
 
 def end(root: str, session: str, arguments: str, kind: str) -> Answer:
     """Pause or abort (`kind` is the event) the named task, or the session's own; works in every stage."""
     vault = Vault(root)
     words = arguments.split()
-    marked = vault.marked(session)
+    marked = marker.read(vault.data, session)
     if not words and not marked:
         raise LineError(f"no run in this session; name the task: /task-{'pause' if kind == 'paused' else 'abort'} TASK-XXX")
     task = words[0] if words else marked[1] if marked else ""
@@ -184,6 +184,6 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
             held.record(Event("lease_released", {"session": holder, "why": kind}))
         held.vault.save_lease(task, {})
         if held.run.open is None:  # else its agent still reports; the marker goes with that report
-            held.vault.unmark(holder)
+            marker.take(held.vault.data, holder)
         line.drive(held)
         return Answer(messages.stopped(held.run))

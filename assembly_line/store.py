@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from assembly_line import disk, journal, statefile
+from assembly_line import disk, journal, marker, statefile
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
@@ -115,6 +115,8 @@ class Store:
         self.run, self.seq, self.head = run, seq, head
         disk.append(self.vault.mirror(self.task), data, durable=False)
         self._snapshot()
+        if run.session and marker.words(before) != marker.words(run):
+            marker.put(self.vault.data, run.session, self.root, run)
         if before.number != run.number or project(before) != project(run):
             self.show()
         return run

@@ -1,7 +1,7 @@
 """The vault: what this machine remembers outside the project, so that tampering inside it shows.
 
 It lives in the plugin's data folder: a key, and for each project the mirror of every journal, a snapshot of the run
-with the stamp of the file it was taken from, copies of protected files, leases, and one marker for each session in a run.
+with the stamp of the file it was taken from, copies of protected files, and leases.
 """
 
 import hashlib
@@ -110,23 +110,6 @@ class Vault:
         else:
             disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
 
-    def marker(self, session: str) -> str:
-        """The file whose presence tells the launcher that a session is in a run."""
-        return os.path.join(self.data, "sessions", _name(session))
-
-    def mark(self, session: str, root: str, task: str) -> None:
-        """Let the hooks of a session work for a task."""
-        disk.write(self.marker(session), json.dumps({"root": root, "task": task}).encode(), durable=False)
-
-    def unmark(self, session: str) -> None:
-        """Let the hooks of a session rest again."""
-        disk.remove(self.marker(session))
-
-    def marked(self, session: str) -> tuple[str, str] | None:
-        """The project's root and the task of a session's run, or None."""
-        found = _load(self.marker(session))
-        return (found["root"], found["task"]) if found else None
-
     def _copy(self, task: str, relative: str) -> str:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
 
@@ -135,10 +118,6 @@ class Vault:
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         disk.write(os.path.join(self.folder, name), json.dumps(value).encode(), durable=False)
-
-
-def _name(session: str) -> str:
-    return "".join(sign for sign in session if sign.isalnum() or sign == "-")[:64] or "none"
 
 
 def _load(path: str) -> dict[str, Any]:

@@ -137,12 +137,20 @@ def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:
     return (lost, Event("failed", {"reason": data["reason"], "message": message}))
 
 
+def listens(run: Run, agent_id: str) -> bool:
+    """Whether the commands of this agent are evidence: it is the validator or the tester at work."""
+    opened = run.open
+    return (
+        opened is not None
+        and opened.agent_id == agent_id
+        and run.station(opened.station).kind in ("validation", "test")
+    )
+
+
 def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> Decision:
     """Remember a command of the validator or the tester, and whether it succeeded."""
     opened = run.open
-    if opened is None or opened.agent_id != agent_id or call in run.keys:
-        return Decision()
-    if run.station(opened.station).kind not in ("validation", "test"):
+    if opened is None or call in run.keys or not listens(run, agent_id):
         return Decision()
     data = {"dispatch": opened.id, "command": command, "ok": ok}
     return Decision((Event("command_ran", data, key=call),))

@@ -102,6 +102,10 @@ class Failure(NamedTuple):
     message: str = ""
 
 
+# The one top-level key of the report that a station of this kind ends with; all others end with `report`.
+REPORT_KEYS = {"validation": "verdict", "compliance": "compliance"}
+
+
 class Run(NamedTuple):
     """The whole state of a run; only `evolve` makes a new one."""
 

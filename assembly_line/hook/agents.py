@@ -2,7 +2,7 @@
 
 import hashlib
 
-from assembly_line import bundle, line
+from assembly_line import bundle, line, marker
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.hook import transcript
@@ -55,7 +55,7 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     decision = decide.ended(run, end)
     line.take(held, decision)
     if held.run.stage in machine.HELD and held.run.open is None:
-        held.vault.unmark(text(payload, "session_id"))
+        marker.take(held.vault.data, text(payload, "session_id"))
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
 
@@ -75,9 +75,7 @@ def _tree(found: Scene) -> str:
     run = found.store.run
     if run.open is None or not run.open.tree:
         return ""
-    from assembly_line import tree
-
-    return tree.digest(found.store.root, found.store.vault)
+    return line.sources(found.store)
 
 
 def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:

@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from assembly_line import line, store
+from assembly_line import line, marker, store
 from assembly_line.core import machine
 from assembly_line.hook.payload import Payload, text
 from assembly_line.store import Store
-from assembly_line.vault import Vault
+from assembly_line.vault import Vault, data_folder
 
 
 class Scene(NamedTuple):
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
 def scene(payload: Payload) -> Iterator[Scene | None]:
     """The run that the payload's session drives, under the lock, or None; undoes tampering first."""
     session = text(payload, "session_id")
-    marked = Vault("", "").marked(session) if session else None
+    marked = marker.read(data_folder(), session) if session else None
     if marked is None:
         yield None
         return
@@ -35,12 +35,12 @@ def scene(payload: Payload) -> Iterator[Scene | None]:
     vault = Vault(root)
     with store.opened(root, task, vault) as held:
         if held.run.number == 0:
-            vault.unmark(session)
+            marker.take(vault.data, session)
             yield None
             return
         undone = line.guard(held)
         if held.run.session != session and held.run.stage in machine.ACTIVE:
-            vault.unmark(session)
+            marker.take(vault.data, session)
             yield None
             return
         yield Scene(held, undone)

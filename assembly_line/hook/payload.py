@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import sys
 from typing import Any
 
@@ -30,6 +29,8 @@ def _bytes() -> bytes:
     parts: list[bytes] = []
     size = 0
     descriptor = sys.stdin.fileno()
+    import select
+
     while True:
         if os.name == "posix" and not select.select([descriptor], [], [], DEADLINE)[0]:
             raise LineError(f"hook input did not end within {DEADLINE:g} s")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import line, protected, redact
+from assembly_line import line, protected
 from assembly_line.core import decide
 from assembly_line.core.directive import expected
 from assembly_line.core.run import Event, Run
@@ -51,9 +51,7 @@ def _tree(found: Scene) -> str:
     due = expected(found.store.run)
     if due is None or found.store.run.station(due.station).kind not in ("validation", "compliance"):
         return ""
-    from assembly_line import tree
-
-    return tree.digest(found.store.root, found.store.vault)
+    return line.sources(found.store)
 
 
 def _prompt(found: Scene) -> str:
@@ -121,7 +119,7 @@ def _agent_ended(found: Scene, payload: Payload) -> Answer:
         return {"continue": False, "stopReason": directive.progress(run)}
     if mine:
         said = text(payload, "error") or "it ended without a report (turn limit or API error)"
-        run = line.take(held, decide.died(run, redact.text(said[:500])))
+        run = line.take(held, decide.died(run, _redacted(said[:500])))
     _note_model(found, payload)
     return context(event, directive.render(held.run), directive.progress(held.run))
 
@@ -134,12 +132,18 @@ def _note_model(found: Scene, payload: Payload) -> None:
 
 
 def _ran(found: Scene, payload: Payload) -> Answer:
-    if text(payload, "tool_name") != "Bash":
+    if text(payload, "tool_name") != "Bash" or not decide.listens(found.store.run, text(payload, "agent_id")):
         return {}
     response = payload.get("tool_response")
     plain = isinstance(response, dict) and not response.keys() & {"returnCodeInterpretation", "backgroundTaskId"}
     ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
-    command = redact.text(text(payload, "tool_input", "command"))[:4000]
+    command = _redacted(text(payload, "tool_input", "command"))[:4000]
     decision = decide.command_ran(found.store.run, text(payload, "agent_id"), command, ok, text(payload, "tool_use_id"))
     line.take(found.store, decision)
     return {}
+
+
+def _redacted(said: str) -> str:
+    from assembly_line import redact
+
+    return redact.text(said)

@@ -4,10 +4,11 @@ import re
 from typing import NamedTuple
 
 from assembly_line.intake.draft import Found
-from assembly_line.intake.gherkin import steps_in
+from assembly_line.intake.gherkin import bare_kind, steps_in
 from assembly_line.intake.lines import Line
 
 LONG = 600  # characters; an outcome whose details make it longer becomes one criterion for each detail
+FAR = 8 * LONG  # characters; what follows is cut off anyway
 
 _NAMED = re.compile(
     r"(\*\*|__)(behaviou?r|scenario|requirement|feature|rule|case|criterion|ac)\b"
@@ -35,20 +36,21 @@ class _Step:
         self.context = ""
 
     def go_on(self, text: str) -> None:
-        """Add a continuation line to what was written last."""
+        """Add a continuation line to what was written last, as far as anybody will read it."""
         if self.details:
             last = self.details[-1]
-            self.details[-1] = last._replace(text=f"{last.text} {text}")
+            self.details[-1] = last._replace(text=f"{last.text} {text}"[:FAR])
         else:
-            self.lead = f"{self.lead} {text}".strip()
+            self.lead = f"{self.lead} {text}".strip()[:FAR]
 
     def paragraph(self, line: Line) -> None:
         """Add a paragraph that stands under the step's heading."""
         if self.details:
             self.details.append(_Detail(line.text, self.details[-1].indent, line.number))
         else:
-            self.lead += ("" if self.lead.endswith(tuple(".:;!?")) or not self.lead else ".") + f" {line.text}"
-            self.lead = self.lead.strip()
+            stop = "." if self.lead and not self.lead.endswith(tuple(".:;!?")) else ""
+            self.lead += stop
+            self.go_on(line.text)
 
     def holds(self, line: Line) -> bool:
         """Whether a line belongs to it: an indented one, or under a step that is no list item any line."""
@@ -84,6 +86,7 @@ class _Behaviors:
         self.outcome = False  # whether an And would now be an outcome
         self.last: _Step | None = None
         self.results: list[_Step] = []
+        self.context = ""  # of the outcomes that come next; made new when there was another Given or When
         self.indent = _ANY  # of the list item that names the behavior
 
     def step(self, word: str, text: str, line: Line) -> None:
@@ -96,10 +99,13 @@ class _Behaviors:
             self.result(self.last)
         else:
             self.given.append(self.last)
+            self.context = ""
 
     def result(self, step: _Step) -> None:
-        told = [f"{given.word.capitalize()} {given.whole()}" for given in self.given]
-        step.context = "; ".join(part for part in [self.name, *told] if part)
+        if not self.context:
+            told = [f"{given.word.capitalize()} {given.whole()}" for given in self.given]
+            self.context = "; ".join(part for part in [self.name, *told] if part)[:FAR]
+        step.context = self.context
         self.results.append(step)
 
     def item(self, line: Line) -> None:
@@ -131,6 +137,7 @@ class _Behaviors:
     def behavior(self, line: Line) -> None:
         self.name, self.given, self.outcome, self.last = line.text.replace("**", "").strip("_ :"), [], False, None
         self.indent = line.indent if line.kind == "item" else _ANY
+        self.context = ""
 
     def _names(self, line: Line) -> bool:
         """Whether a line is a behavior's name; mere bold words may also be part of a step that is no list item."""
@@ -141,8 +148,7 @@ class _Behaviors:
 
 def outcomes(lines: list[Line]) -> list[Found]:
     """The Then outcomes, and what follows them with And; empty when the section has no Then."""
-    starts = {line.text.split(" ")[0] for line in lines if line.kind in ("item", "text")}
-    bare = "Then" in starts and bool(starts & {"Given", "When"})
+    bare = "" if any(line.box for line in lines) else bare_kind(lines)
     if not any(word == "then" for line in lines for word, _ in steps_in(line, bare)):
         return []
     read = _Behaviors()

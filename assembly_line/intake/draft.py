@@ -75,6 +75,6 @@ def _texts(value: Any) -> list[str]:
 
 def _split(text: str) -> list[str]:
     parts = re.split(r"[,;]\s*|\n", text)
-    if all(re.fullmatch(r"\s*[\w.-]*\s*", part) for part in parts):  # ids; a comma in prose divides nothing
+    if all(re.fullmatch(r"[\w.-]*", part.strip()) for part in parts):  # ids; a comma in prose divides nothing
         return [part for part in parts if part.strip().lower() not in ("none", "-", "")]
     return [text]

@@ -10,16 +10,25 @@ _COLON = re.compile(_WORDS + r"\s*:\s*", re.IGNORECASE)
 _BARE = re.compile(_WORDS + r"\b\s*:?\s*", re.IGNORECASE)
 
 
-def steps_in(line: Line, bare: bool) -> list[tuple[str, str]]:
-    """The words Given, When, Then, And, But that a line starts with, each with its text."""
+def bare_kind(lines: list[Line]) -> str:
+    """The kind of lines ("item" or "text") that start with unmarked steps, else "": a lone Then or When is prose."""
+    for kind in ("item", "text"):
+        starts = {line.text.split(" ")[0] for line in lines if line.kind == kind}
+        if "Then" in starts and starts & {"Given", "When"}:
+            return kind
+    return ""
+
+
+def steps_in(line: Line, bare: str) -> list[tuple[str, str]]:
+    """The words Given, When, Then, And, But that a line starts with, each with its text; unmarked in `bare` lines."""
     if line.kind not in ("heading", "item", "text"):
         return []
     first = _MARKED.match(line.text)
     if not first:
         plain = _COLON.match(line.text)
-        if not plain and bare and _whole(line.text):
+        if not plain and line.kind == bare and _whole(line.text):
             return [("then", line.text)]
-        if not plain and (line.kind == "heading" or (bare and line.text[:1].isupper())):
+        if not plain and (line.kind == "heading" or (line.kind == bare and line.text[:1].isupper())):
             plain = _BARE.match(line.text)
         return [(plain[1].lower(), line.text[plain.end() :])] if plain else []
     style = (first[1].istitle(), first[1].isupper())  # a lower-case **and** inside a sentence is only stressed

@@ -4,7 +4,6 @@ import re
 from typing import NamedTuple
 
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?(`{3,}(?=[^`]*\Z)|~{3,})")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\Z")
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])(?:[ \t]+|(?=\[[ xX~]\])|\Z)(\[[ xX~✓✔-]?\](?:[ \t]+|\Z))?(.*)\Z")
 
@@ -21,19 +20,22 @@ class Line(NamedTuple):
 
 def lines_of(text: str, start: int) -> list[Line]:
     """The lines after the first `start` lines of a text."""
-    rows = _without_comments(text.split("\n"), start)
+    rows = text.split("\n")
+    last = max((index for index, row in enumerate(rows) if "-->" in row), default=-1)
     found: list[Line] = []
     fence = ""
-    for number, row in enumerate(rows[start:], start + 1):
-        opened = _FENCE.match(row)
+    comment = False
+    for index, row in enumerate(rows[start:], start):
+        if not fence and (comment or "<!--" in row):
+            row, comment = _without_comments(row, comment, index < last)
+        opened = None if comment else _FENCE.match(row)
         if fence:
             if opened and opened[1].startswith(fence) and not row.strip().strip(fence[0]):
                 fence = ""
-            continue
-        if opened:
+        elif opened:
             fence = opened[1]
-            continue
-        found.append(_line(row.expandtabs(4), number))
+        else:
+            found.append(_line(row.expandtabs(4), index + 1))
     return found
 
 
@@ -42,8 +44,11 @@ def _line(row: str, number: int) -> Line:
     indent = len(row) - len(row.lstrip())
     if not text:
         return Line("blank", number, 0, "")
-    if heading := _HEADING.match(row):
-        return Line("heading", number, len(heading[1]), (heading[2] or "").strip())
+    marks = len(text) - len(text.lstrip("#"))
+    if indent < 4 and 0 < marks < 7 and text[marks : marks + 1] in ("", " "):
+        title = text[marks:].strip()
+        bare = title.rstrip("#")  # the closing marks that some write
+        return Line("heading", number, marks, title if bare and not bare.endswith(" ") else bare.rstrip())
     if _RULE.match(row):
         return Line("rule", number, 0, "")
     if item := _ITEM.match(text):
@@ -51,29 +56,21 @@ def _line(row: str, number: int) -> Line:
     return Line("table" if text.startswith("|") else "text", number, indent, text)
 
 
-def _without_comments(rows: list[str], start: int) -> list[str]:
-    """The rows with the text of HTML comments cut out; a comment that is never closed is text."""
-    kept = list(rows)
-    fence = ""
-    index = start
-    while index < len(kept):
-        opened = _FENCE.match(kept[index])
-        if fence:
-            if opened and opened[1].startswith(fence) and not kept[index].strip().strip(fence[0]):
-                fence = ""
-        elif opened:
-            fence = opened[1]
-        elif (begin := kept[index].find("<!--")) >= 0 and kept[index][:begin].count("`") % 2 == 0:
-            end = next(
-                (later for later in range(index, len(kept)) if "-->" in kept[later][_after(later, index, begin) :]), -1
-            )
-            if end >= 0:
-                rest = kept[end][kept[end].index("-->", _after(end, index, begin)) + 3 :]
-                kept[index : end + 1] = [kept[index][:begin] + rest, *[""] * (end - index)]
-                continue
-        index += 1
-    return kept
-
-
-def _after(row: int, first: int, begin: int) -> int:
-    return begin + 4 if row == first else 0
+def _without_comments(row: str, inside: bool, closed_later: bool) -> tuple[str, bool]:
+    """A row without the text of HTML comments, and whether one is open at its end; one that nobody closes is text."""
+    kept: list[str] = []
+    at = ticks = 0
+    last = row.rfind("-->")
+    while True:
+        if inside:
+            end = row.find("-->", at)
+            if end < 0:
+                return "".join(kept), True
+            at, inside = end + 3, False
+        begin = row.find("<!--", at)
+        if begin < 0:
+            return "".join([*kept, row[at:]]), False
+        ticks += row.count("`", at, begin)  # inside `code` it is text
+        inside = not ticks % 2 and (closed_later or last >= begin + 4)
+        kept.append(row[at:begin] if inside else row[at : begin + 4])
+        at = begin + 4

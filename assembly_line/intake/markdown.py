@@ -30,7 +30,8 @@ _ABOUT = [
     )
 ]
 _TITLE_ID = re.compile(
-    rf"(?:task(?:\s+specification)?\s*:?\s*)?([A-Za-z]+-[\w.-]*\d[\w-]*)\s*(?:[:{_DASH}]\s*|\Z)", re.IGNORECASE
+    rf"(?:(?:task|story|ticket)(?:\s+specification)?\s*:?\s*)?([A-Za-z]+-[\w.-]*\d[\w-]*)\s*(?:[:{_DASH}]\s*|\Z)",
+    re.IGNORECASE,
 )
 
 
@@ -98,7 +99,7 @@ def _bold_title(line: Line) -> bool:
 
 
 def _plain(title: str) -> str:
-    bare = title.replace("**", "").replace("__", "").strip(" :#")
+    bare = title[:300].replace("**", "").replace("__", "").strip(" :#")
     number = _NUMBER.match(bare)
     return bare[number.end() :].strip() if number else bare
 
@@ -129,7 +130,8 @@ def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Found, ...]:
 def _title(sections: list[_Section], lines: list[Line], name: str, task: str) -> str:
     """The first heading without the task's id; LineError when it names another task of the same series."""
     for section in sections[:2]:
-        if _kind(section.title):
+        usual = section.level > 1 and any(words.search(section.title) for words in _ABOUT)
+        if usual or _kind(section.title):
             break
         found = _TITLE_ID.match(section.title)
         if not found:

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line.rehearsal import client, sandbox, stage
+from assembly_line.rehearsal import client, conversation, sandbox, stage
 from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Plan
 from assembly_line.rehearsal.sandbox import Sandbox
 from assembly_line.rehearsal.server import Script, Server, serve
-from assembly_line.rehearsal.wire import Json
+from assembly_line.rehearsal.wire import Json, Reply
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples"
@@ -200,18 +200,15 @@ def built_data(folder: Path) -> Path:
         return scene.data
 
 
-def client_is_at_hand() -> bool:
-    """Whether a client can be had without fetching it; acceptance tests are skipped otherwise."""
-    try:
-        return _binary().is_file()
-    except client.LineError:
-        return False
+def late(acting: Script, when: Callable[[str, Reply], bool], seconds: float = 30.0) -> Script:
+    """The script with late answers: `when` is given whose answer it is, such as `d-0003 developer`, and the answer."""
 
+    def answer(body: Json) -> Reply:
+        reply = acting(body)
+        waits = when(conversation.label(body), reply)
+        return reply._replace(delay=reply.delay + seconds) if waits else reply
 
-def dispatched(requests: Sequence[Json]) -> list[str]:
-    """The stations that asked the model, in order, each dispatch once: `d-0003 api-developer`."""
-    named = (str(item["whose"]) for item in requests)
-    return list(dict.fromkeys(name for name in named if name.startswith("d-")))
+    return answer
 
 
 _FOUND: list[Path] = []
@@ -229,7 +226,7 @@ def _kill_when(
     project: Path,
     ended: threading.Event,
 ) -> None:
-    while not ended.wait(0.02):
+    while not ended.wait(0.005):
         if when(project):
             sandbox.kill(process)
             return

@@ -1,0 +1,34 @@
+"""The marker of a session in a run: one small file by which the launcher decides whether a hook starts Python at all."""
+
+import os
+
+from assembly_line import disk
+from assembly_line.core.run import Run
+
+
+def path(data: str, session: str) -> str:
+    """Where a session's marker lies below the plugin's data folder."""
+    name = "".join(sign for sign in session if sign.isalnum() or sign == "-")[:64]
+    return os.path.join(data, "sessions", name or "none")
+
+
+def words(run: Run) -> str:
+    """What the launcher may leave out: `listen` while commands are evidence, `nested` while an agent is the relay."""
+    listening = run.open is not None and run.station(run.open.station).kind in ("validation", "test")
+    return " ".join(["run", *(["listen"] if listening else []), *(["nested"] if run.relay else [])])
+
+
+def put(data: str, session: str, root: str, run: Run) -> None:
+    """Let the hooks of a session work for a run: words, root and task, a line each."""
+    disk.write(path(data, session), f"{words(run)}\n{root}\n{run.task}\n".encode(), durable=False)
+
+
+def take(data: str, session: str) -> None:
+    """Let the hooks of a session rest again."""
+    disk.remove(path(data, session))
+
+
+def read(data: str, session: str) -> tuple[str, str] | None:
+    """Root and task of a session's run, or None."""
+    found = (disk.read(path(data, session)) or b"").decode("utf-8", "surrogateescape").split("\n")
+    return (found[1], found[2]) if len(found) > 3 else None

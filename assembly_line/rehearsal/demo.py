@@ -1,0 +1,108 @@
+"""A rehearsal to look at: runs a task on a copy of a project, shows each stage, and says where the files lie."""
+
+import shutil
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assembly_line import bundle, store, textguard
+from assembly_line.core import machine
+from assembly_line.core.run import Run
+from assembly_line.errors import LineError
+from assembly_line.rehearsal import show, stage
+from assembly_line.rehearsal.plan import Gap, Plan, failing
+from assembly_line.text.messages import outcome
+
+DATA = Path("home", "config", "plugins", "data", "assembly-line-inline")  # the plugin's data folder, under scratch
+WIDTH = 120
+EXITS = {machine.COMPLETED: 0, machine.FAILED: 1}
+NEEDS_A_HUMAN = 3
+
+Out = Callable[[str], None]
+
+
+def demo(
+    project: Path,
+    task: str,
+    plan: Plan,
+    plugin: Path,
+    binary: Path,
+    scratch: Path,
+    out: Out,
+    venv: Path | None = None,
+    width: int = WIDTH,
+    colour: bool = False,
+    seconds: float = 600.0,
+) -> int:
+    """Rehearse a task of a project under `scratch`, an empty or absent folder outside it, and show it.
+
+    `venv` is a ready environment of the hooks to copy; without it the plugin builds one, as at its first session start.
+    The exit status is that of the task: 0 completed, 1 failed, 3 needs a human; LineError when nothing could be run.
+    """
+    if venv is not None and (venv / "requirements.txt").is_file():
+        shutil.copytree(venv, scratch / DATA / "venv", symlinks=True)
+    copied = scratch / "project"
+    with shown(copied, task, out, width, colour):
+        done = stage.rehearse(project, f"/task-run {task}", plugin, binary, scratch, plan, seconds)
+    if done.faults:
+        raise LineError(f"the rehearsal's script failed: {done.faults[0]}")
+    status = report(copied, task, out, done.outcome.result or done.outcome.errors, width)
+    out(f"  {'requests':<15} {scratch / 'requests.jsonl'}")
+    return status
+
+
+@contextmanager
+def shown(project: Path, task: str, out: Out, width: int = WIDTH, colour: bool = False) -> Iterator[None]:
+    """Shows what the journal of a task gets while the block runs."""
+    out(show.HEADING)
+    stop = threading.Event()
+    watcher = threading.Thread(target=show.follow, args=(project, task, out, stop, width, colour), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join(timeout=10)
+
+
+def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) -> int:
+    """Say how the run of a task ended and where its files lie; `said` is the client's last word where there is no run.
+
+    The exit status of the task.
+    """
+    out("")
+    if task not in store.known_tasks(str(project)):
+        out(textguard.clean(said.strip(), 2000) or f"{task}: the client ended without a word, and nothing was run")
+        return NEEDS_A_HUMAN
+    run = store.peek(str(project), task)[0]
+    for line in textwrap.wrap(outcome(run), width, break_long_words=False, break_on_hyphens=False):
+        out(line)
+    out("")
+    for name, path in files(project, run):
+        out(f"  {name:<15} {path}")
+    return EXITS.get(run.stage, NEEDS_A_HUMAN)
+
+
+def files(project: Path, run: Run) -> list[tuple[str, Path]]:
+    """The files of a run that exist, each with what it is."""
+    named = [
+        ("state", run.state_file),
+        ("journal", store.journal_path(run.task)),
+        ("summary", f"docs/tasks/{run.task}-summary.md"),
+        ("failure report", f"docs/tasks/{run.task}-failure.md"),
+        ("bundle", bundle.folder(run.task)),
+    ]
+    return [(name, project / relative) for name, relative in named if relative and (project / relative).exists()]
+
+
+def course(verdict: str) -> Plan:
+    """The rehearsal's course for `pass`, `fail:N` (N iterations fail, then one passes) or `never`; else LineError."""
+    word, _, number = verdict.partition(":")
+    gap = Gap("AC-1", "the behavior is missing")
+    if word == "fail" and (number or "1").isdigit():
+        return failing(int(number or "1"), gap)
+    if verdict not in ("pass", "never"):
+        raise LineError(f"verdict {textguard.clean(verdict, 40)}: expected pass, fail:N or never")
+    return Plan(always=(gap,)) if verdict == "never" else Plan()

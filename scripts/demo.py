@@ -1,0 +1,66 @@
+"""Shows the line at work on a copy of examples/, with the rehearsal's model or your own account; see `--help`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import click
+
+from assembly_line.errors import LineError
+from assembly_line.rehearsal import client, demo, sandbox, show, stage
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--task", default="TASK-008", show_default=True, help="The task to run.")
+@click.option("--verdict", default="pass", show_default=True, help="Rehearsal only: pass, fail:N or never.")
+@click.option("--project", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Instead of examples/.")
+@click.option("--model", type=click.Choice(["rehearsal", "real"]), default="rehearsal", show_default=True)
+def main(task: str, verdict: str, project: Path | None, model: str) -> None:
+    """Run TASK through the line in the real client and show each stage as it happens.
+
+    With the rehearsal's model the project is copied, and neither a key nor a network is needed. With `--model real`
+    your own client and account work in the project that you name, or in a copy of examples/.
+    """
+    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, show.MAX_WIDTH)
+    scratch = ROOT / ".cache" / "run" / "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in task)
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if model == "real":
+            status = _real(project or _example(scratch), task, width)
+        else:
+            plan, binary = demo.course(verdict), client.find(ROOT / client.CACHE)
+            source, venv = project or ROOT / "examples", ROOT / ".cache" / "plugin-data" / "venv"
+            colour = show.colours(sys.stdout)
+            status = demo.demo(source, task, plan, ROOT, binary, scratch, click.echo, venv, width, colour)
+    except LineError as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(status)
+
+
+def _example(scratch: Path) -> Path:
+    copied = stage.copy(ROOT / "examples", scratch / "project")
+    stage.commit(copied)
+    return copied
+
+
+def _real(project: Path, task: str, width: int) -> int:
+    """Run the user's own client, with its configuration and account, in the project itself."""
+    binary = shutil.which("claude")
+    if binary is None:
+        raise LineError("claude is not on PATH; install the client and log in, or run without MODEL=real")
+    words = [binary, "-p", f"/task-run {task}", *sandbox.UNATTENDED, "--plugin-dir", str(ROOT)]
+    environment = {name: value for name, value in os.environ.items() if name != "CLAUDECODE"}
+    with demo.shown(project, task, click.echo, width, show.colours(sys.stdout)):
+        done = subprocess.run(
+            words, cwd=project, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+    return demo.report(project, task, click.echo, done.stdout or done.stderr, width)
+
+
+if __name__ == "__main__":
+    main()
