@@ -1,5 +1,7 @@
 """The project's configuration, assembly-line.yaml, with a default for every member."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from assembly_line import disk, store
@@ -8,6 +10,7 @@ from assembly_line.errors import LineError
 
 FILE = "assembly-line.yaml"
 MAX_BYTES = 100_000
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Config(NamedTuple):
@@ -15,9 +18,9 @@ class Config(NamedTuple):
 
     task_folders: tuple[str, ...] = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")
     state_file: str = store.STATE_FILE
-    workflows: dict[str, str] = {}  # type → workflow
-    agents: dict[str, str] = {}  # role → the project's own agent
-    models: dict[str, str] = {}  # role → a fixed model
+    workflows: Mapping[str, str] = _NOTHING  # type → workflow
+    agents: Mapping[str, str] = _NOTHING  # role → the project's own agent
+    models: Mapping[str, str] = _NOTHING  # role → a fixed model
     settings: Settings = Settings()
 
 

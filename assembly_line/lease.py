@@ -12,7 +12,13 @@ def own(session: str) -> dict[str, Any]:
     """A lease for this session; its process is the client that started the hook."""
     named = os.environ.get("CLAUDE_PID", "")
     pid = int(named) if named.isdigit() else os.getppid()
-    return {"session": session, "pid": pid, "started": _started(pid), "host": socket.gethostname(), "taken_at": utc_now()}
+    return {
+        "session": session,
+        "pid": pid,
+        "started": _started(pid),
+        "host": socket.gethostname(),
+        "taken_at": utc_now(),
+    }
 
 
 def alive(lease: dict[str, Any]) -> bool:

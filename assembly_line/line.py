@@ -48,9 +48,14 @@ def drive(held: Store) -> Run:
     return held.run
 
 
-def guard(held: Store) -> tuple[str, ...]:
-    """Undo what anybody but the engine did to the run's own files, and record it; the files concerned."""
-    undone = [*held.undone, *held.vault.restore(held.task, held.root)]
+def guard(held: Store, *, files: bool = True) -> tuple[str, ...]:
+    """Undo what anybody but the engine did to the run's own files, and record it; the files concerned.
+
+    Without `files` only journal and state file: a person may edit a blueprint between two sessions.
+    """
+    undone = list(held.undone)
+    if files and held.run.stage in machine.ACTIVE:
+        undone += held.vault.restore(held.task, held.root)
     if held.run.number and not held.check_shown():
         undone.append(held.run.state_file)
     if undone:
@@ -117,11 +122,20 @@ def _lacking(category: str, item: str) -> dict[str, str]:
     return {"category": category, "severity": "blocking", "item": item, "action": "write it again"}
 
 
+def protect(held: Store) -> None:
+    """Take every file of the run that only the engine writes under protection, as it is now."""
+    run, folder = held.run, bundle.folder(held.task)
+    names = [f"{folder}/{name}" for name in (bundle.STATUS, *(bundle.CONTEXT if run.bundled else ()))]
+    names += [bundle.report_path(run.task, dispatch, station) for station, dispatch, _ in run.reports]
+    for relative in (run.blueprint, bundle.blueprint_copy(run), *names):
+        if os.path.isfile(os.path.join(held.root, relative)):
+            held.vault.protect(held.task, held.root, relative)
+
+
 def _create_bundle(held: Store) -> list[Event]:
     bundle.create(held.root, held.run)
     held.vault.release(held.task)
-    for relative in (held.run.blueprint, bundle.blueprint_copy(held.run)):
-        held.vault.protect(held.task, held.root, relative)
+    protect(held)
     return [Event("bundle_created", {"path": bundle.folder(held.task)})]
 
 
@@ -201,7 +215,9 @@ def _keep_report(held: Store, event: Event) -> None:
     body = event.data[member]
     if member == "violations":
         body = {"result": event.data["result"], "violations": body}
-    path = bundle.save_report(held.root, held.run, event.data["dispatch"], station.name, REPORT_KEYS.get(station.kind, "report"), body)
+    path = bundle.save_report(
+        held.root, held.run, event.data["dispatch"], station.name, REPORT_KEYS.get(station.kind, "report"), body
+    )
     held.vault.protect(held.task, held.root, path)
     if station.kind == "bundling":
         for name in bundle.CONTEXT:

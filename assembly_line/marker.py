@@ -1,4 +1,4 @@
-"""The marker of a session in a run: one small file by which the launcher decides whether a hook starts Python at all."""
+"""The marker of a session in a run: the small file by which the launcher knows whether a hook has work."""
 
 import os
 

@@ -3,8 +3,8 @@
 import os
 from typing import NamedTuple
 
-from assembly_line import config, disk, lease, line, marker, statefile, store, textguard, tree, workflow
-from assembly_line.core import decide, machine
+from assembly_line import config, disk, lease, line, marker, statefile, store, textguard, transcript, tree, workflow
+from assembly_line.core import decide, machine, recovery
 from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
@@ -29,6 +29,14 @@ class Request(NamedTuple):
     state: str = ""
 
 
+class Holder(NamedTuple):
+    """Who takes the lease."""
+
+    session: str
+    relay: str
+    transcript: str
+
+
 def parse(arguments: str) -> Request:
     """The arguments as typed; LineError with the usage when they are not understood."""
     words = arguments.split()
@@ -49,8 +57,11 @@ def parse(arguments: str) -> Request:
     return Request(names[0], restart, f"{store.PLANNING}/{os.path.basename(state)}" if state else "")
 
 
-def run(root: str, session: str, arguments: str, relay: str = "") -> Answer:
-    """Start or resume a run for a session; LineError, with nothing written, when that cannot be."""
+def run(root: str, session: str, arguments: str, relay: str = "", transcript: str = "") -> Answer:
+    """Start or resume a run for a session; LineError, with nothing written, when that cannot be.
+
+    `relay` is PENDING when an agent is to relay; `transcript` is the session's, to find what no hook saw.
+    """
     request = parse(arguments)
     vault = Vault(root)
     task = request.task
@@ -61,17 +72,18 @@ def run(root: str, session: str, arguments: str, relay: str = "") -> Answer:
     if not has_journal or request.restart:
         blueprint = _read(root, task, chosen)
         statefile.load(root, request.state or chosen.state_file)
+    holder = Holder(session, relay, transcript)
     with store.opened(root, task, vault) as held:
-        line.guard(held)
+        line.guard(held, files=False)
         _check_lease(held, session)
-        stage = held.run.stage
-        if stage == machine.NEW or request.restart:
+        if held.run.stage == machine.NEW or request.restart:
             fresh = blueprint or _read(root, task, chosen)
-            return _start(held, fresh, chosen, request, session, relay)
-        line.drive(held)
-        if stage in machine.TERMINAL:
-            return Answer(messages.ended(held.run))
-        return _resume(held, root, chosen, session, relay)
+            return _start(held, fresh, chosen, request, holder)
+        if held.run.stage in machine.TERMINAL:
+            line.drive(held)
+            if not recovery.resumable(held.run):
+                return Answer(messages.ended(held.run))
+        return _resume(held, chosen, holder)
 
 
 def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
@@ -95,9 +107,7 @@ def _check_lease(held: Store, session: str) -> None:
         raise LineError(messages.leased(held.task, kept))
 
 
-def _start(
-    held: Store, blueprint: Blueprint, chosen: config.Config, request: Request, session: str, relay: str
-) -> Answer:
+def _start(held: Store, blueprint: Blueprint, chosen: config.Config, request: Request, holder: Holder) -> Answer:
     name, stations, skipped = workflow.resolve(blueprint, chosen)
     if held.run.stage not in (machine.NEW, *machine.TERMINAL):
         held.record(Event("aborted", {"reason": "restart", "message": "a human started the task anew"}))
@@ -118,20 +128,26 @@ def _start(
         "skipped": list(skipped),
         "settings": chosen.settings._asdict(),
     }
-    _hold(held, session, relay, Event("run_started", data))
+    _hold(held, holder, Event("run_started", data))
     line.drive(held)
     return Answer(directive.render(held.run), goes_on=True)
 
 
-def _resume(held: Store, root: str, chosen: config.Config, session: str, relay: str) -> Answer:
+def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
     _check_blueprint(held)
-    before = held.run
-    events = [Event("resumed", {"by": session})] if before.stage in machine.HELD else []
-    if before.open is not None and before.session != session:
+    before, limits = held.run, chosen.settings
+    events = []
+    if before.stage not in machine.ACTIVE:
+        budget = {"budget_tokens": limits.budget_tokens, "budget_minutes": limits.budget_minutes}
+        events = [Event("resumed", {"by": holder.session, **budget})]
+    if before.open is not None and before.session != holder.session:
         lost = f"the session that ran it ended while {before.open.station} was at work"
         events += decide.died(before, lost, "interrupted").events
-    _hold(held, session, relay, *events)
+    events += _unwatched(held)
+    _hold(held, holder, *events)
     line.mend(held)
+    line.guard(held)
+    line.protect(held)
     line.drive(held)
     return Answer(f"{messages.resumed(before, held.run)}\n{directive.render(held.run)}", goes_on=True)
 
@@ -144,12 +160,24 @@ def _check_blueprint(held: Store) -> None:
         raise LineError(messages.blueprint_changed(held.run))
 
 
-def _hold(held: Store, session: str, relay: str, *events: Event) -> None:
+def _unwatched(held: Store) -> list[Event]:
+    """Calls of the line's agents that the last session made while its hooks were off."""
+    path = held.vault.lease(held.task).get("transcript", "")
+    calls = transcript.line_calls(path, held.run.started_at) if path else {}
+    known = {record.key for record in held.records()} | {record.data.get("call") for record in held.records()}
+    unseen = {call: agent for call, agent in calls.items() if call not in known}
+    if not unseen:
+        return []
+    return [Event("unwatched", {"calls": list(unseen), "agents": list(unseen.values())})]
+
+
+def _hold(held: Store, holder: Holder, *events: Event) -> None:
+    session = holder.session
     kept = held.vault.lease(held.task)
     if kept and kept["session"] != session:
         marker.take(held.vault.data, kept["session"])
-    held.record(*events, Event("lease_taken", {"session": session, "relay": relay}))
-    held.vault.save_lease(held.task, lease.own(session))
+    held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
+    held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)
 
 
@@ -167,13 +195,15 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
     words = arguments.split()
     marked = marker.read(vault.data, session)
     if not words and not marked:
-        raise LineError(f"no run in this session; name the task: /task-{'pause' if kind == 'paused' else 'abort'} TASK-XXX")
+        raise LineError(
+            f"no run in this session; name the task: /task-{'pause' if kind == 'paused' else 'abort'} TASK-XXX"
+        )
     task = words[0] if words else marked[1] if marked else ""
     textguard.check_id(task)
     if task not in store.known_tasks(root):
         raise LineError(f"{task}: there is no run of it in this project; see /task-status")
     with store.opened(root, task, vault) as held:
-        line.guard(held)
+        line.guard(held, files=False)
         allowed = machine.TRANSITIONS[held.run.stage]
         if kind not in allowed:
             return Answer(messages.nothing_to_end(held.run, kind))

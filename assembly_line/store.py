@@ -1,4 +1,4 @@
-"""The store: one task's journal, its run, and the state file that shows it, read and written under the project's lock."""
+"""The store: one task's journal, its run, and the state file that shows it, used under the project's lock."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The work tree's sources: their digest, and what changed between two moments, both by git where there is a repository."""
+"""The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
 import hashlib
 import os

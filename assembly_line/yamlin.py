@@ -49,7 +49,9 @@ def build(events: Iterable[Any], name: str, strings: bool, lines: Lines | None) 
             continue
         if event.tag is not None:
             _refuse(name, event, f"tag {event.tag[:40]} is not read here", "write plain data")
-        place = event.start_mark.line + (2 if kind is yaml.ScalarEvent and event.style in ("|", ">") else 1)
+        place = event.start_mark.line + 1
+        if kind is yaml.ScalarEvent and event.style in ("|", ">"):  # its text starts below the sign
+            place = min(place + 1, event.end_mark.line + 1)
         if not stack:
             root, path = value, ()
         else:

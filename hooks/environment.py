@@ -9,7 +9,7 @@ import venv
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from assembly_line import disk  # noqa: E402 - the package is found only after the line above
+from assembly_line import disk
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
 WAIT = 240.0  # seconds for another session that builds it
@@ -25,7 +25,9 @@ def build(data: str) -> str:
             return ""
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
-        python = os.path.join(folder, "Scripts", "python.exe") if disk.WINDOWS else os.path.join(folder, "bin", "python")
+        python = (
+            os.path.join(folder, "Scripts", "python.exe") if disk.WINDOWS else os.path.join(folder, "bin", "python")
+        )
         done = subprocess.run([python, "-I", *_PIP, "-r", REQUIREMENTS], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return (done.stderr.strip().splitlines() or ["pip failed"])[-1][:300]
@@ -41,7 +43,7 @@ def main() -> int:
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"
     if failure:
-        said = f"assembly-line: its environment could not be built ({failure}); /task-run works after a session start with access to a package registry"
+        said = f"assembly-line: its environment could not be built ({failure}); start a session with network access"
         print(json.dumps({"systemMessage": said}))
     return 0
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,9 +28,8 @@ def main(task: str, verdict: str, project: Path | None, model: str) -> None:
     your own client and account work in the project that you name, or in a copy of examples/.
     """
     width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, show.MAX_WIDTH)
-    scratch = ROOT / ".cache" / "run" / "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in task)
+    scratch = Path(tempfile.mkdtemp(prefix="assembly-line-"))
     try:
-        shutil.rmtree(scratch, ignore_errors=True)
         if model == "real":
             status = _real(project or _example(scratch), task, width)
         else:

@@ -69,4 +69,6 @@ def _tiers(run: Run, story: Story) -> Iterable[Finding]:
 
 def _review(run: Run) -> Iterable[Finding]:
     for issue in blocking_issues(run):
-        yield _finding("missing_review", f"{issue.station} left {issue.id} open: {issue.title}", "mend and review again")
+        yield _finding(
+            "missing_review", f"{issue.station} left {issue.id} open: {issue.title}", "mend and review again"
+        )

@@ -23,6 +23,7 @@ class Call(NamedTuple):
     prompt: str
     model: str  # as the caller asked; "" when it did not
     caller: str  # agent id of the caller; "" for the main session
+    minutes: float = 0.0  # since this session took the run
 
 
 class Ending(NamedTuple):
@@ -32,9 +33,9 @@ class Ending(NamedTuple):
     report: dict[str, Any]  # body of the one top-level key; {} when malformed
     errors: tuple[str, ...]  # what is wrong with the report or with the files it owes
     key: str  # names this delivery
-    tree: str = ""  # digest of the sources now
-    served: str = ""
-    tokens: dict[str, int] = {}
+    tree: str  # digest of the sources now; "" where the station may change them
+    served: str  # the model that answered; "" when unknown
+    tokens: dict[str, int]
 
 
 def dispatch(run: Run, call: Call, tree: str) -> Decision:
@@ -52,6 +53,9 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
         return _refused(f"{due.agent} is due, not {call.agent}", call)
     if due.id not in call.prompt.split():
         return _refused(f"the prompt must be {due.id}", call)
+    spent = _spent(run, call)
+    if spent:
+        return Decision((Event("paused", {"reason": "budget", "message": spent}, key=call.id),), spent)
     data = {
         "dispatch": due.id,
         "station": due.station,
@@ -66,6 +70,16 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
     if call.model and call.model != due.model:
         data["asked_model"] = call.model
     return Decision((Event("dispatched", data),))
+
+
+def _spent(run: Run, call: Call) -> str:
+    """Which budget is used up, or ""."""
+    limits = run.settings
+    if limits.budget_tokens and run.tokens >= limits.budget_tokens:
+        return f"the budget of {limits.budget_tokens} tokens is used up ({run.tokens})"
+    if limits.budget_minutes and call.minutes >= limits.budget_minutes:
+        return f"the budget of {limits.budget_minutes} minutes is used up"
+    return ""
 
 
 def _refused(why: str, call: Call) -> Decision:
@@ -89,12 +103,21 @@ def ended(run: Run, end: Ending) -> Decision:
     errors = end.errors
     if kind == "validation" and not errors:
         errors = verdict.faults(run, opened, end.report)
-    seen: dict[str, Any] = {"dispatch": opened.id, "station": opened.station, "served": end.served, "tokens": end.tokens}
+    seen: dict[str, Any] = {
+        "dispatch": opened.id,
+        "station": opened.station,
+        "served": end.served,
+        "tokens": end.tokens,
+    }
     if errors:
         if opened.rejections < run.settings.rejections:
             data = {"dispatch": opened.id, "errors": list(errors), "key": end.key}
             return Decision((Event("report_rejected", data, key=end.key),), "; ".join(errors))
-        lost = {**seen, "reason": "report", "message": f"{opened.station} gave no valid report: {errors[0]}"}
+        lost = {
+            **seen,
+            "reason": "bundle" if kind == "bundling" else "report",
+            "message": f"{opened.station} gave no valid report: {errors[0]}",
+        }
         return Decision(_lost(run, lost, end.key))
     if kind in ("validation", "compliance") and end.tree != opened.tree:
         lost = {**seen, "reason": "tree_changed", "message": f"sources changed while {opened.station} was at work"}

@@ -71,7 +71,9 @@ def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str) -> Ev
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
     if run.fix_round >= run.settings.fix_rounds:
         items = "; ".join(item["item"] for item in violations) or "no violation named"
-        return Event("failed", {"reason": "compliance", "message": f"not compliant after {run.fix_round} fixes: {items}"})
+        return Event(
+            "failed", {"reason": "compliance", "message": f"not compliant after {run.fix_round} fixes: {items}"}
+        )
     stations = routing.mending(run, violations)
     data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(violations)}
     return Event("fix_started", data)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from assembly_line.core.machine import HELD, TERMINAL, next_stage
+from assembly_line.core.machine import FAILED, HELD, TERMINAL, next_stage
 from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, Run, Settings, Station
 from assembly_line.core.task import Criterion
 
@@ -14,11 +14,11 @@ _KEYS_KEPT = 64
 def evolve(run: Run, event: Event, ts: str) -> Run:
     """The run after an event at a time (ISO 8601 UTC); IllegalEvent when its stage does not allow the event."""
     stage = next_stage(run.stage, event.kind, run.held)
-    held = (run.held or run.stage) if stage in HELD else ""
+    held = (run.held or run.stage) if stage in (*HELD, FAILED) else ""
     change = _CHANGES.get(event.kind)
     after = change(run, event.data, ts) if change else run
     keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
-    ended = ts if stage in TERMINAL and stage != run.stage else after.ended_at
+    ended = (run.ended_at if stage == run.stage else ts) if stage in TERMINAL else ""
     return after._replace(stage=stage, held=held, keys=keys, ended_at=ended)
 
 
@@ -53,7 +53,7 @@ def _run_started(run: Run, data: Data, ts: str) -> Run:
 
 
 def _lease_taken(run: Run, data: Data, ts: str) -> Run:
-    return run._replace(session=data["session"], relay=data.get("relay", ""), blocks=0)
+    return run._replace(session=data["session"], relay=data.get("relay", ""), driven_since=ts, blocks=0)
 
 
 def _lease_released(run: Run, data: Data, ts: str) -> Run:
@@ -118,7 +118,9 @@ def _issue(item: Data, station: str) -> Issue:
 def _verdict_given(run: Run, data: Data, ts: str) -> Run:
     met = tuple(item["id"] for item in data["verdict"]["criteria"] if item["result"] == "PASS")
     gaps = tuple(Gap(*item) for item in data["gaps"])
-    ended = Round(run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"]))
+    ended = Round(
+        run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"])
+    )
     ever = tuple(dict.fromkeys((*run.ever_met, *met)))
     return _close(run, data)._replace(
         verdict=data["result"],
@@ -165,7 +167,9 @@ def _held(run: Run, data: Data, ts: str) -> Run:
 
 
 def _resumed(run: Run, data: Data, ts: str) -> Run:
-    return run._replace(blocks=0, deaths=0, error=Failure())
+    budget = {name: data[name] for name in ("budget_tokens", "budget_minutes") if name in data}
+    settings = run.settings._replace(**budget)
+    return run._replace(blocks=0, deaths=0, revalidations=0, error=Failure(), closed=False, settings=settings)
 
 
 def _stop_blocked(run: Run, data: Data, ts: str) -> Run:

@@ -1,6 +1,6 @@
 """The state machine: every stage, every event kind, and the one table that says which event leads where.
 
-Everything that moves a run stands in this file. A pair that is not in the table is refused and leaves the run as it was.
+Everything that moves a run stands here. A pair that is not in the table is refused and leaves the run as it was.
 """
 
 from assembly_line.errors import LineError
@@ -36,7 +36,7 @@ HELD = (PAUSED, STALLED)  # a human lets these go on
 
 PENDING = "pending"  # a nested relay that was called but has not started yet
 
-BACK = "back"  # to the stage that the run was held in
+BACK = "back"  # to the stage that the run was held or failed in
 
 # Endings that a human or a limit may bring about in any active stage.
 _ENDINGS = {"failed": FAILED, "aborted": ABORTED, "paused": PAUSED, "stalled": STALLED}
@@ -83,7 +83,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     PAUSED: {"resumed": BACK, "aborted": ABORTED, **{kind: PAUSED for kind in _LATE}},
     STALLED: {"resumed": BACK, "paused": PAUSED, "aborted": ABORTED, **{kind: STALLED for kind in _LATE}},
     COMPLETED: {"run_started": BUNDLE_CREATION},
-    FAILED: {"run_started": BUNDLE_CREATION},
+    FAILED: {"run_started": BUNDLE_CREATION, "resumed": BACK},
     ABORTED: {"run_started": BUNDLE_CREATION},
 }
 
@@ -99,6 +99,7 @@ NOTES = (
     "lease_taken",
     "lease_released",
     "repaired",
+    "unwatched",
     "closed",
 )
 KINDS = tuple(sorted({kind for row in TRANSITIONS.values() for kind in row} | set(NOTES)))

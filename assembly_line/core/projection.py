@@ -3,6 +3,7 @@
 from typing import Any
 
 from assembly_line.core.machine import ABORTED, ACTIVE, COMPLETED, FAILED, PAUSED, STALLED
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Round, Run
 from assembly_line.core.times import between
 
@@ -63,12 +64,3 @@ def _error(run: Run) -> dict[str, str] | None:
         "message": run.error.message,
         "what_to_do": remedy(run),
     }
-
-
-def remedy(run: Run) -> str:
-    """What a person may do about the run's error, with the command to type."""
-    if run.stage in (PAUSED, STALLED):
-        return f"/task-run {run.task} goes on; /task-abort {run.task} gives it up"
-    if run.stage in (FAILED, ABORTED):
-        return f"read the report, mend the cause, then /task-run {run.task} --restart"
-    return "nothing: the line tries again by itself"

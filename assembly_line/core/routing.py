@@ -50,7 +50,7 @@ def review_gaps(run: Run) -> tuple[Gap, ...]:
 
 
 def responsible(run: Run, gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """Stations to run again, in the workflow's order: those of the gaps; for open review issues, developer and reviewer."""
+    """Stations to run again, in the workflow's order: those of the gaps; developer and reviewer of open issues."""
     names = {gap.station for gap in gaps}
     reviewers = {item.station for item in run.issues if item.status == "open" and item.severity in REOPENING}
     if reviewers:

@@ -20,7 +20,7 @@ class Settings(NamedTuple):
     revalidations: int = 3  # times the tree may change after a PASS before the run fails
     keep_bundle: bool = False
     budget_tokens: int = 0  # of all agents together; 0 is no limit
-    budget_minutes: int = 0  # since the run began; 0 is no limit
+    budget_minutes: int = 0  # since a session took the run; 0 is no limit
 
     def tier(self, iteration: int) -> str:
         """T1 for the first iterations, T2 after."""
@@ -129,6 +129,7 @@ class Run(NamedTuple):
     session: str = ""  # the holder of the lease; "" when nobody holds it
     relay: str = ""  # agent id of a nested orchestrator; "" for the main session
     started_at: str = ""
+    driven_since: str = ""  # when the present session took the lease
     ended_at: str = ""
     iteration: int = 0
     plan: tuple[str, ...] = ()  # stations still to be worked in this iteration
@@ -201,7 +202,9 @@ def from_json(data: dict[str, Any]) -> Run:
     known = {name: _tuples(value) for name, value in data.items()}
     for name, item in _ITEMS.items():
         known[name] = tuple(item(*value) for value in known[name])
-    known["history"] = tuple(Round(*value)._replace(gaps=tuple(Gap(*gap) for gap in value[5])) for value in known["history"])
+    known["history"] = tuple(
+        Round(*value)._replace(gaps=tuple(Gap(*gap) for gap in value[5])) for value in known["history"]
+    )
     known["settings"] = Settings(*known["settings"])
     known["error"] = Failure(*known["error"])
     for name in ("open", "last"):

@@ -1,4 +1,4 @@
-"""The story of a run: what its records say was done, by whom and with what result; the source of summary and reports."""
+"""The story of a run: what its records say was done, by whom and with what result."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -45,7 +45,16 @@ class Story(NamedTuple):
 
 
 _ENDS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
-INCIDENTS = ("refused", "tampered", "stop_blocked", "report_rejected", "stalled", "repaired", "revalidation")
+INCIDENTS = (
+    "refused",
+    "tampered",
+    "stop_blocked",
+    "report_rejected",
+    "stalled",
+    "repaired",
+    "revalidation",
+    "unwatched",
+)
 
 
 def tell(entries: Iterable[Entry]) -> Story:

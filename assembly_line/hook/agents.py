@@ -1,14 +1,16 @@
 """SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
 
 import hashlib
+import time
 
-from assembly_line import bundle, line, marker
+from assembly_line import bundle, line, marker, transcript
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
-from assembly_line.hook import transcript
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.text import directive, messages
+
+FLUSH = 0.3  # seconds within which the client has written a message to the transcript
 
 
 def started(payload: Payload) -> Answer:
@@ -45,8 +47,11 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     held, run = found.store, found.store.run
     assert run.open is not None
     message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
-    digest = hashlib.sha256(f"{run.open.id}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace"))
-    key = digest.hexdigest()[:24]
+    key = _key(run.open.id, path, message)
+    if run.open.rejection_key == key:
+        # The same report again, or the same event: the client writes the transcript a moment after it calls the hook.
+        time.sleep(FLUSH)
+        key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
     report, errors = _report(run, held.root, message)
@@ -57,6 +62,11 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     if held.run.stage in machine.HELD and held.run.open is None:
         marker.take(held.vault.data, text(payload, "session_id"))
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
+
+
+def _key(dispatch: str, path: str, message: str) -> str:
+    """The name of a delivery; the transcript's length tells a repeated message from a repeated event."""
+    return hashlib.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple[str, ...]]:

@@ -27,7 +27,7 @@ def expand(payload: Payload) -> Answer:
     root, arguments, who = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
         if name == "run":
-            answer = session.run(root, who, arguments)
+            answer = session.run(root, who, arguments, transcript=text(payload, "transcript_path"))
             if answer.goes_on:
                 shown = answer.text.partition("\n\n```")[0]
                 return context("UserPromptExpansion", answer.text, shown)
@@ -65,7 +65,9 @@ def nested_run(payload: Payload) -> Answer:
         return deny("Refused: the prompt must name one task, such as TASK-008.")
     arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
     try:
-        answer = session.run(root_of(payload), text(payload, "session_id"), arguments, machine.PENDING)
+        answer = session.run(
+            root_of(payload), text(payload, "session_id"), arguments, machine.PENDING, text(payload, "transcript_path")
+        )
     except LineError as error:
         return deny(f"Refused: {error}.")
     if not answer.goes_on:

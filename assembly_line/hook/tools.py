@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from assembly_line import line, protected
+from assembly_line import line, protected, store
 from assembly_line.core import decide
 from assembly_line.core.directive import expected
 from assembly_line.core.run import Event, Run
+from assembly_line.core.times import between
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.text import directive, messages
@@ -38,6 +39,7 @@ def _agent(found: Scene, payload: Payload) -> Answer:
         text(payload, "tool_input", "prompt"),
         text(payload, "tool_input", "model"),
         text(payload, "agent_id"),
+        between(held.run.driven_since, store.utc_now()) / 60 if held.run.settings.budget_minutes else 0.0,
     )
     decision = decide.dispatch(held.run, call, _tree(found))
     run = line.take(held, decision)
@@ -109,11 +111,18 @@ def after(payload: Payload) -> Answer:
 def _agent_ended(found: Scene, payload: Payload) -> Answer:
     held, run = found.store, found.store.run
     event = text(payload, "hook_event_name")
-    mine = run.open is not None and run.open.call == text(payload, "tool_use_id")
+    call = text(payload, "tool_use_id")
+    mine = run.open is not None and run.open.call == call
+    if not mine and call not in run.keys and (run.last is None or run.last.call != call):
+        agent = text(payload, "tool_input", "subagent_type")
+        held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
     if text(payload, "agent_id") != run.relay:
         return {}
     if mine and text(payload, "tool_response", "status") == "async_launched":
-        run = line.take(held, decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent if run.open else ""))
+        run = line.take(
+            held,
+            decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent if run.open else ""),
+        )
         if run.relay:  # ending a nested relay's turn would end the relay
             return context(event, directive.render(run))
         return {"continue": False, "stopReason": directive.progress(run)}

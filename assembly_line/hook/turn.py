@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from assembly_line import line, redact, session
+from assembly_line import line, redact, session, transcript
 from assembly_line.core import decide, machine
-from assembly_line.hook import transcript
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.text import directive, messages

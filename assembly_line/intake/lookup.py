@@ -56,7 +56,7 @@ def known(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
 
 def nearest(task: str, ids: list[str]) -> list[str]:
     """At most three of the ids that look most like the task, best first."""
-    same = [other for other in ids if other.lower() == task.lower()]
+    same = [other for other in ids if _unpadded(other) == _unpadded(task)]
     close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)
     return list(dict.fromkeys(same + [other for low in close for other in ids if other.lower() == low]))[:3]
 
@@ -98,6 +98,10 @@ def _file(path: Path, stem: str, suffix: str) -> _File | None:
         stem_id = _by_name(stem)
         return _File(path, stem_id, stem == stem_id) if _usable(stem_id) else None
     return _File(path, stem, True) if _usable(stem) else None
+
+
+def _unpadded(task: str) -> str:
+    return re.sub(r"(?<!\d)0+(?=\d)", "", task.lower())
 
 
 def _by_name(stem: str) -> str:

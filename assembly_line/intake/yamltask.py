@@ -49,7 +49,8 @@ def criteria(data: dict[str, Any], text: str, name: str, lines: Lines) -> tuple[
             return tuple(_of_text(value, source, lines[(key,)]))
         if isinstance(value, list) and value:
             for index, item in enumerate(value):
-                _check_uncut(item, source[lines[(key, index)] - 1], name, lines[(key, index)])
+                line = lines[(key, index)]
+                _check_uncut(item, "".join(source[line - 1 : line]), name, line)
             return tuple(
                 found for index, item in enumerate(value) for found in _of_item(item, (key, index), name, lines)
             )

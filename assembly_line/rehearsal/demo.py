@@ -41,6 +41,8 @@ def demo(
     `venv` is a ready environment of the hooks to copy; without it the plugin builds one, as at its first session start.
     The exit status is that of the task: 0 completed, 1 failed, 3 needs a human; LineError when nothing could be run.
     """
+    if scratch.resolve().is_relative_to(plugin.resolve()):  # the client lets no agent write below a plugin's folder
+        raise LineError(f"rehearsal folder {scratch} lies inside the plugin {plugin}; choose a folder outside it")
     if venv is not None and (venv / "requirements.txt").is_file():
         shutil.copytree(venv, scratch / DATA / "venv", symlinks=True)
     copied = scratch / "project"

@@ -52,7 +52,11 @@ def row_of(record: dict[str, Any], run: Run | None = None) -> Row | None:
         time = f"{seconds // 60}:{seconds % 60:02d}"
     else:
         time = str(record["ts"])[11:19]
-    return Row(time, str(record["stage"]), tier, station, model, textguard.clean(said[0], MAX_WIDTH), said[1])
+    stage, station, model, text = (
+        textguard.clean(part, size)
+        for part, size in ((str(record["stage"]), 40), (station, 60), (model, 60), (said[0], MAX_WIDTH))
+    )
+    return Row(time, stage, tier, station, model, text, said[1])
 
 
 def line_of(record: dict[str, Any], run: Run | None = None) -> str | None:
@@ -64,7 +68,7 @@ def line_of(record: dict[str, Any], run: Run | None = None) -> str | None:
 def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
     """The row as one line of at most `width` characters, with terminal colours if wanted."""
     head = f"{row.time:>7}  {row.stage:<17}  {row.round:<5}  {row.station:<22}  {row.model:<16}  "
-    text = row.text if len(head) + len(row.text) <= width else row.text[: max(0, width - len(head) - 3)] + "..."
+    text = row.text if len(head) + len(row.text) <= width else row.text[: max(0, width - len(head) - 1)] + "…"
     if colour:
         text = f"\033[{row.colour}m{text}\033[0m" if row.colour else text
         head = f"\033[2m{head[:9]}\033[0m{head[9:]}"
@@ -84,7 +88,7 @@ def follow(
     width: int = MAX_WIDTH,
     colour: bool = False,
 ) -> None:
-    """Give `out` a line for every new record of the task's journal until `stop` is set; earlier records are not shown."""
+    """Give `out` a line for every new record of the journal until `stop` is set; earlier records are not shown."""
     path = project / store.journal_path(task)
     seen = Seen(Run(), 0, 0, "")
     seen = _catch_up(path, seen, lambda row: None)._replace(stage="")
@@ -117,13 +121,12 @@ def _catch_up(path: Path, seen: Seen, show: Callable[[Row], None]) -> Seen:
         try:
             record = json.loads(line)
             run = evolve(run, Event(record["kind"], record["data"], record["key"]), record["ts"])
-        except (ValueError, KeyError, TypeError, LineError):
+            row = row_of(record, run)
+            new = record["seq"] > seq
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, LineError):
             continue  # the engine judges the journal; this only shows it
-        if record["seq"] <= seq:
-            continue
-        seq = record["seq"]
-        row = row_of(record, run)
-        if row is not None:
+        seq = max(seq, record["seq"])
+        if new and row is not None:
             show(row._replace(stage="" if row.stage == stage else row.stage))
             stage = row.stage
     return Seen(run, seen.offset + len(whole), seq, stage)
@@ -159,7 +162,7 @@ def _ended(data: dict[str, Any], run: Run) -> tuple[str, str]:
         data.get("message")
         or f"{len(run.met)} of {len(run.criteria)} criteria met, {_many(run.iteration, 'iteration')}"
     )
-    return f"{run.stage}: {said}", _ENDS[run.stage]
+    return said, _ENDS.get(run.stage, "")
 
 
 _TEXTS: dict[str, Callable[[dict[str, Any], Run], tuple[str, str]]] = {
@@ -174,8 +177,8 @@ _TEXTS: dict[str, Callable[[dict[str, Any], Run], tuple[str, str]]] = {
     "iteration_started": lambda data, run: (f"iteration {data['iteration']}: {', '.join(data['stations'])}", ""),
     "stations_done": lambda data, run: ("all stations have reported", ""),
     "verdict_given": _verdict,
-    "passed": lambda data, run: (f"{data['met']} criteria met, the summary is written", ""),
-    "summary_written": lambda data, run: (str(data["path"]), ""),
+    "passed": lambda data, run: (f"{data['met']} criteria met", ""),
+    "summary_written": lambda data, run: (f"summary {data['path']}", ""),
     "compliance_judged": _compliance,
     "fix_started": lambda data, run: (f"fix round {data['round']}: {', '.join(data['stations'])}", _ODD),
     "revalidation": lambda data, run: (f"validated again: {data['why']}", _ODD),

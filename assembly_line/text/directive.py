@@ -58,4 +58,3 @@ def _action(run: Run) -> tuple[str, dict[str, Any], str]:
 def _description(run: Run, due: Due) -> str:
     again = ", again" if due.why == "again" else ""
     return f"{run.task} {due.station}, iteration {due.iteration} ({due.tier}){again}"
-

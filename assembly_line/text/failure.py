@@ -1,7 +1,7 @@
 """The failure report: what was tried, what is still missing, and how to go on."""
 
 from assembly_line import bundle
-from assembly_line.core.projection import remedy
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.story import Story
 from assembly_line.text.markdown import bullets, cell, code, table
@@ -10,7 +10,12 @@ from assembly_line.text.markdown import bullets, cell, code, table
 def render(run: Run, story: Story, journal: str) -> str:
     """The whole document."""
     tried = [
-        [item["iteration"], item["tier"], item["result"], "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "-"]
+        [
+            item["iteration"],
+            item["tier"],
+            item["result"],
+            "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "-",
+        ]
         for item in story.rounds
     ]
     worked = [
@@ -26,12 +31,15 @@ def render(run: Run, story: Story, journal: str) -> str:
         f"# Task Failure: {run.task}",
         f"- **Task:** {run.task}: {cell(run.title)}\n- **Failed in:** {run.error.stage}, iteration {run.iteration}\n"
         f"- **Kind:** {run.error.kind}\n- **Reason:** {cell(run.error.message)}",
-        "## What Was Tried\n\n" + (table(["Iteration", "Tier", "Result", "Gaps"], tried) if tried else "No validation took place."),
-        "## Agents\n\n" + (table(["Dispatch", "Station", "Iteration", "Served by", "End"], worked) if worked else "None ran."),
+        "## What Was Tried\n\n"
+        + (table(["Iteration", "Tier", "Result", "Gaps"], tried) if tried else "No validation took place."),
+        "## Agents\n\n"
+        + (table(["Dispatch", "Station", "Iteration", "Served by", "End"], worked) if worked else "None ran."),
         "## Unmet Criteria\n\n" + (bullets(missing) or "None."),
         "## Compliance Violations\n\n" + (bullets(violations) or "None."),
         "## Last Errors\n\n" + (bullets(errors) or "None."),
-        f"## Where Things Are\n\n- Bundle: {code(bundle.folder(run.task))}\n- Journal: {code(journal)}\n- State: {code(run.state_file)}",
+        f"## Where Things Are\n\n- Bundle: {code(bundle.folder(run.task))}\n- Journal: {code(journal)}\n"
+        f"- State: {code(run.state_file)}",
         f"## How to Go On\n\n{remedy(run)[0].upper()}{remedy(run)[1:]}. The work tree is as the agents left it.",
     ]
     return "\n\n".join(parts) + "\n"

@@ -3,7 +3,8 @@
 from typing import Any
 
 from assembly_line.core import machine
-from assembly_line.core.projection import remedy, status
+from assembly_line.core.projection import status
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.times import between, said
 
@@ -12,14 +13,14 @@ STATE_USAGE = (
     "--state {given}: a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml is expected"
 )
-NOT_READY = "assembly-line: its environment is not ready ({why}); start a new session with network access, or see docs/install.md"
 
 
 def ended(run: Run) -> str:
     """What /task-run says of a run that is over."""
     again = f"/task-run {run.task} --restart runs it again"
     if run.stage == machine.COMPLETED:
-        return f"{run.task} is completed already ({run.iteration} iteration(s), {run.tier}; {run.summary}). Nothing was run; {again}."
+        how = f"iterations: {run.iteration}, tier {run.tier}, summary {run.summary}"
+        return f"{run.task} is completed already ({how}). Nothing was run; {again}."
     why = f": {run.error.message}" if run.error.message else ""
     return f"{run.task} {run.stage}{why}. Nothing was run; {again}."
 
@@ -58,7 +59,8 @@ def stopped(run: Run) -> str:
     """A run was paused or aborted."""
     busy = f" {run.open.station} is still at work; its report will be kept." if run.open else ""
     left = " The work tree is as the agents left it." if run.stage == machine.ABORTED else ""
-    return f"{run.task} is {run.stage} (was in {run.error.stage}, iteration {run.iteration}).{busy}{left} {_upper(remedy(run))}."
+    was = f"{run.task} is {run.stage} (was in {run.error.stage}, iteration {run.iteration})"
+    return f"{was}.{busy}{left} {_upper(remedy(run))}."
 
 
 def _upper(text: str) -> str:
@@ -75,7 +77,8 @@ def outcome(run: Run) -> str:
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     why = f" Reason: {run.error.message[:160]}." if run.error.message and run.stage != machine.COMPLETED else ""
     todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
-    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}, {took}.{why} Files: {', '.join(file for file in files if file)}.{todo}"
+    made = ", ".join(file for file in files if file)
+    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}, {took}.{why} Files: {made}.{todo}"
 
 
 def tamper_note(files: tuple[str, ...]) -> str:
@@ -85,4 +88,4 @@ def tamper_note(files: tuple[str, ...]) -> str:
 
 def rejected(errors: str) -> str:
     """A report is sent back to the agent that wrote it."""
-    return f"The report was not accepted: {errors}. Answer again with the whole report block, corrected, last in the message."
+    return f"The report was not accepted: {errors}. Answer again with the whole block, corrected, last in the message."

@@ -25,7 +25,8 @@ _REVIEW = """
     checks:
       - {name: what you checked, result: pass}      # pass | issue
     issues:               # [] when there are none; repeat earlier ones with their status now
-      - {id: R-1, severity: major, title: "…", file: src/x.py, line: 1, status: open, resolution: ""}   # blocking | major | minor; open | fixed"""
+      # severity: blocking | major | minor; status: open | fixed
+      - {id: R-1, severity: major, title: "…", file: src/x.py, line: 1, status: open, resolution: ""}"""
 _VERDICT = """verdict:
   result: FAIL            # PASS | FAIL
   criteria:               # every criterion, each once
@@ -93,7 +94,7 @@ def _criteria(run: Run) -> str:
 def _gaps(run: Run, station: Station) -> str:
     everyone = station.kind in ("validation", "test", "review")
     mine = [gap for gap in run.gaps if everyone or gap.station == station.name]
-    if not mine or run.iteration < 2 and not run.fix_round:
+    if not mine or (run.iteration < 2 and not run.fix_round):
         return ""
     back = {name for item in run.history[-1:] for name in item.regressions}
     lines = (f"{gap.criterion}{' (was met before)' if gap.criterion in back else ''}: {gap.gap}" for gap in mine)
@@ -126,7 +127,8 @@ def _earlier(run: Run, station: Station) -> str:
 
 def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:
     lines = [f"{item['category']} ({item['severity']}): {item['item']}" for item in findings] or ["nothing found"]
-    return f"## Audit by the engine\n{_lines(lines)}\n\n## To read\n{_lines([journal_of(run), run.summary, run.state_file])}"
+    read = [journal_of(run), run.summary, run.state_file]
+    return f"## Audit by the engine\n{_lines(lines)}\n\n## To read\n{_lines(read)}"
 
 
 def journal_of(run: Run) -> str:

@@ -2,7 +2,8 @@
 
 from assembly_line import bundle, store, textguard
 from assembly_line.core.machine import ACTIVE
-from assembly_line.core.projection import remedy, status
+from assembly_line.core.projection import status
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.text.directive import where
@@ -27,14 +28,16 @@ def _line(root: str, task: str) -> str:
     except LineError as error:
         return f"{task}: {error}"
     met = f"{len(run.met)}/{len(run.criteria)} criteria"
-    return f"{task}  {status(run)}  {run.stage}  iteration {run.iteration} ({run.tier})  {met}  {textguard.clean(run.title, 60)}"
+    at = f"{run.stage}  iteration {run.iteration} ({run.tier})"
+    return f"{task}  {status(run)}  {at}  {met}  {textguard.clean(run.title, 60)}"
 
 
 def _detail(run: Run) -> str:
     lines = [f"{run.task}: {textguard.clean(run.title, 100)}", where(run)]
     for item in run.history:
         gaps = "; ".join(f"{gap.criterion}: {textguard.clean(gap.gap, 120)}" for gap in item.gaps)
-        lines.append(f"  iteration {item.iteration} ({item.tier}): {item.result}, {item.met}/{item.total} met{'; ' + gaps if gaps else ''}")
+        met = f"{item.met}/{item.total} met{'; ' + gaps if gaps else ''}"
+        lines.append(f"  iteration {item.iteration} ({item.tier}): {item.result}, {met}")
     if run.open is not None:
         lines.append(f"At work: {run.open.station} ({run.open.model}), dispatch {run.open.id}.")
     if run.error.kind:
@@ -43,5 +46,7 @@ def _detail(run: Run) -> str:
     if run.stage not in ACTIVE:
         lines.append(outcome(run))
     else:
-        lines.append(f"Bundle: {bundle.folder(run.task)}  Journal: {store.journal_path(run.task)}  State: {run.state_file}")
+        lines.append(
+            f"Bundle: {bundle.folder(run.task)}  Journal: {store.journal_path(run.task)}  State: {run.state_file}"
+        )
     return "\n".join(lines)

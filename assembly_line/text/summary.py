@@ -1,11 +1,10 @@
 """The task's summary, rendered from what was recorded; what nobody reported is said to be missing."""
 
-from typing import Any
-
 from assembly_line.core.audit import notes
 from assembly_line.core.run import Run
-from assembly_line.core.story import Story, Worked
+from assembly_line.core.story import Story
 from assembly_line.core.times import said
+from assembly_line.text import quality
 from assembly_line.text.markdown import bullets, cell, code, table
 from assembly_line.tree import Change
 
@@ -32,7 +31,6 @@ HEADINGS = (
     "## Summary",
     "### Ready for Integration",
 )
-NOBODY = "Nobody reported this."
 
 
 def title(task: str) -> str:
@@ -51,7 +49,10 @@ def faults(text: str, task: str, criteria: tuple[str, ...]) -> tuple[str, ...]:
         else:
             found.append(f"section {heading!r} is missing or out of order")
     report = text.partition("### Final Validation Report")[2]
-    return (*found, *(f"criterion {item} is not in the final report" for item in criteria if f"| {item} |" not in report))
+    return (
+        *found,
+        *(f"criterion {item} is not in the final report" for item in criteria if f"| {item} |" not in report),
+    )
 
 
 def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: float) -> str:
@@ -70,15 +71,15 @@ def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: 
         "### Workflow": _workflow(run),
         "### Agents Used": _agents(story),
         "### Code Changes": _changes(changes),
-        "### Checks Performed": _checks(story),
-        "### Issues Found": _issues(story),
-        "### How Issues Were Addressed": _addressed(story),
-        "### Final Review": _final_review(run, story),
-        "### Test Coverage": _coverage(story),
-        "### Test Results": _results(story),
-        "### Test Breakdown": _breakdown(story),
-        "## Requirements Validation": _validator(story),
-        "### Final Validation Report": _final(run, story),
+        "### Checks Performed": quality.checks(story),
+        "### Issues Found": quality.issues(story),
+        "### How Issues Were Addressed": quality.addressed(story),
+        "### Final Review": quality.final_review(run, story),
+        "### Test Coverage": quality.coverage(story),
+        "### Test Results": quality.results(story),
+        "### Test Breakdown": quality.breakdown(story),
+        "## Requirements Validation": quality.validator(story),
+        "### Final Validation Report": quality.final(run, story),
         "## Summary": _closing(run, story),
         "### Ready for Integration": _ready(run, story),
     }
@@ -87,7 +88,7 @@ def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: 
 
 
 def _needed(run: Run) -> str:
-    lines = [cell(run.description), ""] if run.description else []
+    lines = [f"In short: {cell(run.description)}", ""] if run.description else []
     return "\n".join([*lines, bullets(f"{item.id}: {cell(item.text)}" for item in run.criteria)])
 
 
@@ -96,7 +97,16 @@ def _met(story: Story) -> str:
     for number, item in enumerate(story.rounds, 1):
         passed = sum(entry["result"] == "PASS" for entry in item["verdict"]["criteria"])
         missing = "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "nothing"
-        rows.append([number, item["iteration"], item["tier"], item["result"], f"{passed}/{len(item['verdict']['criteria'])}", missing])
+        rows.append(
+            [
+                number,
+                item["iteration"],
+                item["tier"],
+                item["result"],
+                f"{passed}/{len(item['verdict']['criteria'])}",
+                missing,
+            ]
+        )
     return table(["Validation", "Iteration", "Tier", "Result", "Met", "What was missing"], rows)
 
 
@@ -110,8 +120,12 @@ def _agents(story: Story) -> str:
     rows: dict[tuple[str, str, str], list[str]] = {}
     for item in story.worked:
         served = item.served or f"not reported (asked for {item.model})"
-        rows.setdefault((item.agent, served, item.station), []).append(f"{item.iteration}{'' if item.ok else ' (lost)'}")
-    listed = [[code(agent), cell(served), station, ", ".join(turns)] for (agent, served, station), turns in rows.items()]
+        rows.setdefault((item.agent, served, item.station), []).append(
+            f"{item.iteration}{'' if item.ok else ' (lost)'}"
+        )
+    listed = [
+        [code(agent), cell(served), station, ", ".join(turns)] for (agent, served, station), turns in rows.items()
+    ]
     return table(["Agent", "Served by", "For", "In iterations"], listed)
 
 
@@ -122,116 +136,25 @@ def _changes(changes: tuple[Change, ...] | None) -> str:
         return "No file was changed."
     added, removed = sum(item.added or 0 for item in changes), sum(item.removed or 0 for item in changes)
     words = {"A": "created", "D": "deleted"}
-    rows = [[code(item.path), words.get(item.status, "modified"), _count(item.added), _count(item.removed)] for item in changes]
+    rows = [
+        [code(item.path), words.get(item.status, "modified"), _count(item.added), _count(item.removed)]
+        for item in changes
+    ]
     created = sum(item.status == "A" for item in changes)
     deleted = sum(item.status == "D" for item in changes)
-    total = f"{created} files created, {len(changes) - created - deleted} modified, {deleted} deleted; {added} lines added, {removed} removed (counted by git)."
-    return f"{total}\n\n{table(['File', 'Change', 'Added', 'Removed'], rows)}"
+    files = f"{created} files created, {len(changes) - created - deleted} modified, {deleted} deleted"
+    return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{table(['File', 'Change', 'Added', 'Removed'], rows)}"
 
 
 def _count(number: int | None) -> str:
     return "binary" if number is None else str(number)
 
 
-def _checks(story: Story) -> str:
-    rows = [
-        [item.station, item.iteration, cell(check["name"]), check["result"]]
-        for item, review in story.reports("review")
-        for check in review["checks"]
-    ]
-    return table(["Reviewer", "Iteration", "Check", "Result"], rows) if rows else NOBODY
-
-
-def _all_issues(story: Story) -> dict[tuple[str, str], dict[str, Any]]:
-    """Every issue by reviewer and id, as last reported."""
-    return {(item.station, issue["id"]): issue for item, review in story.reports("review") for issue in review["issues"]}
-
-
-def _issues(story: Story) -> str:
-    rows = [
-        [station, name, issue["severity"], cell(issue["title"]), code(_place(issue)), issue["status"]]
-        for (station, name), issue in _all_issues(story).items()
-    ]
-    if rows:
-        return table(["Reviewer", "Id", "Severity", "Issue", "Place", "Status"], rows)
-    return "None." if story.reports("review") else NOBODY
-
-
-def _place(issue: dict[str, Any]) -> str:
-    return issue.get("file", "") + (f":{issue['line']}" if issue.get("line") else "") or "-"
-
-
-def _addressed(story: Story) -> str:
-    issues = _all_issues(story)
-    lines = [f"{name}: {cell(issue.get('resolution', '') or issue['status'])}" for (_, name), issue in issues.items()]
-    return bullets(lines) if lines else "There was nothing to address."
-
-
-def _final_review(run: Run, story: Story) -> str:
-    last = {item.station: review for item, review in story.reports("review")}
-    if not last:
-        return NOBODY
-    still = {name: sum(issue["status"] == "open" for issue in review["issues"]) for name, review in last.items()}
-    return bullets(f"{name}: {count or 'no'} open issue{'' if count == 1 else 's'}" for name, count in still.items())
-
-
-def _tests(story: Story) -> tuple[Worked, dict[str, Any]] | None:
-    found = story.reports("tests")
-    return found[-1] if found else None
-
-
-def _coverage(story: Story) -> str:
-    found = _tests(story)
-    percent = found[1].get("coverage_percent") if found else None
-    return NOBODY if percent is None else f"{percent} % (as {found[0].station if found else ''} reported)."
-
-
-def _results(story: Story) -> str:
-    found = _tests(story)
-    if found is None:
-        return NOBODY
-    worked, tests = found
-    figures = {"total": "run", "passed": "passed", "failed": "failed", "skipped": "skipped"}
-    counted = ", ".join(f"{tests[name]} {word}" for name, word in figures.items() if tests.get(name) is not None)
-    seen = {item["command"]: item["ok"] for item in story.commands}
-    ran = {True: "seen to succeed", False: "seen to fail"}.get(seen.get(tests["command"], None), "not seen by the hooks")  # type: ignore[arg-type]
-    return f"{cell(tests['framework'])}: {counted}. Command {code(tests['command'])}, {ran}."
-
-
-def _breakdown(story: Story) -> str:
-    found = _tests(story)
-    parts = (found[1].get("breakdown") or {}) if found else {}
-    return table(["Kind", "Tests"], [[name, count] for name, count in parts.items() if count is not None]) if parts else NOBODY
-
-
-def _validator(story: Story) -> str:
-    last = [item for item in story.worked if "runtime_verification" in item.report][-1:]
-    if not last:
-        return NOBODY
-    runtime = last[0].report["runtime_verification"]
-    lines = [f"{code(item['command'])} ended with {item['exit_code']}" for item in runtime.get("commands", ())]
-    reason = f" ({cell(runtime['reason'])})" if runtime.get("reason") else ""
-    said = f"Validator: {code(last[0].agent)}, served by {cell(last[0].served or 'a model that was not reported')}."
-    return f"{said} Runtime verification: {runtime['status']}{reason}." + (f"\n\n{bullets(lines)}" if lines else "")
-
-
-def _final(run: Run, story: Story) -> str:
-    if not story.rounds:
-        return NOBODY
-    last = story.rounds[-1]
-    texts = {item.id: item.text for item in run.criteria}
-    rows = [
-        [item["id"], cell(texts.get(item["id"], "")), item["result"], cell(item["evidence"])]
-        for item in last["verdict"]["criteria"]
-    ]
-    return f"{table(['Id', 'Criterion', 'Result', 'Evidence'], rows)}\n\nOverall: **{last['result']}**."
-
-
 def _closing(run: Run, story: Story) -> str:
     last = {item.station: item for item in story.worked if item.ok and item.report.get("summary")}
     lines = [f"{name}: {cell(item.report['summary'])}" for name, item in last.items()]
     concerns = [f"{name}: {cell(text)}" for name, item in last.items() for text in item.report.get("concerns", ())]
-    text = bullets(lines) if lines else NOBODY
+    text = bullets(lines) if lines else quality.NOBODY
     if concerns:
         text += f"\n\nConcerns that the agents left:\n\n{bullets(concerns)}"
     if notes(story):

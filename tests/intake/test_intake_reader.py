@@ -347,6 +347,38 @@ def test_no_shape_of_criteria_breaks_the_reader(value):
         assert not any("{'" in one.text for one in draft.found)
 
 
+YAML_ROWS = st.lists(
+    st.sampled_from(
+        [
+            "- a",
+            "- b: c",
+            "- |",
+            "  - d",
+            "  more",
+            "- >-",
+            "-",
+            "- ''",
+            "- {then: x}",
+            "- [e, f]",
+            "- |2",
+            "",
+            "# g",
+            "- a #1",
+            "h: i",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(YAML_ROWS, st.sampled_from(["acceptance_criteria:", "acceptance: |", "acceptance: >", "definition_of_done: '"]))
+def test_no_yaml_text_breaks_the_reader(rows, key):
+    text = "\n".join(["id: T-1", key, *rows])
+    if draft := attempt(yamltask.read, text, "T-1.yaml"):
+        assert all(1 <= one.line <= len(rows) + 3 for one in draft.found)
+
+
 HEAVY = {
     "comments that nobody closes": "<!--\n" * 150_000,
     "comments in one line": "- a" + "<!-- x -->" * 80_000,

@@ -130,6 +130,12 @@ def test_an_id_that_differs_in_case_only_is_not_found_but_named(tmp_path):
     assert "TASK-008" in message
 
 
+@pytest.mark.parametrize("task", ["TASK-8", "task-0008", "TASK-008-2"])
+def test_a_number_that_is_padded_otherwise_is_nearest(task, tmp_path):
+    project(tmp_path, *(f"tasks/TASK-{number:03}.md" for number in range(1, 60)))
+    assert lookup.nearest(task, list(lookup.known(tmp_path)))[0] == "TASK-008"
+
+
 def test_without_any_folder_the_first_one_is_proposed(tmp_path):
     message = refusal(tmp_path, "TASK-008", ("plans", "todo"))
     assert "plans, todo" in message

@@ -1,4 +1,4 @@
-"""What an agent's transcript tells: the model that served it and the tokens it used."""
+"""What the client's transcripts tell: who served an agent, the tokens it used, the agents a session called."""
 
 import json
 import os
@@ -30,6 +30,25 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
         return model, {}
     totals = {name: sum(_count(item, keys) for item in seen.values()) for name, keys in _COUNTS.items()}
     return model, totals
+
+
+def line_calls(path: str, since: str) -> dict[str, str]:
+    """The calls of this plugin's agents in a session's transcript since a time: tool_use_id to agent."""
+    found = {}
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"subagent_type"' not in line or b"assembly-line:" not in line:
+                    continue
+                entry = json.loads(line)
+                if entry.get("timestamp", "") >= since:
+                    for part in entry["message"]["content"]:
+                        agent = part.get("input", {}).get("subagent_type", "")
+                        if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
+                            found[part["id"]] = agent
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return found
+    return found
 
 
 def size(path: str) -> int:

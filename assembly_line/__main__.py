@@ -1,0 +1,12 @@
+"""Entry of the command line: python -m assembly_line, or this file by its path."""
+
+import os
+import sys
+
+if not __package__:
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from assembly_line.needs import start
+
+if __name__ == "__main__":
+    raise SystemExit(start("assembly_line.cli"))

@@ -1,0 +1,159 @@
+"""Compares a project with its state at a commit: journals only grow, and what is newly completed has its records."""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from typing import NamedTuple
+
+from assembly_line import disk, statefile, store, textguard, tree
+from assembly_line.check import states
+from assembly_line.check.finding import Finding
+from assembly_line.check.journals import Passed
+from assembly_line.errors import LineError
+
+_TIMEOUT = 120  # seconds for one git call
+MAX_COMMITS = 50  # newest commits that a verdict's tree is looked for in
+
+
+class Before(NamedTuple):
+    """The project at the commit."""
+
+    commit: str
+    journals: dict[str, tuple[int, str]]  # by path: size in bytes, git's object id
+    completed: frozenset[str]  # tasks that a state file called completed
+
+
+class UsageError(LineError):
+    """The commit cannot be compared with; the caller must fix the call, not the project."""
+
+
+def at(root: str, ref: str) -> Before:
+    """The project where the present commit left the history of `ref`; UsageError when that cannot be told."""
+    shown = textguard.clean(ref, 100)
+    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if found is None:
+        raise UsageError(f"--base {shown}: git knows no such commit here; fetch it, with its history")
+    base = _git(root, "merge-base", found.decode().strip(), "HEAD")
+    if base is None:
+        raise UsageError(f"--base {shown}: has no history in common with HEAD; fetch the whole history (fetch-depth: 0)")
+    commit = base.decode().strip()
+    listed = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", f"{store.PLANNING}/")
+    if listed is None:
+        raise UsageError(f"--base {shown}: its files cannot be listed; fetch the whole history")
+    journals, completed = {}, set()
+    for row in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        facts, _, path = row.partition("\t")
+        _, kind, object_id, size = facts.split()
+        folder, name = os.path.split(path)
+        if kind == "blob" and folder == store.JOURNALS and name.endswith(".jsonl"):
+            journals[path] = (int(size), object_id)
+        elif kind == "blob" and folder == store.PLANNING and statefile.NAME.fullmatch(name):
+            completed |= _completed(_git(root, "cat-file", "blob", object_id), path)
+    return Before(commit, journals, frozenset(completed))
+
+
+def _completed(data: bytes | None, path: str) -> set[str]:
+    try:
+        tasks = states.parse(textguard.decode(data or b"", path), path)["tasks"]
+    except Exception:  # what cannot be read vouches for nothing
+        return set()
+    return {task for task, entry in tasks.items() if isinstance(entry, dict) and entry.get("status") == "completed"}
+
+
+def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
+    """Journals that are not the old ones with records added."""
+    found = []
+    for path, (size, object_id) in before.journals.items():
+        task = os.path.basename(path)[:-6]
+        if only and task not in only:
+            continue
+        name = textguard.clean(path, 300)
+        try:
+            data = disk.read(disk.inside(root, path))
+        except LineError:
+            continue  # the check of the journal itself says what is wrong with the file
+        if data is None:
+            found.append(Finding(name, 0, "history", f"was deleted since {before.commit[:12]}; restore it from git"))
+        elif not _is_blob(data[:size], size, object_id):
+            what = f"does not begin with what it held at {before.commit[:12]}; records are only ever added"
+            found.append(Finding(name, 0, "history", f"{what}; restore it from git"))
+    return found
+
+
+def unsupported(claims: list[states.Claim], before: Before | None) -> tuple[list[Finding], list[Finding]]:
+    """Tasks that a state file calls completed without a journal: a finding if that is new, else a note."""
+    found, notes = [], []
+    for item in claims:
+        if before is not None and item.task not in before.completed:
+            what = f"{item.task} was marked completed without any record of a run; run it with /task-run {item.task}"
+            found.append(Finding(item.file, item.line, "unsupported", what))
+        else:
+            what = f"{item.task} is called completed, and no run of this line supports it"
+            notes.append(Finding(item.file, item.line, "unsupported", what))
+    return found, notes
+
+
+def sources(root: str, before: Before, passed: list[Passed]) -> tuple[list[Finding], list[Finding]]:
+    """Whether the sources that a verdict judged are those that were committed, for tasks completed since.
+
+    That can be told of the task that was completed last, if its run began on the sources of a known commit, which
+    shows that trees are made alike here. What cannot be told is a note.
+    """
+    fresh = sorted((item for item in passed if item.task not in before.completed), key=lambda item: item.ended_at)
+    known = _trees(root, before.commit) if fresh else set()
+    found, notes = [], []
+    for item in fresh:
+        file = store.journal_path(item.task)
+        if item.judged.removeprefix("git:") in known:
+            continue
+        if item is fresh[-1] and (item.baseline.removeprefix("git:") in known):
+            what = f"no commit since {before.commit[:12]} has the sources that passed; validate what was committed"
+            found.append(Finding(file, 0, "sources", f"{item.task}: {what}: /task-run {item.task} --restart"))
+        else:
+            what = "it cannot be told from git whether the committed sources are those that passed"
+            notes.append(Finding(file, 0, "sources", f"{item.task}: {what}"))
+    return found, notes
+
+
+def _trees(root: str, base: str) -> set[str]:
+    """The trees of the commits since `base`, itself included, as a run on their sources would name them."""
+    listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
+    commits = [base, *(listed or b"").decode().split()]
+    own = [f":(glob){name}{end}" for name in tree.OWN for end in ("", "/**")]
+    own += [f":(glob)**/{name}{end}" for name in tree.CACHES for end in ("", "/**")]
+    objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
+    trees = set()
+    with tempfile.TemporaryDirectory() as scratch:
+        apart = {
+            "GIT_INDEX_FILE": os.path.join(scratch, "index"),
+            "GIT_OBJECT_DIRECTORY": os.path.join(scratch, "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
+        }
+        os.mkdir(os.path.join(scratch, "objects"))
+        for commit in commits:
+            if _git(root, "read-tree", commit, apart=apart) is None:
+                continue
+            _git(root, "rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", *own, apart=apart)
+            trees.add(_git(root, "write-tree", apart=apart))
+    return {found.decode().strip() for found in trees if found}
+
+
+def _is_blob(data: bytes, size: int, object_id: str) -> bool:
+    """Whether bytes are the content of a git object, by its id; nothing has to be read from the repository."""
+    make = hashlib.sha256 if len(object_id) == 64 else hashlib.sha1
+    return len(data) == size and make(b"blob %d\0" % size + data).hexdigest() == object_id
+
+
+def _git(root: str, *arguments: str, apart: dict[str, str] | None = None) -> bytes | None:
+    """What git prints, or None when it fails; nothing that the repository configures is run."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", **(apart or {})}
+    quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+    try:
+        done = subprocess.run(
+            ["git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,162 @@
+"""Checks one task: its journal's chain and replay, the entries that show it, its papers, and the process it records."""
+
+from typing import Any, NamedTuple
+
+from assembly_line import disk, journal, schemas, store, textguard
+from assembly_line.check import papers, process
+from assembly_line.check.finding import Finding, refused
+from assembly_line.core.evolve import evolve
+from assembly_line.core.machine import COMPLETED, TERMINAL
+from assembly_line.core.projection import project
+from assembly_line.core.run import Run
+from assembly_line.journal import Damaged, Record
+
+MAX_BYTES = 64 * 1024 * 1024  # of one journal
+# Members that an entry has only while the run has them.
+_SOMETIMES = ("track", "working")
+_HEAD = {"version": "", "type": "project", "created_at": None, "updated_at": None, "statistics": {}}
+
+
+class Shown(NamedTuple):
+    """A task's entry in a state file."""
+
+    file: str
+    line: int
+    entry: dict[str, Any]
+
+
+class Passed(NamedTuple):
+    """The sources that a completed task rests on."""
+
+    task: str
+    ended_at: str
+    baseline: str  # digest of the sources when the run began
+    judged: str  # digest of the sources that the verdict is about
+
+
+class Checked(NamedTuple):
+    """What the check of one task gave."""
+
+    task: str
+    findings: list[Finding]
+    notes: list[Finding]
+    agents: tuple[str, ...] = ()  # ids of the agents that worked for the task
+    passed: Passed | None = None  # of a completed task
+
+
+def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
+    """Everything about one task that its own files tell; never raises for what stands in them."""
+    relative = store.journal_path(task)
+    try:
+        return _check(root, task, shown, relative)
+    except Exception as error:  # hostile content must be a finding, never a traceback
+        return Checked(task, [refused(relative, "journal", error)], [])
+
+
+def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Checked:
+    textguard.check_id(task)
+    data = textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
+    records, torn = journal.parse(data, relative, task)
+    found: list[Finding] = []
+    if torn is not None:
+        what = f"the last line is cut off or not a record; /task-run {task} sets it aside"
+        found.append(Finding(relative, len(records) + 1, "journal", what))
+    if not records:
+        return Checked(task, found or [Finding(relative, 0, "journal", "holds no record; restore it from git")], [])
+    run, at, moments = _replay(records, relative, {_events(item.entry) for item in shown})
+    if run.task != task:
+        found.append(Finding(relative, 1, "journal", f"its run is of {run.task}, not of {task}"))
+    for item in shown:
+        found += _entry(task, item, records, at, run)
+    if not any(item.file == run.state_file for item in shown):
+        what = f"{task} has a journal but no entry here; bin/assembly-line rebuild writes it"
+        found.append(Finding(run.state_file, 0, "state", what))
+    own = [record for record in records if record.run == run.number]
+    found += papers.check(root, run)
+    found += process.check(run, own, moments, relative)
+    passed = Passed(task, run.ended_at, run.baseline, run.verdict_tree) if run.stage == COMPLETED else None
+    return Checked(task, found, process.notes(root, run), _agents(records), passed)
+
+
+def _replay(records: list[Record], relative: str, wanted: set[int]) -> tuple[Run, dict[int, Run], list[process.Moment]]:
+    """The run after all records, the runs after the wanted numbers of them, and the moments that need evidence."""
+    run, at, moments = Run(), {}, []
+    for record in records:
+        before = run
+        try:
+            run = evolve(run, record.event, record.ts)
+        except Exception as error:
+            what = f"{record.kind} is impossible here ({error}); restore the file from git"
+            raise Damaged(f"{relative}:{record.seq}: {what}") from None
+        if (run.stage, run.number) != (record.stage, record.run):
+            what = f"says stage {record.stage} of run {record.run}, replay gives {run.stage} of run {run.number}"
+            raise Damaged(f"{relative}:{record.seq}: {what}; restore the file from git")
+        if record.seq in wanted:
+            at[record.seq] = run
+        if record.kind in process.PROVEN:
+            moments.append(process.Moment(record, before))
+    return run, at, moments
+
+
+def _events(entry: dict[str, Any]) -> int:
+    pointer = entry.get("journal")
+    events = pointer.get("events") if isinstance(pointer, dict) else None
+    return events if isinstance(events, int) else 0
+
+
+def _entry(task: str, item: Shown, records: list[Record], at: dict[int, Run], last: Run) -> list[Finding]:
+    """What is wrong with one entry, given the runs that the journal leads to."""
+    faults = schemas.faults("state", {**_HEAD, "tasks": {task: item.entry}})
+    found = [Finding(item.file, item.line, "schema", fault) for fault in faults]
+    pointer, events = item.entry.get("journal"), _events(item.entry)
+    if found or not isinstance(pointer, dict):
+        return found
+
+    def wrong(what: str) -> list[Finding]:
+        remedy = "restore the file, or write it from the journal with bin/assembly-line rebuild"
+        return [Finding(item.file, item.line, "state", f"{task}: {what}; {remedy}")]
+
+    if pointer["path"] != store.journal_path(task):
+        return wrong(f"journal.path is {pointer['path']}, not {store.journal_path(task)}")
+    if events not in at:
+        return wrong(f"rests on {events} records, the journal has {len(records)}")
+    if pointer["head"] != records[events - 1].h:
+        return wrong(f"journal.head is not the hash of record {events}")
+    if differing := differences(item.entry, at[events]):
+        return wrong("; ".join(differing[:5]))
+    if item.file == last.state_file and differences(item.entry, last):
+        return wrong(f"shows record {events}, but later records change it")
+    if item.file != last.state_file and at[events].stage not in TERMINAL:
+        return wrong(f"the task has since been run with {last.state_file}")
+    return []
+
+
+def differences(entry: dict[str, Any], run: Run) -> list[str]:
+    """Members of an entry that are not what the run says, in words; the wording of remedies may differ."""
+    wanted = _plain(project(run))
+    names = [*wanted, *(name for name in _SOMETIMES if name in entry and name not in wanted)]
+    return [
+        f"{name} is {_said(entry.get(name))}, the journal gives {_said(wanted.get(name))}"
+        for name in names
+        if _unworded(entry.get(name)) != _unworded(wanted.get(name)) or (name in wanted) != (name in entry)
+    ]
+
+
+def _unworded(value: Any) -> Any:
+    return (
+        {name: member for name, member in value.items() if name != "what_to_do"} if isinstance(value, dict) else value
+    )
+
+
+def _said(value: Any) -> str:
+    return textguard.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _agents(records: list[Record]) -> tuple[str, ...]:
+    return tuple(record.data["agent_id"] for record in records if record.kind == "agent_started")

@@ -1,0 +1,51 @@
+"""Checks the papers of a run: summary, failure report, bundle."""
+
+import hashlib
+import os
+
+from assembly_line import bundle, disk, line, textguard
+from assembly_line.check.finding import Finding
+from assembly_line.core.machine import COMPLETED, FAILED
+from assembly_line.core.run import Run
+from assembly_line.errors import LineError
+from assembly_line.text import summary
+
+MAX_BYTES = 8 * 1024 * 1024
+
+
+def check(root: str, run: Run) -> list[Finding]:
+    """What the papers of a run lack, given its journal's word."""
+    found = []
+    if run.summary:
+        found += _summary(root, run)
+    elif run.stage == COMPLETED:
+        found.append(Finding(line.SUMMARIES, 0, "summary", f"{run.task} is completed, and no summary was recorded"))
+    if run.stage == FAILED and run.closed and (fault := _read(root, line.failure_path(run.task))[1]):
+        found.append(Finding(line.failure_path(run.task), 0, "report", f"the failure report {fault}"))
+    left = bundle.folder(run.task)
+    if run.stage == COMPLETED and run.closed and not run.settings.keep_bundle and os.path.lexists(os.path.join(root, left)):
+        what = f"the bundle of the completed {run.task} is still there; remove it, or set keep_bundle"
+        found.append(Finding(left, 0, "bundle", what))
+    return found
+
+
+def _summary(root: str, run: Run) -> list[Finding]:
+    wanted = f"{line.SUMMARIES}/{run.task}-summary.md"
+    if run.summary != wanted:
+        return [Finding(wanted, 0, "summary", f"the journal names another summary: {textguard.clean(run.summary, 200)}")]
+    data, fault = _read(root, wanted)
+    if fault:
+        return [Finding(wanted, 0, "summary", f"the summary {fault}")]
+    if hashlib.sha256(data).hexdigest() != run.summary_sha:
+        what = "was changed after the engine wrote it; restore it from git"
+        return [Finding(wanted, 0, "summary", what)]
+    lacks = summary.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
+    return [Finding(wanted, 0, "summary", f"{item}; run the task again") for item in lacks]
+
+
+def _read(root: str, relative: str) -> tuple[bytes, str]:
+    """The file's bytes, or why they cannot be had."""
+    try:
+        return textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative), ""
+    except LineError as error:
+        return b"", f"cannot be read: {str(error).removeprefix(relative).lstrip(': ')}"

@@ -1,0 +1,82 @@
+"""Checks the process that a journal records: the engine's own audit again, and the evidence behind each judgement."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from assembly_line import disk, textguard
+from assembly_line.check.finding import Finding
+from assembly_line.core import verdict
+from assembly_line.core.audit import findings
+from assembly_line.core.machine import COMPLETED
+from assembly_line.core.run import Run
+from assembly_line.core.story import Entry, tell
+from assembly_line.journal import Record
+
+MAX_ITERATIONS = 5
+# Records that rest on something that must have been recorded before.
+PROVEN = ("reported", "verdict_given", "compliance_judged", "completed")
+
+
+class Moment(NamedTuple):
+    """A record with the run as it was before."""
+
+    record: Record
+    before: Run
+
+
+def check(run: Run, records: list[Record], moments: list[Moment], file: str) -> list[Finding]:
+    """What the process of the last run lacks; `records` are that run's. Steps that are not due yet are not missed."""
+    found = [
+        Finding(file, moment.record.seq, "evidence", what)
+        for moment in moments
+        if moment.record.run == run.number
+        for what in _unproven(moment.record, moment.before)
+    ]
+    if run.iteration > MAX_ITERATIONS:
+        found.append(Finding(file, 0, "process", f"{run.iteration} iterations; at most {MAX_ITERATIONS} are allowed"))
+    if run.stage != COMPLETED:
+        return found
+    entries = tuple(Entry(record.ts, record.kind, record.data) for record in records)
+    for item in findings(run, tell(entries), entries):
+        found.append(Finding(file, 0, "process", f"{item['category']}: {item['item']}; {item['action']}"))
+    if run.verdict != "PASS":
+        found.append(Finding(file, 0, "process", "completed without a verdict PASS; restore the journal from git"))
+    if run.compliance != "PASS":
+        found.append(Finding(file, 0, "process", "completed without compliance PASS; restore the journal from git"))
+    if not run.closed:
+        what = f"completed, but its files are not in their final form; /task-run {run.task} finishes them"
+        found.append(Finding(file, 0, "process", what))
+    return found
+
+
+def _unproven(record: Record, before: Run) -> Iterable[str]:
+    data, opened = record.data, before.open
+    if record.kind == "completed":
+        if data["tree"] != before.verdict_tree:
+            yield "completed on other sources than the verdict judged"
+        return
+    if opened is None or opened.id != data["dispatch"] or opened.station != data["station"]:
+        yield f"{record.kind} of {data['dispatch']}, which was not at work"
+        return
+    if not opened.agent_id:
+        yield f"{record.kind} of {opened.id}, whose start no hook saw"
+    if record.kind != "reported" and data["tree"] != opened.tree:
+        yield f"sources changed while {opened.station} was at work"
+    if record.kind == "verdict_given":
+        if data["result"] == "PASS" and data["verdict"]["result"] != "PASS":
+            yield "recorded as PASS, but the report says FAIL"
+        yield from verdict.faults(before, opened, data["verdict"])
+
+
+def notes(root: str, run: Run) -> list[Finding]:
+    """What a reader should know of a sound run: the blueprint is no longer the one that was worked."""
+    try:
+        data = disk.read(disk.inside(root, run.blueprint))
+    except Exception:
+        data = None
+    if data is not None and hashlib.sha256(data).hexdigest() == run.blueprint_sha:
+        return []
+    what = "is gone" if data is None else "has changed"
+    said = f"the blueprint of {run.task} {what} since its run began"
+    return [Finding(textguard.clean(run.blueprint, 300), 0, "blueprint", said)]

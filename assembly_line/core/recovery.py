@@ -1,0 +1,53 @@
+"""The kinds of failure: what the line does about each by itself, and what a person may do."""
+
+from typing import NamedTuple
+
+from assembly_line.core.machine import ABORTED, COMPLETED, FAILED, HELD
+from assembly_line.core.run import Run
+
+
+class Recovery(NamedTuple):
+    """How a kind of failure is recovered from."""
+
+    by_itself: str  # what the line does, and how often
+    resumable: bool  # whether a run that failed of it can go on at its station
+    cause: str  # what a person looks at first
+
+
+KINDS = {
+    "agent": Recovery("calls the agent again, twice", True, "the API error or limit named above"),
+    "report": Recovery("sends the report back twice, then calls the agent again, twice", True, "the agent's file"),
+    "bundle": Recovery("sends the bundler back twice, then calls it again, twice", True, "the bundler's file"),
+    "validation": Recovery(
+        "runs the responsible stations again, up to five iterations", False, "the gaps in the report"
+    ),
+    "compliance": Recovery("mends the violations, twice", False, "the violations in the report"),
+    "tree_changed": Recovery("validates again, three times", True, "what else writes into the work tree"),
+    "environment": Recovery("refuses the step and keeps what is recorded", True, "disk, permissions, git"),
+    "tampering": Recovery("puts the files back and records it, each time", True, "who writes the engine's files"),
+    "interrupted": Recovery("calls the agent again when the task is resumed", True, "why the client ended"),
+    "stalled": Recovery("blocks the end of the turn three times, then lets go", True, "the session's last messages"),
+    "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
+    "human": Recovery("waits", True, "nothing"),
+    "restart": Recovery("starts anew", False, "nothing"),
+}
+
+
+def resumable(run: Run) -> bool:
+    """Whether /task-run goes on with a held or failed run instead of asking for --restart."""
+    known = KINDS.get(run.error.kind)
+    return run.stage in HELD or (run.stage == FAILED and known is not None and known.resumable)
+
+
+def remedy(run: Run) -> str:
+    """What a person may do about the run as it stands, with the commands to type."""
+    if run.stage == COMPLETED:
+        return f"nothing; /task-run {run.task} --restart runs it again"
+    if resumable(run):
+        look = "" if run.error.kind == "human" else f"look at {KINDS[run.error.kind].cause}, then "
+        return f"{look}/task-run {run.task} goes on, --restart begins anew, /task-abort {run.task} gives it up"
+    if run.stage in (FAILED, ABORTED):
+        cause = KINDS[run.error.kind].cause if run.error.kind in KINDS else "the report"
+        look = "" if run.stage == ABORTED else f"look at {cause}, then "
+        return f"{look}/task-run {run.task} --restart begins anew"
+    return "nothing: the line goes on by itself"

@@ -1,0 +1,300 @@
+"""What holds in every reachable state of a run, whatever signals arrive in whatever order."""
+
+import json
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from assembly_line.core import decide, machine
+from assembly_line.core.directive import expected
+from assembly_line.core.evolve import evolve, fold
+from assembly_line.core.projection import STATUSES, project
+from assembly_line.core.routing import WORK_KINDS
+from assembly_line.core.run import Event, Run, from_json, to_json
+from assembly_line.core.times import between
+from assembly_line.text.directive import MAX_BYTES, render
+from tests.core.walk import COMMAND, CRITERIA, Line, done, is_settled, issue, review, start_event, verdict, violation
+
+AGENTS = st.sampled_from(["developer", "api-developer", "line:tester", "nobody", ""])
+OTHER_AGENTS = st.sampled_from(["line:validator", "line:dev:developer", "general-purpose", ""])
+
+
+def is_bound(self):
+    return self.line.run.open is not None and self.line.run.open.agent_id
+
+
+class Signals(RuleBasedStateMachine):
+    """All signals in any order; every rule leaves the invariants standing."""
+
+    @initialize(budget=st.sampled_from([0, 0, 0, 200]), keep=st.booleans())
+    def begin(self, budget, keep):
+        self.line = Line(budget_tokens=budget, keep_bundle=keep).begin()
+
+    @rule()
+    def call_as_directed(self):
+        due, was = expected(self.line.run), self.line.run
+        decision = self.line.call()
+        if due is None:
+            assert decision.refusal
+        elif not decision.refusal:
+            opened = self.line.run.open
+            assert opened is not None
+            assert (opened.station, opened.id) == (due.station, due.id)
+            if was.station(opened.station).model == "tiered":
+                assert opened.model == ("haiku" if max(was.iteration, 1) <= 2 else "sonnet")
+
+    @rule(agent=OTHER_AGENTS, model=st.sampled_from(["", "opus", "haiku"]))
+    def call_something_else(self, agent, model):
+        due, was = expected(self.line.run), self.line.run
+        decision = self.line.call(agent=agent, model=model)
+        if due is None or agent != due.agent:
+            assert decision.refusal
+            assert self.line.run._replace(keys=()) == was._replace(keys=())
+
+    @rule(prompt=st.sampled_from(["", "d-0000", "do it", "d-0001 x"]))
+    def call_with_another_prompt(self, prompt):
+        self.line.call(prompt=prompt)
+
+    @rule()
+    def call_from_within_an_agent(self):
+        was = self.line.run
+        decision = self.line.call(caller="agent-x")
+        assert decision.refusal
+        assert self.line.run._replace(keys=()) == was._replace(keys=())
+
+    @precondition(lambda self: self.line.run.open is not None)
+    @rule()
+    def start_agent(self):
+        self.line.bind()
+
+    @precondition(is_bound)
+    @rule(times=st.integers(1, 2))
+    def good_report(self, times):
+        self._listen(True)
+        end = self.line.ending(self.line.good())
+        for _ in range(times):
+            self.line.take(decide.ended(self.line.run, end))
+
+    @precondition(is_bound)
+    @rule(severity=st.sampled_from(["blocking", "major", "minor"]), status=st.sampled_from(["open", "fixed"]))
+    def report_with_an_issue(self, severity, status):
+        if self.line.kind in WORK_KINDS:
+            self.line.end(review(issue("R-1", severity, status)))
+
+    @precondition(is_bound)
+    @rule()
+    def malformed_report(self):
+        self.line.end({}, ("no fenced block ends the message",))
+
+    @precondition(lambda self: is_bound(self) and self.line.kind == "validation")
+    @rule(failed=st.dictionaries(st.sampled_from(CRITERIA), AGENTS, min_size=1), runtime=st.sampled_from(["PASS", "FAIL"]))
+    def failing_verdict(self, failed, runtime):
+        self._listen(True)
+        self.line.end(verdict(failed, runtime))
+
+    @precondition(lambda self: is_bound(self) and self.line.kind == "validation")
+    @rule()
+    def verdict_of_a_broken_program(self):
+        self.line.end(verdict({}, "FAIL"))
+
+    @precondition(lambda self: is_bound(self) and self.line.kind == "validation")
+    @rule(ran=st.booleans())
+    def pass_without_a_command_that_succeeded(self, ran):
+        was = len(self.line.run.history)
+        if ran:
+            self._listen(False)
+        if not any(ok for _, ok in self.line.run.open.commands):
+            self.line.end(verdict())
+            assert len(self.line.run.history) == was
+
+    @precondition(lambda self: is_bound(self) and self.line.kind == "compliance")
+    @rule(category=st.sampled_from(["missing_validation", "missing_tests", "missing_review", "other"]))
+    def not_compliant(self, category):
+        self.line.end({"result": "FAIL", "violations": [violation(category)]})
+
+    @precondition(is_bound)
+    @rule()
+    def report_of_a_stranger(self):
+        was = self.line.run
+        self.line.end(self.line.good(), agent_id="agent-x")
+        assert self.line.run == was
+
+    @rule(reason=st.sampled_from(["agent", "interrupted", "tree_changed"]))
+    def death(self, reason):
+        self.line.die(reason)
+
+    @rule()
+    def stop(self):
+        self.line.take(decide.stop(self.line.run, f"stop-{len(self.line.records)}"))
+
+    @rule(kind=st.sampled_from(["paused", "aborted", "resumed"]))
+    def human(self, kind):
+        if kind in machine.TRANSITIONS[self.line.run.stage]:
+            self.line.human(kind)
+            if kind != "resumed":
+                assert self.line.run.stage == kind
+
+    @precondition(lambda self: self.line.run.stage in machine.TERMINAL)
+    @rule()
+    def restart(self):
+        number = self.line.run.number
+        self.line.begin()
+        assert self.line.run.number == number + 1
+
+    @rule()
+    def sources_change(self):
+        self.line.tree = f"git:{len(self.line.records) + 1}"
+
+    @rule(found=st.sampled_from([(), (violation("incomplete_summary"),), (violation("missing_validation"),)]))
+    def audit_says(self, found):
+        self.line.found = found
+
+    @rule(steps=st.integers(3, 20))
+    def work_on(self, steps):
+        for _ in range(steps):
+            if expected(self.line.run) is not None:
+                self.line.work()
+
+    def _listen(self, ok):
+        opened = self.line.run.open
+        if opened is not None:
+            call = f"bash-{len(self.line.records)}"
+            self.line.take(decide.command_ran(self.line.run, opened.agent_id, COMMAND, ok, call))
+
+    # What always holds.
+
+    @invariant()
+    def nobody_waits_for_nothing(self):
+        assert is_settled(self.line.run), self.line.run.stage
+
+    @invariant()
+    def iterations_are_at_most_five(self):
+        run = self.line.run
+        assert run.iteration <= 5
+        assert run.fix_round <= 2
+        assert all(item.tier == ("T1" if item.iteration <= 2 else "T2") for item in run.history)
+
+    @invariant()
+    def a_human_ends_it_at_once(self):
+        run = self.line.run
+        for kind in ("paused", "aborted"):
+            if run.stage in machine.ACTIVE or (run.stage in machine.HELD and kind == "aborted"):
+                after = evolve(run, Event(kind, {"reason": "human", "message": "x"}), "2026-11-20T23:00:00Z")
+                assert after.stage == kind
+                assert expected(after) is None
+                assert not decide.stop(after, "late").refusal
+
+    @invariant()
+    def a_held_or_ended_run_blocks_nobody(self):
+        if self.line.run.stage not in machine.ACTIVE:
+            assert not decide.stop(self.line.run, "now").refusal
+            assert not decide.stop(self.line.run, "now").events
+
+    @invariant()
+    def late_signals_are_never_refused_by_the_table(self):
+        run = self.line.run
+        decisions = [decide.died(run, "gone"), decide.stop(run, "x"), decide.agent_started(run, "a", "line:tester")]
+        if run.open is not None:
+            decisions.append(decide.ended(run, self.line.ending(self.line.good())))
+            decisions.append(decide.ended(run, self.line.ending({}, ("bad",))))
+        for decision in decisions:
+            fold([(event, "2026-11-20T23:00:00Z") for event in decision.events], run)
+
+    @invariant()
+    def the_run_survives_json(self):
+        run = self.line.run
+        assert from_json(json.loads(json.dumps(to_json(run)))) == run
+
+    @invariant()
+    def the_directive_is_whole(self):
+        run = self.line.run
+        said = render(run)
+        assert len(said.encode()) <= MAX_BYTES
+        body = json.loads(said.split("```directive\n")[1].removesuffix("\n```"))
+        due = expected(run)
+        assert body["action"] == _action(run)
+        if due is not None:
+            assert body["input"]["prompt"] == due.id
+            assert body["input"]["subagent_type"] == due.agent
+
+    @invariant()
+    def the_projection_is_whole(self):
+        entry = project(self.line.run)
+        assert entry["status"] in STATUSES
+        assert entry["acceptance_criteria_met"] <= entry["acceptance_criteria_total"]
+        assert bool(entry["completed_at"]) == (self.line.run.stage in machine.TERMINAL)
+
+    def teardown(self):
+        if hasattr(self, "line"):
+            check_records(self.line)
+
+
+def _action(run):
+    if expected(run) is not None:
+        return "dispatch"
+    if run.stage == machine.COMPLETED:
+        return "finish"
+    return "halt" if run.stage in (*machine.TERMINAL, *machine.HELD) else "wait"
+
+
+def check_records(line):
+    """What the journal of any run shows: prefixes fold alike, PASS follows the last work, completed follows all."""
+    run, kinds, passed, judged = Run(), {}, False, False
+    for event, ts in line.records:
+        before = run
+        run = evolve(run, event, ts)
+        match event.kind:
+            case "run_started":
+                kinds = {item.name: item.kind for item in run.stations}
+                passed = judged = False
+            case "reported" | "agent_failed" if kinds[event.data["station"]] in WORK_KINDS:
+                passed = judged = False
+            case "verdict_given":
+                passed, judged = event.data["result"] == "PASS", False
+            case "summary_written":
+                assert passed, "a summary without a PASS after the last work"
+            case "compliance_judged":
+                judged = event.data["result"] == "PASS"
+            case "completed":
+                assert passed
+                assert judged
+                assert event.data["tree"] == before.verdict_tree
+                assert before.stage == machine.COMPLIANCE
+                assert len(before.met) == len(before.criteria)
+        assert between(run.started_at, ts) >= 0 or run.stage == machine.NEW
+    assert run == line.run
+    assert fold([(Event(e.kind, json.loads(json.dumps(e.data)), e.key), ts) for e, ts in line.records]) == line.run
+
+
+TestSignals = Signals.TestCase
+TestSignals.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def test_folding_the_first_events_and_then_the_rest_is_folding_all():
+    line = Line().begin().until(machine.COMPLETED)
+    for cut in range(len(line.records) + 1):
+        assert fold(line.records[cut:], fold(line.records[:cut])) == line.run
+
+
+def test_a_run_after_every_event_survives_json():
+    line = Line().begin()
+    line.until(machine.VALIDATION).work(verdict({"AC-2": "developer"})).until(machine.COMPLETED)
+    run = Run()
+    for event, ts in line.records:
+        run = evolve(run, event, ts)
+        assert from_json(json.loads(json.dumps(to_json(run)))) == run
+
+
+def test_a_new_run_of_a_task_keeps_nothing_of_the_last_but_its_numbers():
+    line = Line().begin().until(machine.COMPLETED)
+    before = line.run
+    line.record(start_event())
+    assert (line.run.number, line.run.dispatches) == (before.number + 1, before.dispatches)
+    assert line.run._replace(number=1, dispatches=0, started_at="") == fold([(start_event(), "")])._replace(number=1)
+
+
+def test_done_is_a_report():
+    assert done()["status"] == "done"
