@@ -140,7 +140,9 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
     if before.stage not in machine.ACTIVE:
         budget = {"budget_tokens": limits.budget_tokens, "budget_minutes": limits.budget_minutes}
         events = [Event("resumed", {"by": holder.session, **budget})]
-    if before.open is not None and before.session != holder.session:
+    # A session that paused the run keeps its marker while its agent is at work: that agent is waited for, not lost.
+    own = marker.read(held.vault.data, holder.session) == (held.root, held.task)
+    if before.open is not None and before.session != holder.session and not own:
         lost = f"the session that ran it ended while {before.open.station} was at work"
         events += decide.died(before, lost, "interrupted").events
     events += _unwatched(held)

@@ -1,6 +1,7 @@
 """The store: one task's journal, its run, and the state file that shows it, used under the project's lock."""
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -73,28 +74,41 @@ class Store:
 
     def _against_mirror(self, data: bytes) -> bytes:
         """The journal's bytes, put back from the mirror when they are not what this machine wrote."""
-        kept = disk.read(self.vault.mirror(self.task))
+        kept = self._mirrored()
         if not kept or (data.startswith(kept) and self._signed(data[len(kept) :])):
             return data
-        aside = os.path.join(self.vault.folder, f"{self.task}.tampered")
-        disk.write(aside, data)
+        if not self.vault.lease(self.task) and self._checked_out(data):
+            disk.remove(self.vault.mirror(self.task))
+            return data
+        disk.write(os.path.join(self.vault.folder, f"{self.task}.tampered"), data)
         disk.write(self.path, kept)
         self.undone = (self.relative,)
         return kept
 
-    def _signed(self, tail: bytes) -> bool:
-        """Whether whole lines that the mirror lacks carry this machine's signature (a crash came between the two)."""
-        import json
+    def _mirrored(self) -> bytes:
+        """The sound part of the mirror, which is not synced and may have suffered in a power failure."""
+        kept = disk.read(self.vault.mirror(self.task)) or b""
+        try:
+            torn = journal.parse(kept, self.vault.mirror(self.task), self.task)[1]
+        except Damaged:
+            return b""
+        return kept[: torn.offset] if torn else kept
 
+    def _checked_out(self, data: bytes) -> bool:
+        """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
+        from assembly_line import tree
+
+        return (tree.committed(self.root, self.relative) or b"") == data
+
+    def _signed(self, tail: bytes) -> bool:
+        """Whether lines that the mirror lacks carry this machine's signature: a crash came between the two files."""
         for line in tail.splitlines(keepends=True):
-            if not line.endswith(b"\n"):
-                continue
             try:
                 found = json.loads(line)
                 if found["mac"] != journal.mac_of(found["h"], self.key):
                     return False
             except (ValueError, KeyError, TypeError):
-                continue  # the parser decides whether this is a torn end
+                return not line.endswith(b"\n")  # a line that was cut off is the parser's to repair
         return True
 
     def record(self, *events: Event) -> Run:
@@ -147,6 +161,7 @@ class Store:
         except Exception:
             shown = None
         if isinstance(shown, dict) and self._fits(shown):
+            statefile.adopt(self.root, relative, self.vault)
             return True
         self._rewrite()
         return False

@@ -79,6 +79,12 @@ def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, .
     return tuple(sorted(found))
 
 
+def committed(root: str, relative: str) -> bytes | None:
+    """A file's bytes in the last commit, or None when it is not in one."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return _git(root, ["show", f"HEAD:./{relative}"], plain)
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 

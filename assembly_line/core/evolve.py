@@ -159,7 +159,12 @@ def _revalidation(run: Run, data: Data, ts: str) -> Run:
 
 
 def _failed(run: Run, data: Data, ts: str) -> Run:
-    return run._replace(error=Failure(data["reason"], run.stage, data["message"]))
+    return run._replace(open=None, error=Failure(data["reason"], run.stage, data["message"]))
+
+
+def _aborted(run: Run, data: Data, ts: str) -> Run:
+    """Given up: what an agent still at work says later belongs to no run."""
+    return _failed(run, data, ts)._replace(open=None, last=run.open or run.last)
 
 
 def _held(run: Run, data: Data, ts: str) -> Run:
@@ -215,7 +220,7 @@ _CHANGES: dict[str, Callable[[Run, Data, str], Run]] = {
     "fix_started": _fix_started,
     "revalidation": _revalidation,
     "failed": _failed,
-    "aborted": _failed,
+    "aborted": _aborted,
     "paused": _held,
     "stalled": _held,
     "resumed": _resumed,

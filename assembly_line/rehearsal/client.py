@@ -78,13 +78,17 @@ def _fetched(folder: Path) -> Path:
         if done.returncode or not archives:
             reason = " ".join(done.stderr.split())[-300:]
             raise LineError(f"client {name} could not be fetched with npm: {reason}; set {VARIABLE} to a client")
-        with tarfile.open(archives[0]) as archive:
-            archive.extractall(Path(scratch, "unpacked"), filter="data")
+        unpacked = Path(scratch, "unpacked", "package", _executable())
+        unpacked.parent.mkdir(parents=True)
+        with tarfile.open(archives[0]) as archive, unpacked.open("wb") as file:
+            packed = archive.extractfile(f"package/{_executable()}")
+            if packed is None:
+                raise LineError(f"client {name} holds no {_executable()}; set {VARIABLE} to a client")
+            shutil.copyfileobj(packed, file)
+        unpacked.chmod(0o755)
         if not folder.exists():
             Path(scratch, "unpacked").rename(folder)
-    client = folder / "package" / _executable()
-    client.chmod(0o755)
-    return client
+    return folder / "package" / _executable()
 
 
 def _executable() -> str:

@@ -76,7 +76,8 @@ def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
 def _task(run: Run, station: Station) -> str:
     text = f"# {run.title}"
     if run.description and station.kind != "compliance":
-        text += f"\n{run.description}"
+        # Quoted line by line, so that nothing in it can pass for a section of this prompt.
+        text += "".join(f"\n> {line}" for line in run.description.splitlines() if line.strip())
     return f"{text}\nThe whole blueprint: {bundle.blueprint_copy(run)}"
 
 
@@ -143,4 +144,4 @@ def _report(station: Station) -> str:
 
 
 def _lines(items: Iterable[str]) -> str:
-    return "\n".join(f"- {item}" for item in items)
+    return "\n".join(f"- {' '.join(item.split())}" for item in items)

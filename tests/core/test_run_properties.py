@@ -150,11 +150,18 @@ class Signals(RuleBasedStateMachine):
     def audit_says(self, found):
         self.line.found = found
 
-    @rule(steps=st.integers(3, 20))
-    def work_on(self, steps):
+    @rule(steps=st.integers(3, 20), failing=st.integers(0, 6), agent=AGENTS, fixes=st.integers(0, 3))
+    def work_on(self, steps, failing, agent, fixes):
         for _ in range(steps):
-            if expected(self.line.run) is not None:
-                self.line.work()
+            due = expected(self.line.run)
+            if due is None:
+                return
+            report = None
+            if due.station == "validator" and failing:
+                failing, report = failing - 1, verdict({"AC-2": agent})
+            if due.station == "compliance" and fixes:
+                fixes, report = fixes - 1, {"result": "FAIL", "violations": [violation("missing_tests")]}
+            self.line.work(report)
 
     def _listen(self, ok):
         opened = self.line.run.open

@@ -1,0 +1,37 @@
+"""scripts/check_state.py: the check of a project's records for a person or CI."""
+
+import sys
+
+import click
+
+from assembly_line import textguard
+from assembly_line.check.history import UsageError
+from assembly_line.check.project import check_project
+from assembly_line.cli.common import HELP, refuse, root_option
+from assembly_line.errors import LineError
+from assembly_line.text import findings
+
+
+@click.command(name="check_state.py", context_settings=HELP)
+@root_option
+@click.option("--base", metavar="REF", default="", help="A commit, such as origin/main: records may only have grown since.")
+@click.option("--format", "form", type=click.Choice(findings.FORMATS), default="text", help="How findings are printed.")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
+    """Check state files, journals, summaries and process of all tasks, or of the named ones.
+
+    Exit status: 0 sound, 1 findings, 2 usage. Nothing is written.
+    """
+    try:
+        for task in tasks:
+            textguard.check_id(task)
+        result = check_project(root, base, tasks)
+    except (UsageError, LineError) as error:
+        refuse(error, 2)
+    click.echo(findings.render(result, form))
+    sys.exit(1 if result.findings else 0)
+
+
+def main() -> None:
+    """The entry of the script."""
+    command()

@@ -1,0 +1,25 @@
+"""bin/assembly-line: the group of commands."""
+
+import click
+
+from assembly_line import __version__
+from assembly_line.cli import care, reading, rehearse
+from assembly_line.cli.common import HELP
+
+
+@click.group(context_settings=HELP)
+@click.version_option(__version__, prog_name="assembly-line")
+def main() -> None:
+    """See and look after the tasks of a project; runs themselves are started in the client with /task-run."""
+
+
+for _command in (
+    reading.status,
+    reading.log,
+    reading.report,
+    care.rebuild,
+    care.doctor,
+    care.init,
+    rehearse.rehearse,
+):
+    main.add_command(_command)

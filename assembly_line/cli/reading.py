@@ -1,0 +1,83 @@
+"""The commands that only read: status, log, report."""
+
+import json
+import os
+
+import click
+
+from assembly_line import disk, line, store, textguard
+from assembly_line.cli.common import refuse, root_option, say
+from assembly_line.core.machine import FAILED
+from assembly_line.core.projection import project
+from assembly_line.core.run import Run
+from assembly_line.errors import LineError
+from assembly_line.journal import Record
+from assembly_line.text import console
+from assembly_line.text import status as statuses
+
+MAX_BYTES = 8 * 1024 * 1024
+
+
+@click.command()
+@root_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: the tasks with their entries.")
+@click.argument("task", required=False)
+def status(root: str, as_json: bool, task: str | None) -> None:
+    """Show where every task stands, or one TASK in detail with what to do."""
+    try:
+        if not as_json:
+            say(statuses.render(root, task or ""))
+            return
+        tasks = [_known(root, task)] if task else store.known_tasks(root)
+    except LineError as error:
+        refuse(error)
+    click.echo(json.dumps({name: _entry(root, name) for name in tasks}, indent=1))
+
+
+@click.command()
+@root_option
+@click.option("--json", "as_json", is_flag=True, help="The records as they are, one JSON object a line.")
+@click.argument("task")
+def log(root: str, as_json: bool, task: str) -> None:
+    """Show the journal of TASK: number, time, stage, event and what happened."""
+    for item in _peek(root, task)[1]:
+        click.echo(json.dumps(item._asdict())) if as_json else say(console.record(item))
+
+
+@click.command()
+@root_option
+@click.argument("task")
+def report(root: str, task: str) -> None:
+    """Print the summary or the failure report of TASK, its path first."""
+    run = _peek(root, task)[0]
+    relative = line.failure_path(task) if run.stage == FAILED else run.summary
+    if not relative:
+        refuse(f"{task} is {run.stage}; there is no summary yet")
+    try:
+        data = textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
+    except LineError as error:
+        refuse(error)
+    say(os.path.join(root, relative))
+    say("")
+    say(data.decode("utf-8", "replace").rstrip())
+
+
+def _entry(root: str, task: str) -> dict[str, object]:
+    try:
+        return project(store.peek(root, task)[0])
+    except LineError as error:
+        return {"status": "damaged", "message": str(error)}
+
+
+def _known(root: str, task: str) -> str:
+    textguard.check_id(task)
+    if task not in store.known_tasks(root):
+        raise LineError(f"{task}: there is no run of it in this project; /task-run {task} starts one")
+    return task
+
+
+def _peek(root: str, task: str) -> tuple[Run, list[Record]]:
+    try:
+        return store.peek(root, _known(root, task))
+    except LineError as error:
+        refuse(error)

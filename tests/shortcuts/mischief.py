@@ -1,0 +1,175 @@
+"""A scripted model that first does what it should not: tricks before its next honest step, and what they came to."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from assembly_line.rehearsal import conversation, relay
+from assembly_line.rehearsal.cast import script
+from assembly_line.rehearsal.conversation import Result
+from assembly_line.rehearsal.plan import Plan
+from assembly_line.rehearsal.server import Script
+from assembly_line.rehearsal.wire import Json, Reply, ToolCall
+from tests.client.harness import Scene
+from tests.client.reading import STATE, told
+
+TASK = "TASK-031"
+
+
+class Trick(NamedTuple):
+    """One misstep: its name, and the answer, made from the request; an answer of None is only a deed at that moment."""
+
+    name: str
+    answer: Callable[[Json], Reply | None]
+
+
+class After(NamedTuple):
+    """What stood when the model was asked again after a trick."""
+
+    status: str  # the task's status in the state file, "" when there is none
+    completed: bool  # whether the journal tells of a completion
+    results: tuple[Result, ...]  # what the trick's tool calls came back with
+
+    @property
+    def refused(self) -> bool:
+        """Whether no tool call of the trick went through."""
+        return bool(self.results) and all(item.is_error for item in self.results)
+
+
+Tricks = Mapping[str, Sequence[Trick]]
+
+
+def says(name: str, text: str) -> Trick:
+    """The trick of ending a turn, or an agent's work, with a text."""
+    return Trick(name, lambda body: Reply(text))
+
+
+def calls(name: str, *tools: ToolCall) -> Trick:
+    """The trick of calling tools, all in one message."""
+    return Trick(name, lambda body: Reply("", tools))
+
+
+def does(name: str, deed: Callable[[], object]) -> Trick:
+    """Something that happens at this moment by another hand."""
+
+    def answer(body: Json) -> None:
+        deed()
+
+    return Trick(name, answer)
+
+
+def bash(command: str) -> ToolCall:
+    return ToolCall("Bash", {"command": command, "description": "Work"})
+
+
+def write(path: str, content: str) -> ToolCall:
+    return ToolCall("Write", {"file_path": path, "content": content})
+
+
+def agent(kind: str, prompt: str, **more: object) -> ToolCall:
+    return ToolCall("Agent", {"subagent_type": kind, "description": "Work", "prompt": prompt, **more})
+
+
+class Mischief:
+    """The script of a scene with tricks; `after` holds by name what each trick led to.
+
+    Tricks of the relay stand under the dispatch that the newest directive names, or under its action; tricks of an
+    agent under its dispatch, and come when its work is done, before its report; those under `+d-0003` come first.
+    Other conversations of the main session, known by a word of their prompt, follow `elsewhere`.
+    """
+
+    def __init__(self, scene: Scene, plan: Plan, tricks: Tricks, elsewhere: Tricks | None = None) -> None:
+        self.project: Path = scene.project
+        self.after: dict[str, After] = {}
+        self._left = {key: list(row) for key, row in tricks.items()}
+        self._elsewhere = {key: list(row) for key, row in (elsewhere or {}).items()}
+        self._open: dict[str, tuple[str, int]] = {}  # by conversation: the trick just played, and its message
+        self._kept: dict[str, Reply] = {}  # by dispatch: the honest report
+        self._lock = threading.Lock()
+        self._honest: Script = script(plan, scene.ground, self._relayed)
+
+    def __call__(self, body: Json) -> Reply:
+        if conversation.is_side(body):
+            return self._honest(body)
+        whose = conversation.label(body)
+        with self._lock:
+            self._look(whose, body)
+        dispatch = whose.partition(" ")[0]
+        if dispatch == "relay":
+            return self._honest(body)
+        trick = self._next(whose, f"+{dispatch}", body)
+        if trick is not None:
+            return trick
+        reply = self._kept.get(dispatch) or self._honest(body)
+        if reply.tools:
+            return reply
+        self._kept[dispatch] = reply
+        return self._next(whose, dispatch, body) or reply
+
+    @property
+    def left(self) -> list[str]:
+        """The tricks that were never played."""
+        return [trick.name for row in (*self._left.values(), *self._elsewhere.values()) for trick in row]
+
+    def _relayed(self, body: Json) -> Reply:
+        texts = [item.text for item in conversation.heard(body)]
+        for word, row in self._elsewhere.items():
+            if any(text.strip() == word for text in texts):
+                return self._play("relay", row, body) or Reply(f"{word}: done.")
+        found = relay.newest(body)
+        if found is None:
+            return self._next("relay", "nothing", body) or relay.answer(body)
+        turn, directive = found
+        key = str(directive.get("dispatch") or directive.get("action"))
+        return self._next("relay", key, body) or _obey(body, turn, directive)
+
+    def _next(self, whose: str, key: str, body: Json) -> Reply | None:
+        return self._play(whose, self._left.get(key, []), body)
+
+    def _play(self, whose: str, row: list[Trick], body: Json) -> Reply | None:
+        while row:
+            trick = row.pop(0)
+            reply = trick.answer(body)
+            if reply is not None:
+                self._open[whose] = (trick.name, len(body["messages"]) - 1)
+                return reply
+            self.after[trick.name] = self._now(())
+        return None
+
+    def _look(self, whose: str, body: Json) -> None:
+        """Note what the last trick of this conversation led to."""
+        if whose in self._open:
+            name, turn = self._open.pop(whose)
+            results = conversation.results(body, turn)
+            self.after[name] = self._now(tuple(results[0]) if results else ())
+
+    def _now(self, results: tuple[Result, ...]) -> After:
+        return After(status(self.project), '"kind":"completed"' in told(self.project, TASK), results)
+
+
+def status(project: Path) -> str:
+    """What the state file says of the task; "" when it says nothing that can be read."""
+    try:
+        found = yaml.safe_load((project / STATE).read_text(encoding="utf-8"))
+        return str(found["tasks"][TASK]["status"])
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return ""
+
+
+def _obey(body: Json, turn: int, directive: Json) -> Reply:
+    """The honest step, also after refused calls that brought no newer directive."""
+    if directive.get("action") != "dispatch":
+        return relay.answer(body)
+    wanted = directive["input"]
+    if any(at > turn and block["input"].get("prompt") == wanted["prompt"] for at, block in conversation.calls(body)):
+        return relay.answer(body)
+    return Reply("", (ToolCall(directive["tool"], dict(wanted)),))
+
+
+def shown(body: Json) -> str:
+    """A request as one text."""
+    return json.dumps(body, ensure_ascii=False)
