@@ -32,7 +32,7 @@ help: ## say what the targets do
 
 .PHONY: setup
 setup: $(INSTALLED) $(ENVIRONMENT) ## install what the other targets need
-	@client=$(CLIENT) || exit 1; rm -rf .cache/npm; echo "client: $$client"
+	@client=$(CLIENT) && rm -rf .cache/npm
 
 $(INSTALLED): requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo 'no Python 3.10 or newer on PATH; install it or pass PYTHON=path' >&2; exit 1; }

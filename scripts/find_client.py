@@ -11,6 +11,11 @@ from assembly_line.rehearsal import client
 
 if __name__ == "__main__":
     try:
-        print(client.find(ROOT / client.CACHE))
+        try:
+            found = client.find(ROOT / client.CACHE, fetch=False)
+        except LineError:
+            print(f"fetching client {client.PINNED} into {client.CACHE} ...", file=sys.stderr)
+            found = client.find(ROOT / client.CACHE)
+        print(found)
     except LineError as error:
         raise SystemExit(f"Error: {error}") from error

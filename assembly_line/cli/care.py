@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from assembly_line import config, disk, doctoring, statefile, store
+from assembly_line import config, disk, health, rebuilding, statefile, store
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.errors import LineError
 from assembly_line.text import console
@@ -25,10 +25,9 @@ def rebuild(root: str, state: str) -> None:
         refuse(f"--state {state}: a state file in {store.PLANNING} is expected, such as .project-state.yaml", 2)
     try:
         with disk.lock(disk.inside(root, store.LOCK)):
-            files = [f"{store.PLANNING}/{name}"] if state else doctoring.state_files(root)
+            files = [f"{store.PLANNING}/{name}"] if state else rebuilding.state_files(root)
             for file in files:
-                aside = doctoring.set_aside(root, file)
-                count = store.rebuild(root, file, Vault(root))
+                count, aside = rebuilding.rebuild(root, file, Vault(root))
                 said = f"; what stood there could not be read and is now {aside}" if aside else ""
                 say(f"{file}: {count} task(s) written from their journals{said}")
             if not files:
@@ -46,13 +45,13 @@ def doctor(root: str, as_json: bool, client: str) -> None:
 
     Exit status: 0 nothing is wrong, 1 something keeps runs from working or their records from being believed.
     """
-    checks = doctoring.examine(root, client)
+    checks = health.examine(root, client)
     if as_json:
         click.echo(json.dumps([item._asdict() for item in checks], indent=1))
     else:
         for item in checks:
             say(f"{item.level:<5} {item.name:<12} {item.said}")
-    sys.exit(1 if any(item.level == doctoring.BAD for item in checks) else 0)
+    sys.exit(1 if any(item.level == health.BAD for item in checks) else 0)
 
 
 @click.command()

@@ -3,13 +3,13 @@
 import os
 import re
 
-from assembly_line import session
 from assembly_line.core import machine
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
 from assembly_line.hook.held import scene
 from assembly_line.hook.payload import Answer, Payload, allow, block, context, deny, text
-from assembly_line.text import status
+from assembly_line.hook.tools import hand_over
+from assembly_line.text import directive
 
 _TASK = re.compile(r"<task-id>\s*([^<\s]+)\s*</task-id>")
 _STATUS = re.compile(r"<status>\s*(\w+)\s*</status>")
@@ -23,6 +23,9 @@ def root_of(payload: Payload) -> str:
 
 def expand(payload: Payload) -> Answer:
     """Carry out a task command; only a run that goes on reaches the model."""
+    from assembly_line import session
+    from assembly_line.text import status
+
     name = text(payload, "command_name").removeprefix(PREFIX)
     root, arguments, who = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
@@ -48,9 +51,14 @@ def submitted(payload: Payload) -> Answer:
         return {}
     task, state = _TASK.search(prompt), _STATUS.search(prompt)
     with scene(payload) as found:
-        if found is None or task is None or found.store.run.relay:
+        if found is None or task is None:
             return {}
         run = found.store.run
+        if run.relay:
+            if task[1] != run.relay or not found.gated:
+                return {}
+            run = hand_over(found)
+            return context("UserPromptSubmit", directive.render(run), directive.progress(run))
         ours = {item.agent_id for item in (run.open, run.last) if item is not None}
         if task[1] not in ours:
             return {}
@@ -59,6 +67,8 @@ def submitted(payload: Payload) -> Answer:
 
 def nested_run(payload: Payload) -> Answer:
     """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
+    from assembly_line import session
+
     prompt = text(payload, "tool_input", "prompt")
     words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)
     if not words:

@@ -110,27 +110,41 @@ def after(payload: Payload) -> Answer:
 
 def _agent_ended(found: Scene, payload: Payload) -> Answer:
     held, run = found.store, found.store.run
-    event = text(payload, "hook_event_name")
-    call = text(payload, "tool_use_id")
-    mine = run.open is not None and run.open.call == call
-    if not mine and call not in run.keys and (run.last is None or run.last.call != call):
-        agent = text(payload, "tool_input", "subagent_type")
-        held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
+    event, call = text(payload, "hook_event_name"), text(payload, "tool_use_id")
+    agent = text(payload, "tool_input", "subagent_type")
+    launched = text(payload, "tool_response", "status") == "async_launched"
     if text(payload, "agent_id") != run.relay:
-        return {}
-    if mine and text(payload, "tool_response", "status") == "async_launched":
-        run = line.take(
-            held,
-            decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent if run.open else ""),
-        )
-        if run.relay:  # ending a nested relay's turn would end the relay
-            return context(event, directive.render(run))
-        return {"continue": False, "stopReason": directive.progress(run)}
-    if mine:
+        if agent != ORCHESTRATOR or launched or not found.gated:
+            return {}
+        run = hand_over(found)  # the nested relay is over and the run is not
+        return context(event, directive.render(run), directive.progress(run))
+    if run.open is not None and run.open.call == call:
+        if launched:
+            return _launched(found, payload)
         said = text(payload, "error") or "it ended without a report (turn limit or API error)"
-        run = line.take(held, decide.died(run, _redacted(said[:500])))
+        line.take(held, decide.died(run, _redacted(said[:500])))
+    elif call not in run.keys and (run.last is None or run.last.call != call):
+        held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
     _note_model(found, payload)
     return context(event, directive.render(held.run), directive.progress(held.run))
+
+
+def _launched(found: Scene, payload: Payload) -> Answer:
+    run = found.store.run
+    assert run.open is not None
+    started = decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent)
+    run = line.take(found.store, started)
+    if run.relay:  # to end a nested relay's turn would end the relay
+        return context(text(payload, "hook_event_name"), directive.render(run))
+    return {"continue": False, "stopReason": directive.progress(run)}
+
+
+def hand_over(found: Scene) -> Run:
+    """Make the main session the relay of a run whose nested relay is gone."""
+    run = found.store.run
+    if run.open is not None:
+        line.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
+    return found.store.record(Event("lease_taken", {"session": run.session, "relay": ""}))
 
 
 def _note_model(found: Scene, payload: Payload) -> None:

@@ -13,7 +13,7 @@ from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
 
-HEADING = "   time  stage              round  station                 model             what"
+HEADING = " time  stage              round  station                 model             what"
 MAX_WIDTH = 160
 POLL = 0.1  # seconds between two looks at the journal
 
@@ -67,11 +67,13 @@ def line_of(record: dict[str, Any], run: Run | None = None) -> str | None:
 
 def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
     """The row as one line of at most `width` characters, with terminal colours if wanted."""
-    head = f"{row.time:>7}  {row.stage:<17}  {row.round:<5}  {row.station:<22}  {row.model:<16}  "
+    head = f"{row.time:>5}  {row.stage:<17}  {row.round:<5}  "
+    if row.station:  # else the text takes the columns of station and model
+        head += f"{row.station:<22}  {row.model:<16}  "
     text = row.text if len(head) + len(row.text) <= width else row.text[: max(0, width - len(head) - 1)] + "…"
     if colour:
         text = f"\033[{row.colour}m{text}\033[0m" if row.colour else text
-        head = f"\033[2m{head[:9]}\033[0m{head[9:]}"
+        head = f"\033[2m{head[:7]}\033[0m{head[7:]}"
     return (head + text).rstrip()
 
 

@@ -77,6 +77,18 @@ def files(run: Run) -> list[str]:
     return [file for file in found if file]
 
 
+def outcome(result: dict[str, Any]) -> str:
+    """The result of an unattended run, for a person."""
+    criteria, tier = result["criteria"], f", {result['tier']}" if result["tier"] else ""
+    lines = [
+        f"{result['task']}: {result['status']}, {criteria['met']} of {criteria['total']} criteria met, "
+        f"{result['iterations']} iteration(s){tier}, client started {result['attempts']} time(s)"
+    ]
+    if result["reason"]:
+        lines.append(f"Reason: {result['reason']}")
+    return "\n".join([*lines, *(f"  {file}" for file in result["files"])])
+
+
 CONFIG = """\
 # Configuration of assembly-line. Every member may be left out; the values below are the defaults.
 

@@ -1,67 +1,77 @@
 """The runs that the acceptance tests look at; each is played once, however many tests read it."""
 
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from assembly_line.rehearsal import conversation, relay
+from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Fault, Gap, Issue, Plan, Violation
 from assembly_line.rehearsal.sandbox import UNATTENDED
-from tests.client.harness import EXAMPLE, Ran, late, open_scene
+from assembly_line.rehearsal.wire import Json, Reply, ToolCall
+from tests.client.harness import EXAMPLE, Ran, Scene, late, open_scene
 from tests.client.reading import files, told
 
-BAD = {  # file name: content
-    "TASK-020.yaml": "id: TASK-020\ntitle: Twice\nacceptance_criteria: [It is there]\n",
-    "TASK-020-again.md": "---\nid: TASK-020\ntitle: Twice\n---\n## Success Criteria\n- [ ] It is there\n",
-    "TASK-021.yaml": "id: TASK-021\ntitle: [unclosed\nacceptance_criteria:\n",
-    "TASK-022.yaml": "id: TASK-022\ntitle: No criteria\ndescription: Something is wanted.\n",
-}
-LIMITS = {
-    "unmet": Plan(always=(Gap("*", "nothing of it is there", "nobody-known"),)),
-    "twice": Plan(
-        verdicts=(
-            (Gap("AC-2", "an overdue loan is renewed", "api-developer"), Gap("AC-4", "no such test", "test-writer")),
-            (Gap("AC-1", "the due date stays", "assembly-line:development:api-developer"),),
-        )
-    ),
-}
+NAMES = (
+    "passes_at_once",
+    "fails_twice",
+    "never_passes",
+    "complies_late",
+    "never_complies",
+    "blocked_by_review",
+    "faulty_agents",
+    "killed_at_work",
+    "killed_between",
+    "typed_by_a_person",
+    "as_main_agent",
+    "as_nested_agent",
+)
 
 
 class Played(NamedTuple):
     """What a scenario left."""
 
     project: Path
-    data: Path
     runs: tuple[Ran, ...]
-    before: dict[str, str]  # files before the first run
-    seen: tuple[dict[str, str], ...] = ()  # files at the moments that the scenario chose
+    before: dict[str, str]  # the project's files before the first run
+    seen: tuple[dict[str, str], ...]  # and after each run; for the terminal, its screens
+    requests: list[Json]  # of all runs
 
 
 def _one(folder: Path, data: Path, plan: Plan, *prompts: str) -> Played:
     """One session for each prompt, all with the same plan."""
     with open_scene(folder, EXAMPLE, plan, data=data) as scene:
-        before = files(scene.project, ".git")
-        runs = tuple(scene.run(prompt) for prompt in prompts)
-        return Played(scene.project, scene.data, runs, before)
+        return _played(scene, *(lambda prompt=prompt: scene.run(prompt) for prompt in prompts))
+
+
+def _played(scene: Scene, *runs: Callable[[], Ran]) -> Played:
+    before = files(scene.project, ".git")
+    ran, seen = [], []
+    for run in runs:
+        ran.append(run())
+        seen.append(files(scene.project, ".git"))
+    return Played(scene.project, tuple(ran), before, tuple(seen), list(scene.requests))
 
 
 def passes_at_once(folder: Path, data: Path) -> Played:
-    """TASK-008 passes, is asked for again, and is looked at; then it is asked of nobody."""
-    with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
-        before = files(scene.project, ".git")
-        first = scene.run("/task-run TASK-008")
-        after = files(scene.project, ".git")
-        prompts = ("/task-run TASK-008", "/task-status", "/task-status TASK-008", "/task-pause TASK-008")
-        others = tuple(scene.run(prompt) for prompt in (*prompts, "/task-abort TASK-008"))
-        return Played(scene.project, scene.data, (first, *others), before, (after, files(scene.project, ".git")))
+    """TASK-008 passes; then every command is typed at the completed task."""
+    commands = ("/task-run TASK-008", "/task-status", "/task-pause TASK-008", "/task-abort TASK-008")
+    return _one(folder, data, Plan(), "/task-run TASK-008", *commands)
 
 
 def fails_twice(folder: Path, data: Path) -> Played:
     """TASK-009 fails with named gaps in two iterations and passes in the third."""
-    return _one(folder, data, LIMITS["twice"], "/task-run TASK-009")
+    first = (Gap("AC-2", "an overdue loan is renewed", "api-developer"), Gap("AC-4", "no such test", "test-writer"))
+    second = (Gap("AC-1", "the due date stays", "assembly-line:development:api-developer"),)
+    return _one(folder, data, Plan(verdicts=(first, second)), "/task-run TASK-009")
 
 
 def never_passes(folder: Path, data: Path) -> Played:
     """TASK-014 never passes; then it is asked for again."""
-    return _one(folder, data, LIMITS["unmet"], "/task-run TASK-014", "/task-run TASK-014")
+    plan = Plan(always=(Gap("*", "nothing of it is there", "nobody-known"),))
+    return _one(folder, data, plan, "/task-run TASK-014", "/task-run TASK-014")
 
 
 def complies_late(folder: Path, data: Path) -> Played:
@@ -83,7 +93,7 @@ def blocked_by_review(folder: Path, data: Path) -> Played:
 
 
 def faulty_agents(folder: Path, data: Path) -> Played:
-    """TASK-013 with agents whose reports are malformed, who meet API errors, or say nothing."""
+    """TASK-013 with agents whose reports are malformed, who meet API errors, or say nothing at first."""
     faults = (
         Fault("infrastructure-developer", "malformed", times=3),
         Fault("code-reviewer", "status", times=2),
@@ -96,50 +106,114 @@ def faulty_agents(folder: Path, data: Path) -> Played:
 def killed_at_work(folder: Path, data: Path) -> Played:
     """TASK-014: killed while the developer works, and while the validator works; a new session each time."""
     with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
-        before = files(scene.project, ".git")
-        usual = scene.script
-        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith("developer"))
-        built = scene.project / "src/shelf/task_014_developer.py"
-        first = scene.run_until(lambda project: built.exists(), "/task-run TASK-014")
-        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith("validator"))
-        second = scene.run_until(
-            lambda project: told(project, "TASK-014").count('"kind":"command_ran"') == 2, "/task-run TASK-014"
+        built = "src/shelf/task_014_developer.py"
+        return _played(
+            scene,
+            lambda: _killed(scene, "developer", lambda project: (project / built).exists(), "/task-run TASK-014"),
+            lambda: _killed(scene, "validator", _counted("TASK-014", "command_ran", 2), "/task-run TASK-014"),
+            lambda: scene.run("/task-run TASK-014"),
         )
-        scene.script = usual
-        third = scene.run("/task-run TASK-014")
-        return Played(scene.project, scene.data, (first, second, third), before)
 
 
 def killed_between(folder: Path, data: Path) -> Played:
-    """TASK-012: killed between two stations, during the summary, and during compliance, after which it is resumed."""
+    """TASK-012: killed between two stations, during the summary, and in compliance, after which it is resumed."""
     slow = folder / "bin" / "git"
     slow.parent.mkdir(parents=True)
-    slow.write_text("#!/bin/sh\nsleep 0.3\nPATH=${PATH#*:}\nexec git \"$@\"\n", encoding="utf-8")
+    slow.write_text('#!/bin/sh\nsleep 0.3\nPATH=${PATH#*:} exec git "$@"\n', encoding="utf-8")
     slow.chmod(0o755)
-    with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
-        before = files(scene.project, ".git")
-        usual = scene.script
-        scene.script = late(usual, lambda whose, reply: any(tool.input.get("prompt") == "d-0003" for tool in reply.tools))
-        first = scene.run_until(
-            lambda project: told(project, "TASK-012").count('"kind":"reported"') == 2, "/task-run TASK-012"
-        )
-        scene.script = usual
-        import os
+    sessions: list[str] = []
 
+    def during_summary() -> Ran:
         scene.variables["PATH"] = f"{slow.parent}:{os.environ['PATH']}"
-        second = scene.run_until(lambda project: '"kind":"passed"' in told(project, "TASK-012"), "/task-run TASK-012")
+        ran = scene.run_until(_counted("TASK-012", "passed", 1), "/task-run TASK-012")
         del scene.variables["PATH"]
-        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith("compliance"))
-        third = scene.run_until(
-            lambda project: told(project, "TASK-012").count('"kind":"agent_started"') == 7, "/task-run TASK-012"
-        )
-        scene.script = usual
-        fourth = scene.run("continue", resume=third.session)
-        return Played(scene.project, scene.data, (first, second, third, fourth), before)
+        return ran
 
+    def in_compliance() -> Ran:
+        asked = lambda project: any(str(item["whose"]).endswith("compliance") for item in scene.requests)  # noqa: E731
+        ran = _killed(scene, "compliance", asked, "/task-run TASK-012")
+        sessions.append(ran.session)
+        return ran
 
-def main_thread_agent(folder: Path, data: Path) -> Played:
-    """TASK-008 by the orchestrator as the agent of the main session."""
     with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
-        ran = scene.run("/task-run TASK-008", *UNATTENDED, "--agent", "assembly-line:orchestrator")
-        return Played(scene.project, scene.data, (ran,), {})
+        return _played(
+            scene,
+            lambda: _killed(scene, "relay", _counted("TASK-012", "reported", 2), "/task-run TASK-012", "d-0003"),
+            during_summary,
+            in_compliance,
+            lambda: scene.run("continue", resume=sessions[0]),
+        )
+
+
+def _killed(scene: Scene, who: str, when: Callable[[Path], bool], prompt: str, call: str = "") -> Ran:
+    """A run that is killed while the answer of `who` is late: its report, or its call of a dispatch."""
+    usual = scene.script
+
+    def waits(whose: str, reply: Reply) -> bool:
+        return whose.endswith(who) and call in [tool.input.get("prompt") for tool in reply.tools] + [""] * (not call)
+
+    scene.script = late(usual, lambda whose, reply: waits(whose, reply) and (bool(call) or not reply.tools))
+    ran = scene.run_until(when, prompt)
+    scene.script = usual
+    return ran
+
+
+def _counted(task: str, kind: str, number: int) -> Callable[[Path], bool]:
+    return lambda project: told(project, task).count(f'"kind":"{kind}"') == number
+
+
+def typed_by_a_person(folder: Path, data: Path) -> Played:
+    """The interactive client: TASK-014 whole; then TASK-012, twice paused while an agent works."""
+    with open_scene(folder, EXAMPLE, Plan(), data=data) as scene, scene.terminal() as terminal:
+        before, usual = files(scene.project, ".git"), scene.script
+        terminal.send("/task-run TASK-014")
+        whole = terminal.wait_for(r"TASK-014 completed: 4 of 4 criteria met[^❯]*^✻")
+        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith("er"), 2.5)
+        terminal.send("/task-run TASK-012")
+        _until(lambda: (scene.project / "src/shelf/task_012_database_developer.py").exists())
+        terminal.send("/task-pause")
+        terminal.wait_for("TASK-012 is paused")
+        _until(lambda: _counted("TASK-012", "reported", 3)(scene.project))
+        terminal.wait_for(r"database-developer, iteration 1 \(T1\)\" finished[^❯]*^✻")
+        at_rest = told(scene.project, "TASK-012")
+        terminal.send("/task-status")
+        paused = terminal.wait_for(r"TASK-014  completed")
+        terminal.send("/task-run TASK-012")
+        terminal.wait_for(r"code-reviewer is at work")
+        terminal.send("/task-pause TASK-012")
+        terminal.wait_for("code-reviewer is still at work")
+        scene.script = usual
+        terminal.send("/task-run TASK-012")
+        ended = terminal.wait_for(r"TASK-012 completed: 5 of 5 criteria met")
+        screens = {"whole": whole, "paused": paused, "ended": ended, "at_rest": at_rest}
+        return Played(scene.project, (), before, (screens,), list(scene.requests))
+
+
+def _until(holds: Callable[[], bool], seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def as_main_agent(folder: Path, data: Path) -> Played:
+    """TASK-008 by the orchestrator as the agent of the main session."""
+    agent = (*UNATTENDED, "--agent", "assembly-line:orchestrator")
+    with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
+        return _played(scene, lambda: scene.run("/task-run TASK-008", *agent))
+
+
+def as_nested_agent(folder: Path, data: Path) -> Played:
+    """TASK-014 by an Agent call to the orchestrator, from a main session that knows of nothing else."""
+    wanted = {"description": "Run it", "prompt": "Please run TASK-014.", "run_in_background": False}
+    call = ToolCall("Agent", {"subagent_type": "assembly-line:orchestrator", **wanted})
+
+    def main(body: Json) -> Reply:
+        if relay.newest(body) is not None:
+            return relay.answer(body)
+        said = [item.text for item in conversation.heard(body)]
+        return Reply(f"Handed back: {said[-1]}") if conversation.calls(body) else Reply("", (call,))
+
+    with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
+        scene.script = script(Plan(), scene.ground, main)
+        return _played(scene, lambda: scene.run("Run TASK-014 for me."))

@@ -169,7 +169,8 @@ class Line:
 
     def work(self, report: dict[str, Any] | None = None) -> "Line":
         """Call, start and end the station that is due, with a good report unless another is given."""
-        self.call()
+        if self.call().refusal:  # a budget is used up
+            return self
         self.bind()
         if self.run.open is not None and self.kind == "validation":
             self.take(decide.command_ran(self.run, self.run.open.agent_id, COMMAND, True, f"bash-{len(self.records)}"))
