@@ -29,7 +29,13 @@ _BY_STAGE = {
 }
 _WATCH = 0.5  # seconds between two looks at the journal
 # What a client tells the programs that it starts; a client that is started here must not take it for its own.
-_NOT_INHERITED = ("CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_CHILD_SESSION")
+_NOT_INHERITED = (
+    "CLAUDECODE",
+    "CLAUDE_PID",
+    "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_CHILD_SESSION",
+)
 
 
 class Order(NamedTuple):

@@ -36,9 +36,9 @@ def examine(root: str, client: str = "") -> list[Check]:
     vault = Vault(root)
     looks = (_python, _git, lambda: _client(client), lambda: _environment(vault), lambda: _folders(root, vault))
     checks = [item for look in looks for item in look()]
-    for part in (lambda: _lock(root, vault), lambda: _runs(root, vault), lambda: _records(root), lambda: _vault(root, vault)):
+    for part in (_lock, _runs, _records, _vault):
         try:
-            checks += part()
+            checks += part(root, vault)
         except (LineError, OSError) as error:
             checks.append(Check("project", BAD, str(error)))
     return checks
@@ -51,7 +51,8 @@ def _python() -> Iterable[Check]:
 
 def _git() -> Iterable[Check]:
     try:
-        shown = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=20, check=False)
+        shown = done.stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
         shown = ""
     missing = "not found; changes are then not counted, and records cannot be checked against their history"
@@ -61,7 +62,7 @@ def _git() -> Iterable[Check]:
 def _client(named: str) -> Iterable[Check]:
     path = named or os.environ.get(clients.VARIABLE) or shutil.which("claude")
     if not path:
-        yield Check("client", BAD, f"claude is not on PATH; install {clients.PINNED} or newer, or name it with --client")
+        yield Check("client", BAD, f"claude is not on PATH; install {clients.PINNED} or newer, or use --client")
         return
     found = clients.version(Path(path))
     shown = ".".join(str(part) for part in found or ())
@@ -140,14 +141,15 @@ def _runs(root: str, vault: Vault) -> Iterable[Check]:
         ago = said(now - seconds(records[-1].ts)) if records else "never"
         yield Check("hooks", OK, f"{task}: {run.stage}, last event {ago} ago ({records[-1].kind})")
         if kept and lease.alive(kept):
-            yield Check("lease", OK, f"{task}: session {kept['session']}, process {kept['pid']} on {kept['host']} is alive")
+            holder = f"session {kept['session']}, process {kept['pid']} on {kept['host']}"
+            yield Check("lease", OK, f"{task}: {holder} is alive")
         elif kept:
             yield Check("lease", NOTE, f"{task}: session {kept['session']} is gone; /task-run {task} takes over")
         elif run.stage in ACTIVE:
             yield Check("lease", NOTE, f"{task}: no session drives it; /task-run {task} goes on")
 
 
-def _records(root: str) -> Iterable[Check]:
+def _records(root: str, _vault: Vault) -> Iterable[Check]:
     result = check_project(root)
     for item in result.findings:
         yield Check("records", BAD, _placed(item))
@@ -176,7 +178,7 @@ def _vault(root: str, vault: Vault) -> Iterable[Check]:
     for relative in sorted(_shown_in(root)):
         kept_stamp = vault.stamp_of(statefile.relative_key(relative))
         if kept_stamp and kept_stamp != disk.stamp(os.path.join(root, relative)):
-            yield Check("vault", NOTE, f"{relative} was written by something else since; the next run looks at it whole")
+            yield Check("vault", NOTE, f"{relative} was written by something else since; the next run reads it whole")
     yield Check("vault", OK, f"{same} journal(s) are as this machine wrote them")
 
 

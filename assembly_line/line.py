@@ -83,6 +83,15 @@ def sources(held: Store) -> str:
     return tree.digest(held.root, held.vault)
 
 
+def changed_since(held: Store, before: str, after: str) -> tuple[str, ...]:
+    """The files in which two digests of the sources differ, as far as git can tell."""
+    if before == after:
+        return ()
+    from assembly_line import tree
+
+    return tuple(item.path for item in tree.changes(held.root, held.vault, before, after) or ())
+
+
 def entries(held: Store) -> "tuple[Entry, ...]":
     """The records of the present run, from its start on."""
     from assembly_line.core.story import Entry

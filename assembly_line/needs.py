@@ -9,11 +9,12 @@ PACKAGES = {"click": "click", "jsonschema": "jsonschema", "yaml": "pyyaml"}  # m
 
 def missing() -> str:
     """What this Python lacks, as one line with the remedy; "" when it lacks nothing."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - this is where an older one is told
         return f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}; start it with another one"
     lacking = [name for module, name in PACKAGES.items() if importlib.util.find_spec(module) is None]
     if lacking:
-        return f"{', '.join(lacking)} not installed for {sys.executable}; run: python -m pip install -r requirements.txt"
+        remedy = "run: python -m pip install -r requirements.txt"
+        return f"{', '.join(lacking)} not installed for {sys.executable}; {remedy}"
     return ""
 
 

@@ -17,20 +17,13 @@ OWN = (
     "docs/tasks/*-summary.md",
     "docs/tasks/*-failure.md",
 )
-CACHES = (
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".tox",
-    ".venv",
-    "node_modules",
-    ".coverage",
-    "htmlcov",
-    ".nyc_output",
-    ".gradle",
-    ".DS_Store",
+# What test runs and builds leave behind; no change while git does not track it.
+CACHES = tuple(
+    """
+    __pycache__ *.pyc .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .venv .eggs *.egg-info .benchmarks
+    .coverage .coverage.* coverage.xml htmlcov lcov.info coverage .nyc_output .cache node_modules *.tsbuildinfo .next
+    .turbo .parcel-cache test-results playwright-report .phpunit.result.cache .rspec_status .gradle .DS_Store
+    """.split()
 )
 _TIMEOUT = 60  # seconds for one git call
 
@@ -49,10 +42,12 @@ def digest(root: str, vault: Vault) -> str:
     environment = _environment(root, vault)
     if environment is None:
         return "walk:" + _walk(root)
-    excluded = [f":(exclude,glob){name}" for own in OWN for name in (own, f"{own}/**")]
-    excluded += [f":(exclude,glob)**/{cache}{end}" for cache in CACHES for end in ("", "/**")]
-    if _git(root, ["add", "--all", "--", ".", *excluded], environment) is None:
-        return "walk:" + _walk(root)
+    own = [f":(exclude,glob){name}{end}" for name in OWN for end in ("", "/**")]
+    caches = [f":(exclude,glob)**/{name}{end}" for name in CACHES for end in ("", "/**")]
+    # First what git tracks, wherever it lies; then what is new and no cache.
+    for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
+        if _git(root, words, environment) is None:
+            return "walk:" + _walk(root)
     tree = _git(root, ["write-tree"], environment)
     return "walk:" + _walk(root) if tree is None else "git:" + tree.decode().strip()
 
@@ -102,14 +97,20 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     ours = os.path.join(vault.folder, "git")
     os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
     own_index = os.path.join(ours, "index")
+    fresh = False
     if not os.path.exists(own_index) and os.path.exists(index):
         seed = disk.read(index)
         disk.write(own_index, seed or b"", durable=False)
-    return plain | {
+        fresh = True
+    environment = plain | {
         "GIT_INDEX_FILE": own_index,
         "GIT_OBJECT_DIRECTORY": os.path.join(ours, "objects"),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
     }
+    if fresh:
+        own = [f":(glob){name}{end}" for name in OWN for end in ("", "/**")]
+        _git(root, ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *own], environment)
+    return environment
 
 
 def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes | None:
@@ -127,14 +128,17 @@ def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes 
 def _walk(root: str) -> str:
     import fnmatch
 
+    def cache(name: str) -> bool:
+        return name == ".git" or any(fnmatch.fnmatch(name, pattern) for pattern in CACHES)
+
     whole = hashlib.sha256()
     for folder, folders, files in os.walk(root):
         here = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if here == "." else f"{here}/"
-        folders[:] = sorted(name for name in folders if name not in (*CACHES, ".git") and f"{prefix}{name}" not in OWN)
+        folders[:] = sorted(name for name in folders if not cache(name) and f"{prefix}{name}" not in OWN)
         for name in sorted(files):
             path = f"{prefix}{name}"
-            if name in CACHES or any(fnmatch.fnmatch(path, own) for own in OWN):
+            if cache(name) or any(fnmatch.fnmatch(path, own) for own in OWN):
                 continue
             whole.update(path.encode("utf-8", "surrogateescape") + b"\0" + _file_digest(os.path.join(folder, name)))
     return whole.hexdigest()

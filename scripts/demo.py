@@ -1,6 +1,5 @@
 """Shows the line at work on a copy of examples/, with the rehearsal's model or your own account; see `--help`."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -49,16 +48,18 @@ def _example(scratch: Path) -> Path:
 
 
 def _real(project: Path, task: str, width: int) -> int:
-    """Run the user's own client, with its configuration and account, in the project itself."""
-    binary = shutil.which("claude")
-    if binary is None:
-        raise LineError("claude is not on PATH; install the client and log in, or run without MODEL=real")
-    words = [binary, "-p", f"/task-run {task}", *sandbox.UNATTENDED, "--plugin-dir", str(ROOT)]
-    environment = {name: value for name, value in os.environ.items() if name != "CLAUDECODE"}
+    """Run the task in the project itself, with the user's own client, configuration and account."""
+    words = [
+        sys.executable,
+        str(ROOT / "scripts" / "run_task.py"),
+        "--root",
+        str(project),
+        "--plugin-dir",
+        str(ROOT),
+        task,
+    ]
     with demo.shown(project, task, click.echo, width, show.colours(sys.stdout)):
-        done = subprocess.run(
-            words, cwd=project, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return demo.report(project, task, click.echo, done.stdout or done.stderr, width)
 
 

@@ -36,7 +36,7 @@ def at(root: str, ref: str) -> Before:
         raise UsageError(f"--base {shown}: git knows no such commit here; fetch it, with its history")
     base = _git(root, "merge-base", found.decode().strip(), "HEAD")
     if base is None:
-        raise UsageError(f"--base {shown}: has no history in common with HEAD; fetch the whole history (fetch-depth: 0)")
+        raise UsageError(f"--base {shown}: shares no history with HEAD; fetch all of it (fetch-depth: 0)")
     commit = base.decode().strip()
     listed = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", f"{store.PLANNING}/")
     if listed is None:
@@ -121,7 +121,6 @@ def _trees(root: str, base: str) -> set[str]:
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
     own = [f":(glob){name}{end}" for name in tree.OWN for end in ("", "/**")]
-    own += [f":(glob)**/{name}{end}" for name in tree.CACHES for end in ("", "/**")]
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:

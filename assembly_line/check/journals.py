@@ -14,7 +14,7 @@ from assembly_line.journal import Damaged, Record
 MAX_BYTES = 64 * 1024 * 1024  # of one journal
 # Members that an entry has only while the run has them.
 _SOMETIMES = ("track", "working")
-_HEAD = {"version": "", "type": "project", "created_at": None, "updated_at": None, "statistics": {}}
+_HEAD: dict[str, Any] = {"version": "", "type": "project", "created_at": None, "updated_at": None, "statistics": {}}
 
 
 class Shown(NamedTuple):

@@ -23,7 +23,8 @@ def check(root: str, run: Run) -> list[Finding]:
     if run.stage == FAILED and run.closed and (fault := _read(root, line.failure_path(run.task))[1]):
         found.append(Finding(line.failure_path(run.task), 0, "report", f"the failure report {fault}"))
     left = bundle.folder(run.task)
-    if run.stage == COMPLETED and run.closed and not run.settings.keep_bundle and os.path.lexists(os.path.join(root, left)):
+    done = run.stage == COMPLETED and run.closed and not run.settings.keep_bundle
+    if done and os.path.lexists(os.path.join(root, left)):
         what = f"the bundle of the completed {run.task} is still there; remove it, or set keep_bundle"
         found.append(Finding(left, 0, "bundle", what))
     return found
@@ -32,7 +33,7 @@ def check(root: str, run: Run) -> list[Finding]:
 def _summary(root: str, run: Run) -> list[Finding]:
     wanted = f"{line.SUMMARIES}/{run.task}-summary.md"
     if run.summary != wanted:
-        return [Finding(wanted, 0, "summary", f"the journal names another summary: {textguard.clean(run.summary, 200)}")]
+        return [Finding(wanted, 0, "summary", f"the journal names another file: {textguard.clean(run.summary, 200)}")]
     data, fault = _read(root, wanted)
     if fault:
         return [Finding(wanted, 0, "summary", f"the summary {fault}")]

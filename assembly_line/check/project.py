@@ -50,7 +50,7 @@ def check_project(root: str, base: str = "", only: tuple[str, ...] = ()) -> Resu
     for task in only:
         if task not in known:
             found.append(Finding(store.journal_path(task), 0, "unknown", f"{task} has neither a journal nor an entry"))
-    return Result(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(notes)), len(journals), told.count)
+    return Result(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(notes)), len(journals), told.files)
 
 
 def _journals(root: str) -> list[str]:

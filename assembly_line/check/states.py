@@ -29,7 +29,7 @@ class States(NamedTuple):
     shown: dict[str, list[Shown]]  # entries with a journal, by task
     claims: list[Claim]
     findings: list[Finding]
-    count: int
+    files: int  # how many
 
 
 def files(root: str) -> list[str]:
@@ -52,7 +52,7 @@ def read(root: str) -> States:
             _take(textguard.decode(data, relative), relative, found)
         except Exception as error:  # hostile content must be a finding, never a traceback
             found.findings.append(refused(relative, "state", error))
-    return found._replace(count=len(names))
+    return found._replace(files=len(names))
 
 
 def parse(text: str, relative: str) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def _miscounted(statistics: Any, tasks: dict[str, Any]) -> str:
         counts[status] += 1
     wanted = {"total": len(tasks), **counts}
     wrong = [name for name in wanted if statistics[name] != wanted[name]]
-    return ", ".join(f"{name} is {textguard.clean(str(statistics[name]), 20)} instead of {wanted[name]}" for name in wrong)
+    given = {name: textguard.clean(str(statistics[name]), 20) for name in wrong}
+    return ", ".join(f"{name} is {given[name]} instead of {wanted[name]}" for name in wrong)
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from assembly_line.text import findings
 
 @click.command(name="check_state.py", context_settings=HELP)
 @root_option
-@click.option("--base", metavar="REF", default="", help="A commit, such as origin/main: records may only have grown since.")
+@click.option("--base", metavar="REF", default="", help="A commit, such as origin/main: since then records only grow.")
 @click.option("--format", "form", type=click.Choice(findings.FORMATS), default="text", help="How findings are printed.")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:

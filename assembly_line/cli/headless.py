@@ -25,9 +25,9 @@ from assembly_line.text import console
     show_default=True,
     help="Given to the client: tools that need no one's consent. Stations run tests, so without Bash few tasks pass.",
 )
-@click.option("--timeout", default=7200.0, show_default=True, help="Seconds for one start of the client; then it is killed.")
-@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 100), help="Starts of the client at most.")
-@click.option("--wait", default=10.0, show_default=True, help="Seconds before the second start; doubled for each one after.")
+@click.option("--timeout", default=7200.0, show_default=True, help="Seconds for one start of the client.")
+@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 100), help="At most so many starts.")
+@click.option("--wait", default=10.0, show_default=True, help="Seconds before the second start, then doubled.")
 @click.option("--restart", is_flag=True, help="Run the task anew, as /task-run --restart does.")
 @click.option("--state", metavar="FILE", default="", help="The state file, as /task-run --state takes it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one line of JSON.")
@@ -75,8 +75,8 @@ def _given(chosen: dict[str, object]) -> list[str]:
         "allowed_tools": "--allowedTools",
     }
     words = [word for name, option in names.items() if chosen[name] for word in (option, str(chosen[name]))]
-    folders = chosen["plugin_dir"]
-    return words + [word for folder in (folders if isinstance(folders, tuple) else ()) for word in ("--plugin-dir", folder)]
+    folders = chosen["plugin_dir"] if isinstance(chosen["plugin_dir"], tuple) else ()
+    return words + [word for folder in folders for word in ("--plugin-dir", folder)]
 
 
 def main() -> None:

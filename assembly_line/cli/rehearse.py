@@ -41,8 +41,8 @@ def plan_of(verdict: str) -> Plan:
 @click.command()
 @root_option
 @click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH when left out.")
-@click.option("--keep", metavar="DIR", default="", help="Where the copy of the project goes; a temporary folder when left out.")
-@click.option("--verdict", default="pass", show_default=True, help="What the validator finds: pass, fail:N (N times), never.")
+@click.option("--keep", metavar="DIR", default="", help="Where the copy goes; a temporary folder when left out.")
+@click.option("--verdict", default="pass", show_default=True, help="What the validator finds: pass, fail:N or never.")
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds after which the client is ended.")
 @click.argument("task")
 def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, task: str) -> None:

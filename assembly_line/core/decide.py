@@ -36,6 +36,7 @@ class Ending(NamedTuple):
     tree: str  # digest of the sources now; "" where the station may change them
     served: str  # the model that answered; "" when unknown
     tokens: dict[str, int]
+    changed: tuple[str, ...] = ()  # files that differ from the tree that the dispatch began with
 
 
 def dispatch(run: Run, call: Call, tree: str) -> Decision:
@@ -120,7 +121,9 @@ def ended(run: Run, end: Ending) -> Decision:
         }
         return Decision(_lost(run, lost, end.key))
     if kind in ("validation", "compliance") and end.tree != opened.tree:
-        lost = {**seen, "reason": "tree_changed", "message": f"sources changed while {opened.station} was at work"}
+        which = f": {', '.join(end.changed[:5])}" if end.changed else ""
+        what = f"sources changed while {opened.station} was at work{which}; git-ignore what its commands leave behind"
+        lost = {**seen, "reason": "tree_changed", "message": what}
         return Decision(_lost(run, lost, end.key))
     if kind == "validation":
         return Decision((_verdict_event(run, end, seen),))

@@ -9,6 +9,7 @@ from assembly_line.core.run import Dispatch, Run
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.")
 _REDIRECTED = re.compile(r"\d?>&\d|&>>?|>\|")
 _MASKS = re.compile(r"\|\||\||;|\n|&(?!&)")
+_INNER = re.compile(r"\b(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c\b|\beval\b")  # what they run stands in quotes
 
 
 def normal(command: str) -> str:
@@ -17,9 +18,9 @@ def normal(command: str) -> str:
 
 
 def masks_status(command: str) -> bool:
-    """Whether the exit status of a command line can hide a failure: pipe, `||`, `;`, `&` or several lines."""
+    """Whether the exit status of a command line can hide a failure: pipe, `||`, `;`, `&`, several lines, `sh -c`."""
     bare = _REDIRECTED.sub(" ", _QUOTED.sub("q", command.strip()))
-    return bool(_MASKS.search(bare.replace("&&", " ")))
+    return bool(_MASKS.search(bare.replace("&&", " ")) or _INNER.search(bare))
 
 
 def faults(run: Run, dispatch: Dispatch, verdict: dict[str, Any]) -> tuple[str, ...]:
@@ -60,12 +61,12 @@ def _command_faults(dispatch: Dispatch, runtime: dict[str, Any]) -> Iterable[str
         yield "runtime_verification.status is PASS without a command; list what you ran"
     if runtime["status"] == "NOT_APPLICABLE" and not runtime.get("reason", "").strip():
         yield "runtime_verification is NOT_APPLICABLE without a reason"
-    ran = {normal(command): ok for command, ok in dispatch.commands}
+    ran = {normal(command): (command, ok) for command, ok in dispatch.commands}
     for item in listed:
         command = normal(item["command"])
         if command not in ran:
             yield f"command was not run by you in this dispatch: {command}"
-        elif not ran[command] or item["exit_code"] != 0:
+        elif not ran[command][1] or item["exit_code"] != 0:
             yield f"command failed and cannot support a PASS: {command}"
-        elif masks_status(item["command"]):
-            yield f"command hides its exit status behind a pipe, `||`, `;` or `&`; run it plainly: {command}"
+        elif masks_status(ran[command][0]):
+            yield f"command hides its exit status behind a pipe, `||`, `;`, `&` or `sh -c`; run it plainly: {command}"

@@ -56,7 +56,9 @@ def _ended(found: Scene, payload: Payload) -> Answer:
         return block(messages.rejected(run.open.rejection))
     report, errors = _report(run, held.root, message)
     served, tokens = transcript.usage(path)
-    end = decide.Ending(run.open.agent_id, report, errors, key, _tree(found), served, tokens)
+    tree = _tree(found)
+    changed = line.changed_since(held, run.open.tree, tree)
+    end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
     line.take(held, decision)
     if held.run.stage in machine.HELD and held.run.open is None:

@@ -188,6 +188,7 @@ _TEXTS: dict[str, Callable[[dict[str, Any], Run], tuple[str, str]]] = {
     "refused": lambda data, run: (f"refused {data['what']}: {data['why']}", _ODD),
     "tampered": lambda data, run: (f"changed and put back: {', '.join(data['files'])}", _BAD),
     "stop_blocked": lambda data, run: (f"end of turn refused, {_many(data['count'], 'time')}", _ODD),
+    "unwatched": lambda data, run: (f"agents that no hook saw: {', '.join(data['agents'])}", _BAD),
     "repaired": lambda data, run: (str(data["what"]), _ODD),
     **{kind: _ended for kind in _ENDS},
 }

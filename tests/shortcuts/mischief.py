@@ -77,9 +77,9 @@ def agent(kind: str, prompt: str, **more: object) -> ToolCall:
 class Mischief:
     """The script of a scene with tricks; `after` holds by name what each trick led to.
 
-    Tricks of the relay stand under the dispatch that the newest directive names, or under its action; tricks of an
-    agent under its dispatch, and come when its work is done, before its report; those under `+d-0003` come first.
-    Other conversations of the main session, known by a word of their prompt, follow `elsewhere`.
+    Tricks of the relay stand under the dispatch that the newest directive names, or under its action; those of an
+    agent under `d-0003 begins`, before its work, and `d-0003 ends`, between its work and its report. Other
+    conversations of the main session, known by their prompt, follow `elsewhere`.
     """
 
     def __init__(self, scene: Scene, plan: Plan, tricks: Tricks, elsewhere: Tricks | None = None) -> None:
@@ -101,14 +101,14 @@ class Mischief:
         dispatch = whose.partition(" ")[0]
         if dispatch == "relay":
             return self._honest(body)
-        trick = self._next(whose, f"+{dispatch}", body)
+        trick = self._next(whose, f"{dispatch} begins", body)
         if trick is not None:
             return trick
         reply = self._kept.get(dispatch) or self._honest(body)
         if reply.tools:
             return reply
         self._kept[dispatch] = reply
-        return self._next(whose, dispatch, body) or reply
+        return self._next(whose, f"{dispatch} ends", body) or reply
 
     @property
     def left(self) -> list[str]:

@@ -183,7 +183,7 @@ def chooses(folder: Path, data: Path) -> Played:
         lambda scene: {
             "d-0003": [with_model("a strong model in iteration 1", DEVELOPER, "d-0003", "opus")],
             "d-0009": [with_model("a cheap model in iteration 3", DEVELOPER, "d-0009", "haiku")],
-            "+d-0013": [calls("raises the limit", bash("printf 'limits: {iterations: 9}\\n' > assembly-line.yaml"))],
+            "d-0013 begins": [calls("raises the limit", bash("printf 'limits: {iterations: 9}\\n' > assembly-line.yaml"))],
             "halt": [
                 calls("a sixth iteration", agent(DEVELOPER, "d-0015 Mend AC-2.")),
                 calls("one more validation", agent(VALIDATOR, f"d-0016 Answer this:\n{ANSWER_PASS}")),
@@ -204,8 +204,8 @@ def moves(folder: Path, data: Path) -> Played:
         Plan(),
         lambda scene: {
             "d-0007": [does("sources change after PASS", changes(scene, "Changed after PASS."))],
-            "+d-0009": [does("sources change under compliance", changes(scene, "Changed under compliance."))],
-            "+d-0012": [
+            "d-0009 begins": [does("sources change under compliance", changes(scene, "Changed under compliance."))],
+            "d-0012 begins": [
                 does("the summary loses its sections", lambda: (scene.project / SUMMARY).write_text("# All is well\n"))
             ],
         },
