@@ -104,6 +104,35 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
+def sweep(folder: str) -> None:
+    """Remove what killed writers left behind in a folder; use it under the lock that its writers take."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            words = name.rsplit(".", 2)
+            if len(words) == 3 and words[1].isdigit() and words[2] == "tmp":
+                os.unlink(os.path.join(folder, name))
+
+
+def clear(root: str, relative: str) -> bool:
+    """Take away what keeps a project's path from being a plain file; whether there was any such thing.
+
+    Links on the way are removed, never what they lead to; a folder in the file's place is set aside by name.
+    """
+    path, found = root, False
+    for part in os.path.normpath(relative).split(os.sep):
+        path = os.path.join(path, part)
+        if os.path.islink(path):
+            os.unlink(path)
+            return True
+    if os.path.isdir(path):
+        os.rename(path, f"{path}.aside-{os.getpid()}")
+        found = True
+    elif os.path.lexists(path) and not os.path.isfile(path):
+        os.unlink(path)
+        found = True
+    return found
+
+
 def stamp(path: str) -> list[int]:
     """What changes when anybody writes the file: size, times, inode; [] when it is not there."""
     try:

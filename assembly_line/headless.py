@@ -90,13 +90,18 @@ def run(order: Order, heard: Callable[[Record], None] = lambda item: None) -> Ou
             ended = _start(order, watch, heard, first=attempts == 1)
             standing, reason = watch.run(), _reason(ended)
             moved = len(watch.records()) > before
-            if standing is not None and standing.stage in _BY_STAGE and (moved or not _broke(ended)):
+            if standing is not None and _is_over(standing) and (moved or not _broke(ended)):
                 break
             if ended.code is None or (not moved and not _broke(ended)):
                 return _outcome(order, standing, attempts, reason, NEEDS_HUMAN)
     except LineError as error:
         return _outcome(order, None, attempts, str(error), NEEDS_HUMAN)
     return _outcome(order, standing, attempts, reason)
+
+
+def _is_over(run: Run) -> bool:
+    """Whether another start would change nothing; a run whose agents died of API errors may go on."""
+    return run.stage in _BY_STAGE and not (run.stage == machine.FAILED and run.error.kind == "agent")
 
 
 def _broke(ended: Ended) -> bool:

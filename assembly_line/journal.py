@@ -89,7 +89,7 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
         try:
             record = _record(line, number, prev, task)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            if last:
+            if last and not isinstance(error, _Whole):
                 return records, Torn(offset, line)
             why = error.args[0] if isinstance(error, _Wrong) else "not a record"
             raise Damaged(f"{name}:{number}: {why}; restore the file from git or from a backup") from None
@@ -102,21 +102,25 @@ class _Wrong(ValueError):
     """What is wrong with a line."""
 
 
+class _Whole(_Wrong):
+    """What is wrong with a line that was written whole: no crash explains it, so it is never cut off."""
+
+
 def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
     if not line.endswith(b"\n") or len(line) > MAX_LINE:
         raise _Wrong("line is cut or too long")
     value = json.loads(line)
-    if canonical(value) + b"\n" != line:
+    if not isinstance(value, dict) or canonical(value) + b"\n" != line:
         raise _Wrong("line is not in canonical form")
-    if value["v"] != VERSION:
-        raise _Wrong(f"version {value['v']} is not known to this release")
     body = {name: member for name, member in value.items() if name not in ("h", "mac")}
     if hashlib.sha256(canonical(body)).hexdigest() != value["h"]:
         raise _Wrong("hash does not fit the line")
-    if value["seq"] != seq or value["prev"] != prev:
-        raise _Wrong(f"chain is broken (seq {value['seq']}, expected {seq})")
+    if value["v"] != VERSION:
+        raise _Whole(f"version {value['v']} is not known to this release")
     if value["task"] != task:
-        raise _Wrong(f"record of {value['task']} in the journal of {task}")
+        raise _Whole(f"record of {value['task']} in the journal of {task}")
+    if value["seq"] != seq or value["prev"] != prev:
+        raise _Whole(f"chain is broken (seq {value['seq']}, expected {seq})")
     return Record(*(value[name] for name in Record._fields))
 
 

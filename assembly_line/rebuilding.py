@@ -1,9 +1,6 @@
 """Writes state files anew from the journals; what others put into them stays."""
 
-import os
-import time
-
-from assembly_line import disk, statefile, store
+from assembly_line import statefile, store
 from assembly_line.errors import LineError
 from assembly_line.vault import Vault
 
@@ -26,8 +23,5 @@ def _set_aside(root: str, relative: str) -> str:
     try:
         statefile.load(root, relative)
     except LineError:
-        path = disk.inside(root, relative)
-        aside = f"{relative}.unreadable-{int(time.time())}"
-        os.rename(path, os.path.join(root, aside))
-        return aside
+        return store.set_aside(root, relative)
     return ""

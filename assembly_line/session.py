@@ -179,6 +179,7 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     if kept and kept["session"] != session:
         marker.take(held.vault.data, kept["session"])
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
+    held.keep_state()
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)
 
@@ -202,7 +203,7 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         )
     task = words[0] if words else marked[1] if marked else ""
     textguard.check_id(task)
-    if task not in store.known_tasks(root):
+    if task not in store.known_tasks(root) and not vault.lease(task):
         raise LineError(f"{task}: there is no run of it in this project; see /task-status")
     with store.opened(root, task, vault) as held:
         line.guard(held, files=False)
@@ -215,7 +216,5 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         if held.run.session:
             held.record(Event("lease_released", {"session": holder, "why": kind}))
         held.vault.save_lease(task, {})
-        if held.run.open is None:  # else its agent still reports; the marker goes with that report
-            marker.take(held.vault.data, holder)
-        line.drive(held)
+        line.drive(held)  # the holder's marker goes when its turn ends: until then its agent may report
         return Answer(messages.stopped(held.run))

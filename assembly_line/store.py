@@ -11,12 +11,14 @@ from assembly_line import disk, journal, marker, statefile
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
+from assembly_line.errors import LineError
 from assembly_line.journal import GENESIS, Damaged, Record
 from assembly_line.vault import Vault
 
 PLANNING = "docs/planning"
 JOURNALS = f"{PLANNING}/journal"
 STATE_FILE = f"{PLANNING}/.project-state.yaml"
+SUMMARIES = "docs/tasks"
 LOCK = ".task_bundles/.lock"
 
 
@@ -39,20 +41,26 @@ class Store:
         self.task = task
         self.vault = vault
         self.relative = journal_path(task)
+        if vault.knows(task):
+            disk.clear(root, self.relative)
         self.path = disk.inside(root, self.relative)
         self.key = vault.key()
         self.run, self.seq, self.head = Run(), 0, GENESIS
         self.undone: tuple[str, ...] = ()
         self.repaired = ""
+        self.current = False  # the last writer came to its end, so that the state file shows the run
         self._load()
 
     def _load(self) -> None:
         kept = self.vault.load_run(self.task, disk.stamp(self.path))
         if kept is not None:
             self.run, self.seq, self.head = kept
+            self.current = True
             return
-        data = disk.read(self.path) or b""
-        data = self._against_mirror(data)
+        data = self._against_mirror(disk.read(self.path) or b"")
+        self.current = not data
+        for folder in (os.path.join(self.root, PLANNING), os.path.join(self.root, SUMMARIES), self.vault.folder):
+            disk.sweep(folder)
         records, torn = self._parse(data)
         self.run = journal.replay(records, self.relative)
         if records:
@@ -62,7 +70,6 @@ class Store:
         if data:
             mirrored = data[: torn.offset] if torn else data
             disk.write(self.vault.mirror(self.task), mirrored, durable=False)
-            self._snapshot()
 
     def _parse(self, data: bytes) -> tuple[list[Record], journal.Torn | None]:
         records, torn = journal.parse(data, self.relative, self.task)
@@ -75,7 +82,7 @@ class Store:
     def _against_mirror(self, data: bytes) -> bytes:
         """The journal's bytes, put back from the mirror when they are not what this machine wrote."""
         kept = self._mirrored()
-        if not kept or (data.startswith(kept) and self._signed(data[len(kept) :])):
+        if not kept or (data.startswith(kept) and self._signed(kept, data[len(kept) :])):
             return data
         if not self.vault.lease(self.task) and self._checked_out(data):
             disk.remove(self.vault.mirror(self.task))
@@ -98,15 +105,20 @@ class Store:
         """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
         from assembly_line import tree
 
-        return (tree.committed(self.root, self.relative) or b"") == data
+        committed = tree.committed(self.root, self.relative)
+        if os.path.lexists(self.path):
+            return committed == data
+        return committed is None and tree.remembered(self.root, self.relative)
 
-    def _signed(self, tail: bytes) -> bool:
-        """Whether lines that the mirror lacks carry this machine's signature: a crash came between the two files."""
+    def _signed(self, kept: bytes, tail: bytes) -> bool:
+        """Whether lines that the mirror lacks go on from it with this machine's signature: a crash came in between."""
+        head = json.loads(kept.splitlines()[-1])["h"]
         for line in tail.splitlines(keepends=True):
             try:
                 found = json.loads(line)
-                if found["mac"] != journal.mac_of(found["h"], self.key):
+                if found["prev"] != head or found["mac"] != journal.mac_of(found["h"], self.key):
                     return False
+                head = found["h"]
             except (ValueError, KeyError, TypeError):
                 return not line.endswith(b"\n")  # a line that was cut off is the parser's to repair
         return True
@@ -128,17 +140,18 @@ class Store:
         disk.append(self.path, data)
         self.run, self.seq, self.head = run, seq, head
         disk.append(self.vault.mirror(self.task), data, durable=False)
-        self._snapshot()
         if run.session and marker.words(before) != marker.words(run):
             marker.put(self.vault.data, run.session, self.root, run)
         if before.number != run.number or project(before) != project(run):
             self.show()
+        if self.current:
+            self._snapshot()  # last: a writer that dies before leaves a run that is shown again by the next
         return run
 
     def show(self) -> None:
         """Write the task's entry of the state file."""
         if self.run.number:
-            statefile.update(self.root, self.run.state_file, self.task, self.entry(), utc_now(), self.vault)
+            statefile.update(self.root, self.run.state_file, {self.task: self.entry()}, utc_now(), self.vault)
 
     def entry(self) -> dict[str, Any]:
         """The task's entry of the state file."""
@@ -153,9 +166,22 @@ class Store:
     def check_shown(self) -> bool:
         """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
         relative = self.run.state_file
+        disk.clear(self.root, relative)
         stamp = disk.stamp(os.path.join(self.root, relative))
-        if stamp and stamp == self.vault.stamp_of(statefile.relative_key(relative)):
+        ours = stamp == self.vault.stamp_of(statefile.relative_key(relative))
+        if stamp and ours and self.current:
             return True
+        shown = self._is_shown()
+        if not shown:
+            self._rewrite()
+        lags = ours and not self.current  # the file is as we left it, behind a writer that died: nobody tampered
+        if not self.current:
+            self.current = True
+            self._snapshot()
+        return shown or lags
+
+    def _is_shown(self) -> bool:
+        relative = self.run.state_file
         try:
             shown = statefile.load(self.root, relative).get("tasks", {}).get(self.task)
         except Exception:
@@ -163,7 +189,6 @@ class Store:
         if isinstance(shown, dict) and self._fits(shown):
             statefile.adopt(self.root, relative, self.vault)
             return True
-        self._rewrite()
         return False
 
     def _fits(self, shown: dict[str, Any]) -> bool:
@@ -171,14 +196,24 @@ class Store:
         return all(shown.get(name) == value for name, value in _plain(wanted).items())
 
     def _rewrite(self) -> None:
+        """Write every task's entry again, into what the file held when the run began if it is gone or unreadable."""
+        relative = self.run.state_file
         try:
-            self.show()
-        except Exception:
-            path = disk.inside(self.root, self.run.state_file)
-            damaged = disk.read(path) or b""
-            disk.write(f"{path}.unreadable", damaged)
-            os.unlink(path)
-            rebuild(self.root, self.run.state_file, self.vault)
+            whole = bool(statefile.load(self.root, relative))
+        except LineError:
+            set_aside(self.root, relative)
+            whole = False
+        kept = self.vault.kept(statefile.relative_key(relative))
+        if not whole and kept:
+            disk.write(disk.inside(self.root, relative), kept)
+        rebuild(self.root, relative, self.vault)
+
+    def keep_state(self) -> None:
+        """Remember the state file as it is, for the entries in it that no journal can give again."""
+        relative = self.run.state_file
+        data = disk.read(disk.inside(self.root, relative))
+        if data:
+            self.vault.keep(statefile.relative_key(relative), data)
 
     def records(self) -> list[Record]:
         """Every record of the task, verified."""
@@ -195,6 +230,8 @@ def _plain(value: Any) -> Any:
 def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
     ignore = os.path.join(root, ".task_bundles", ".gitignore")
+    if vault.knows(task):
+        disk.clear(root, LOCK)
     with disk.lock(disk.inside(root, LOCK)):
         if not os.path.exists(ignore):
             disk.write(ignore, b"*\n", durable=False)
@@ -218,13 +255,21 @@ def peek(root: str, task: str) -> tuple[Run, list[Record]]:
 
 
 def rebuild(root: str, state_file: str, vault: Vault) -> int:
-    """Write every journalled task of a state file into it anew; how many."""
-    count = 0
+    """Write every task of a state file whose journal is sound into it anew; how many."""
+    entries = {}
     for task in known_tasks(root):
-        run, records = peek(root, task)
-        if run.state_file == state_file:
-            pointer = {"path": journal_path(task), "events": records[-1].seq, "head": records[-1].h}
-            entry = {**project(run), "journal": pointer}
-            statefile.update(root, state_file, task, entry, utc_now(), vault)
-            count += 1
-    return count
+        with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
+            run, records = peek(root, task)
+            if run.state_file == state_file:
+                pointer = {"path": journal_path(task), "events": records[-1].seq, "head": records[-1].h}
+                entries[task] = {**project(run), "journal": pointer}
+    if entries:
+        statefile.update(root, state_file, entries, utc_now(), vault)
+    return len(entries)
+
+
+def set_aside(root: str, relative: str) -> str:
+    """Rename a file that cannot be read, so that nothing in it is lost; its new path."""
+    aside = f"{relative}.unreadable-{int(time.time())}"
+    os.rename(disk.inside(root, relative), os.path.join(root, aside))
+    return aside

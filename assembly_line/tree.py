@@ -13,18 +13,20 @@ from assembly_line.vault import Vault
 OWN = (
     ".task_bundles",
     "docs/planning/journal",
-    "docs/planning/.*-state.yaml",
-    "docs/tasks/*-summary.md",
-    "docs/tasks/*-failure.md",
+    "docs/planning/.*-state.yaml*",  # with what a killed writer left
+    "docs/tasks/*-summary.md*",
+    "docs/tasks/*-failure.md*",
 )
 # What test runs and builds leave behind; no change while git does not track it.
-CACHES = tuple(
-    """
-    __pycache__ *.pyc .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .venv .eggs *.egg-info .benchmarks
-    .coverage .coverage.* coverage.xml htmlcov lcov.info coverage .nyc_output .cache node_modules *.tsbuildinfo .next
-    .turbo .parcel-cache test-results playwright-report .phpunit.result.cache .rspec_status .gradle .DS_Store
-    """.split()
+# fmt: off
+CACHES = (
+    "__pycache__", "*.pyc", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox",
+    ".venv", ".eggs", "*.egg-info", ".benchmarks", ".coverage", ".coverage.*", "coverage.xml", "htmlcov",
+    "lcov.info", "coverage", ".nyc_output", ".cache", "node_modules", "*.tsbuildinfo", ".next", ".turbo",
+    ".parcel-cache", "test-results", "playwright-report", ".phpunit.result.cache", ".rspec_status", ".gradle",
+    ".DS_Store",
 )
+# fmt: on
 _TIMEOUT = 60  # seconds for one git call
 
 
@@ -78,6 +80,12 @@ def committed(root: str, relative: str) -> bytes | None:
     """A file's bytes in the last commit, or None when it is not in one."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return _git(root, ["show", f"HEAD:./{relative}"], plain)
+
+
+def remembered(root: str, relative: str) -> bool:
+    """Whether any commit of the repository has touched a file."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return bool(_git(root, ["rev-list", "--all", "-1", "--", relative], plain))
 
 
 def _number(text: str) -> int | None:

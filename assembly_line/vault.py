@@ -35,20 +35,30 @@ class Vault:
         path = os.path.join(self.data, "key")
         found = disk.read(path)
         if found is None or len(found) != 32:
-            found = os.urandom(32)
-            disk.write(path, found, 0o600)
+            with disk.lock(os.path.join(self.data, "key.lock")):  # two projects may begin at once
+                found = disk.read(path)
+                if found is None or len(found) != 32:
+                    found = os.urandom(32)
+                    disk.write(path, found, 0o600)
         return found
 
     def mirror(self, task: str) -> str:
         """The path of the second copy of a task's journal."""
         return os.path.join(self.folder, f"{task}.jsonl")
 
+    def knows(self, task: str) -> bool:
+        """Whether this machine wrote a journal of the task, so that what keeps it from its place was put there."""
+        return os.path.exists(self.mirror(task))
+
     def load_run(self, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
         """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
         found = self._json(f"{task}.run.json")
         if not stamp or found.get("v") != SNAPSHOT_VERSION or found.get("stamp") != stamp:
             return None
-        return from_json(found["run"]), found["seq"], found["head"]
+        try:
+            return from_json(found["run"]), found["seq"], found["head"]
+        except (AttributeError, IndexError, KeyError, TypeError):
+            return None  # written by another release
 
     def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str) -> None:
         """Remember the run that a journal with this stamp leads to."""
@@ -79,16 +89,24 @@ class Vault:
         listed = self.protected(task)
         for relative, stamp in listed.items():
             path = os.path.join(root, relative)
-            if disk.stamp(path) == stamp:
+            planted = disk.clear(root, relative)
+            if disk.stamp(path) == stamp and not planted:
                 continue
             kept = disk.read(self._copy(task, relative))
             if kept is not None and not _holds(path, kept):
-                _clear(path)
                 disk.write(path, kept)
                 undone.append(relative)
             listed[relative] = disk.stamp(path)
             self._write(f"{task}.files.json", listed)
         return tuple(undone)
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep a copy of some bytes under a name."""
+        disk.write(os.path.join(self.folder, "kept", name), data, durable=False)
+
+    def kept(self, name: str) -> bytes | None:
+        """The bytes kept under a name."""
+        return disk.read(os.path.join(self.folder, "kept", name))
 
     def note_stamp(self, name: str, stamp: list[int]) -> None:
         """Remember a file's stamp under a name."""
@@ -132,11 +150,3 @@ def _load(path: str) -> dict[str, Any]:
 
 def _holds(path: str, data: bytes) -> bool:
     return not os.path.islink(path) and os.path.isfile(path) and disk.read(path) == data
-
-
-def _clear(path: str) -> None:
-    """Take away what stands where a protected file belongs: a link, a FIFO, or a folder set aside by name."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        os.rename(path, f"{path}.aside-{os.getpid()}")
-    elif os.path.lexists(path) and not os.path.isfile(path):
-        os.unlink(path)

@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 import click
 
 from assembly_line.errors import LineError
-from assembly_line.rehearsal import client, demo, sandbox, show, stage
+from assembly_line.rehearsal import client, demo, show, stage
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

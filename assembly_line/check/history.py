@@ -107,13 +107,18 @@ def sources(root: str, before: Before, passed: list[Passed]) -> tuple[list[Findi
         file = store.journal_path(item.task)
         if item.judged.removeprefix("git:") in known:
             continue
-        if item is fresh[-1] and (item.baseline.removeprefix("git:") in known):
+        if item is fresh[-1] and item.baseline.removeprefix("git:") in known and _is_committed(root, file):
             what = f"no commit since {before.commit[:12]} has the sources that passed; validate what was committed"
             found.append(Finding(file, 0, "sources", f"{item.task}: {what}: /task-run {item.task} --restart"))
         else:
             what = "it cannot be told from git whether the committed sources are those that passed"
             notes.append(Finding(file, 0, "sources", f"{item.task}: {what}"))
     return found, notes
+
+
+def _is_committed(root: str, relative: str) -> bool:
+    """Whether HEAD has the file as the work tree has it: before that, no commit can have its sources."""
+    return _git(root, "cat-file", "blob", f"HEAD:./{relative}") == disk.read(disk.inside(root, relative))
 
 
 def _trees(root: str, base: str) -> set[str]:
@@ -133,7 +138,7 @@ def _trees(root: str, base: str) -> set[str]:
         for commit in commits:
             if _git(root, "read-tree", commit, apart=apart) is None:
                 continue
-            _git(root, "rm", "-r", "-q", "--cached", "--ignore-unmatch", "--", *own, apart=apart)
+            _git(root, "rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--", *own, apart=apart)
             trees.add(_git(root, "write-tree", apart=apart))
     return {found.decode().strip() for found in trees if found}
 

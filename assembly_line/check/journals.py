@@ -75,7 +75,7 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
     found += papers.check(root, run)
     found += process.check(run, own, moments, relative)
     passed = Passed(task, run.ended_at, run.baseline, run.verdict_tree) if run.stage == COMPLETED else None
-    return Checked(task, found, process.notes(root, run), _agents(records), passed)
+    return Checked(task, found, process.notes(root, run, own, relative), _agents(records), passed)
 
 
 def _replay(records: list[Record], relative: str, wanted: set[int]) -> tuple[Run, dict[int, Run], list[process.Moment]]:

@@ -69,14 +69,25 @@ def _unproven(record: Record, before: Run) -> Iterable[str]:
         yield from verdict.faults(before, opened, data["verdict"])
 
 
-def notes(root: str, run: Run) -> list[Finding]:
-    """What a reader should know of a sound run: the blueprint is no longer the one that was worked."""
+def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding]:
+    """What a reader should know of the last run, though nothing of it breaks the record."""
+    found = _blueprint(root, run)
+    for record in records:
+        if record.kind == "tampered":
+            names = textguard.clean(", ".join(record.data["files"]), 300)
+            found.append(Finding(file, record.seq, "tampered", f"changed by something else and put back: {names}"))
+        if record.kind == "unwatched":
+            what = "agents were called while the plugin's hooks were off; their work went through later validation"
+            found.append(Finding(file, record.seq, "unwatched", what))
+    return found
+
+
+def _blueprint(root: str, run: Run) -> list[Finding]:
     try:
         data = disk.read(disk.inside(root, run.blueprint))
     except Exception:
         data = None
-    if data is not None and hashlib.sha256(data).hexdigest() == run.blueprint_sha:
+    if data is None or hashlib.sha256(data).hexdigest() == run.blueprint_sha:
         return []
-    what = "is gone" if data is None else "has changed"
-    said = f"the blueprint of {run.task} {what} since its run began"
+    said = f"the blueprint of {run.task} has changed since its run began"
     return [Finding(textguard.clean(run.blueprint, 300), 0, "blueprint", said)]

@@ -1,7 +1,5 @@
 """The command that runs a task in the real client against the scripted model."""
 
-import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -11,31 +9,10 @@ import click
 
 from assembly_line import health, textguard
 from assembly_line.cli.common import refuse, root_option, say
-from assembly_line.core.machine import COMPLETED
 from assembly_line.errors import LineError
 from assembly_line.rehearsal import client as clients
-from assembly_line.rehearsal import stage
-from assembly_line.rehearsal.plan import Gap, Plan, failing
-from assembly_line.rehearsal.wire import Json
-from assembly_line.text import console
+from assembly_line.rehearsal import demo, show
 from assembly_line.vault import data_folder
-from assembly_line.watching import Watch
-
-# Where a client that loads the plugin from a folder keeps the plugin's data, below the rehearsal's own home.
-_DATA = Path("home", "config", "plugins", "data", "assembly-line-inline")
-_MISSING = "the behavior is missing (rehearsed)"
-
-
-def plan_of(verdict: str) -> Plan:
-    """The course for pass, fail:N or never; LineError for anything else."""
-    if verdict == "pass":
-        return Plan()
-    if verdict == "never":
-        return Plan(always=(Gap("*", _MISSING),))
-    word, _, count = verdict.partition(":")
-    if word != "fail" or not count.isdigit() or not 1 <= int(count) <= 9:
-        raise LineError(f"--verdict {textguard.clean(verdict, 40)}: pass, fail:N or never is expected")
-    return failing(int(count), Gap("*", _MISSING))
 
 
 @click.command()
@@ -48,39 +25,22 @@ def plan_of(verdict: str) -> Plan:
 def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, task: str) -> None:
     """Run TASK on a copy of the project: the real client, a scripted model on 127.0.0.1, no key, no cost.
 
-    Exit status: 0 the rehearsed task was completed, 1 it was not, 2 usage.
+    Exit status: that of the rehearsed task: 0 completed, 1 failed, 3 needs a human; 2 usage.
     """
     try:
         textguard.check_id(task)
-        plan = plan_of(verdict)
+        plan = demo.course(verdict)
         binary = Path(client).resolve() if client else clients.find(health.PLUGIN / clients.CACHE, fetch=False)
         scratch = _scratch(keep)
     except LineError as error:
         refuse(error, 2)
-    watch = Watch(str(scratch / "project"), task)
-
-    def heard(_line: Json) -> None:
-        for item in watch.fresh():
-            say(console.record(item))
-
-    with contextlib.suppress(OSError):  # without it the rehearsal builds its own environment
-        shutil.copytree(Path(data_folder(), "venv"), scratch / _DATA / "venv", symlinks=True)
+    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, show.MAX_WIDTH)
+    colour, venv = show.colours(sys.stdout), Path(data_folder(), "venv")
+    out = click.echo if colour else say
     try:
-        done = stage.rehearse(Path(root), f"/task-run {task}", health.PLUGIN, binary, scratch, plan, timeout, heard)
+        sys.exit(demo.demo(Path(root), task, plan, health.PLUGIN, binary, scratch, out, venv, width, colour, timeout))
     except (LineError, OSError) as error:
-        refuse(error)
-    heard({})
-    say("")
-    say(done.outcome.result or f"the client said nothing; exit status {done.outcome.code}")
-    for fault in done.faults:
-        say(f"the script failed: {fault}", error=True)
-    run = watch.run()
-    found = console.files(run) if run is not None else []
-    say(f"\nproject   {done.project}\nrequests  {scratch / 'requests.jsonl'}")
-    for file in found:
-        if os.path.exists(done.project / file):
-            say(f"          {done.project / file}")
-    sys.exit(0 if run is not None and run.stage == COMPLETED else 1)
+        refuse(error, 3)
 
 
 def _scratch(keep: str) -> Path:
@@ -89,5 +49,4 @@ def _scratch(keep: str) -> Path:
     folder = Path(keep).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LineError(f"--keep {textguard.clean(keep, 200)}: is not an empty folder; name a new one")
-    folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from assembly_line.core import routing, verdict
 from assembly_line.core.directive import expected
-from assembly_line.core.machine import ACTIVE, STALLED
+from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
 from assembly_line.core.run import Event, Gap, Run
 
 
@@ -44,16 +44,16 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
     if run.open is not None and run.open.call == call.id:
         return Decision()
     if run.open is not None:
-        return _refused(f"{run.open.station} is at work as {run.open.id}; one agent at a time", call)
+        return _refused(run, f"{run.open.station} is at work as {run.open.id}; one agent at a time", call)
     due = expected(run)
     if due is None:
-        return _refused(f"no agent is due in stage {run.stage}", call)
+        return _refused(run, f"no agent is due in stage {run.stage}", call)
     if call.caller != run.relay:
-        return _refused("only the session that relays the directives may call agents", call)
+        return _refused(run, "only the session that relays the directives may call agents", call)
     if call.agent != due.agent:
-        return _refused(f"{due.agent} is due, not {call.agent}", call)
+        return _refused(run, f"{due.agent} is due, not {call.agent}", call)
     if due.id not in call.prompt.split():
-        return _refused(f"the prompt must be {due.id}", call)
+        return _refused(run, f"the prompt must be {due.id}", call)
     spent = _spent(run, call)
     if spent:
         return Decision((Event("paused", {"reason": "budget", "message": spent}, key=call.id),), spent)
@@ -83,7 +83,9 @@ def _spent(run: Run, call: Call) -> str:
     return ""
 
 
-def _refused(why: str, call: Call) -> Decision:
+def _refused(run: Run, why: str, call: Call) -> Decision:
+    if call.id and call.id in run.keys:  # the same call, delivered again
+        return Decision((), why)
     data = {"what": f"Agent call of {call.agent or 'no agent'}", "why": why}
     return Decision((Event("refused", data, key=call.id),), why)
 
@@ -148,7 +150,7 @@ def _verdict_event(run: Run, end: Ending, seen: dict[str, Any]) -> Event:
 
 def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decision:
     """The agent of the open dispatch ended without a report: API error, turn limit, or killed with its session."""
-    if run.open is None or (key and key in run.keys):
+    if run.open is None or run.stage in TERMINAL or (key and key in run.keys):
         return Decision()
     data = {"dispatch": run.open.id, "station": run.open.station, "reason": reason, "message": message}
     return Decision(_lost(run, data, key))

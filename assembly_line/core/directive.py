@@ -114,7 +114,7 @@ def _due_station(run: Run) -> Station | None:
 
 
 def _why(run: Run, station: Station) -> str:
-    if run.deaths:
+    if run.deaths or (run.last is not None and run.last.station == station.name and run.error.kind == "interrupted"):
         return "again"
     if station.kind in ("bundling", "validation", "compliance") or (run.iteration == 1 and not run.fix_round):
         return "first"

@@ -140,7 +140,8 @@ def _compliance_judged(run: Run, data: Data, ts: str) -> Run:
 
 def _agent_failed(run: Run, data: Data, ts: str) -> Run:
     error = Failure(data["reason"], run.stage, data["message"])
-    return _close(run, data)._replace(deaths=run.deaths + 1, error=error)
+    deaths = run.deaths + (data["reason"] != "interrupted")  # an ended session is no fault of the agent
+    return _close(run, data)._replace(deaths=deaths, error=error)
 
 
 def _summary_written(run: Run, data: Data, ts: str) -> Run:

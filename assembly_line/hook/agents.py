@@ -3,7 +3,7 @@
 import hashlib
 import time
 
-from assembly_line import bundle, line, marker, transcript
+from assembly_line import bundle, line, transcript
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.hook.held import Scene, scene
@@ -61,8 +61,6 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
     line.take(held, decision)
-    if held.run.stage in machine.HELD and held.run.open is None:
-        marker.take(held.vault.data, text(payload, "session_id"))
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
 

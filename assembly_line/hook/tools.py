@@ -1,5 +1,7 @@
 """PreToolUse, PostToolUse and PostToolUseFailure: the gate for agents, the guard for files, the record of commands."""
 
+import os
+import re
 from typing import Any
 
 from assembly_line import line, protected, store
@@ -15,6 +17,7 @@ AGENT_TOOLS = ("Agent", "Task")
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
 TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
 ORCHESTRATOR = "assembly-line:orchestrator"
+_STALE = re.compile(r"\s*d-\d{4,}\s*")  # the whole prompt that a directive names
 
 
 def before(payload: Payload) -> Answer:
@@ -23,6 +26,8 @@ def before(payload: Payload) -> Answer:
     with scene(payload) as found:
         if found is not None and found.gated:
             return _agent(found, payload) if tool in AGENT_TOOLS else _other(found, payload, tool)
+        if found is not None and tool in AGENT_TOOLS and _STALE.fullmatch(text(payload, "tool_input", "prompt")):
+            return deny(f"Refused: no agent is due.\n{directive.render(found.store.run)}")
     if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == ORCHESTRATOR:
         from assembly_line.hook.commands import nested_run
 
@@ -75,10 +80,16 @@ def _other(found: Scene, payload: Payload, tool: str) -> Answer:
         return _refuse(found, payload, tool, "agents of the line work alone")
     path = text(payload, "tool_input", WRITERS.get(tool, ""))
     if path and protected.is_protected(held.root, run, held.vault, path):
-        return _refuse(found, payload, tool, f"only the engine writes {path}")
+        return _refuse(found, payload, tool, f"only the engine writes {_shown(held.root, path)}")
     if tool in WRITERS and _reads_only(run, caller):
         return _refuse(found, payload, tool, "this station only reads")
     return {}
+
+
+def _shown(root: str, path: str) -> str:
+    """A path as the journal may name it: from the project's root where it lies inside."""
+    relative = os.path.relpath(os.path.join(root, path), root)
+    return os.path.basename(path) if relative.startswith("..") else relative
 
 
 def _reads_only(run: Run, caller: str) -> bool:

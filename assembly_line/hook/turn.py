@@ -29,7 +29,7 @@ def stop(payload: Payload) -> Answer:
             return {}
         held = found.store
         if held.run.stage not in machine.ACTIVE:
-            if held.run.open is None:
+            if held.run.open is None or held.run.stage in machine.TERMINAL:
                 session.release(held, text(payload, "session_id"), held.run.stage)
             return {}
         return {} if held.run.relay else gate(found, payload)

@@ -58,9 +58,16 @@ def demo(
 @contextmanager
 def shown(project: Path, task: str, out: Out, width: int = WIDTH, colour: bool = False) -> Iterator[None]:
     """Shows what the journal of a task gets while the block runs."""
-    out(show.HEADING)
     stop = threading.Event()
-    watcher = threading.Thread(target=show.follow, args=(project, task, out, stop, width, colour), daemon=True)
+    headed: list[str] = []
+
+    def line(text: str) -> None:
+        if not headed:
+            out(show.HEADING)
+        headed.append(text)
+        out(text)
+
+    watcher = threading.Thread(target=show.follow, args=(project, task, line, stop, width, colour), daemon=True)
     watcher.start()
     try:
         yield
@@ -76,7 +83,9 @@ def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) ->
     """
     out("")
     if task not in store.known_tasks(str(project)):
-        out(textguard.clean(said.strip(), 2000) or f"{task}: the client ended without a word, and nothing was run")
+        said = said.strip() or f"{task}: the client ended without a word, and nothing was run"
+        for line in said.split("\n"):
+            out(textguard.clean(line, 2000))
         return NEEDS_A_HUMAN
     run = store.peek(str(project), task)[0]
     for line in textwrap.wrap(outcome(run), width, break_long_words=False, break_on_hyphens=False):
@@ -103,7 +112,7 @@ def course(verdict: str) -> Plan:
     """The rehearsal's course for `pass`, `fail:N` (N iterations fail, then one passes) or `never`; else LineError."""
     word, _, number = verdict.partition(":")
     gap = Gap("AC-1", "the behavior is missing")
-    if word == "fail" and (number or "1").isdigit():
+    if word == "fail" and number in (*"123456789", ""):
         return failing(int(number or "1"), gap)
     if verdict not in ("pass", "never"):
         raise LineError(f"verdict {textguard.clean(verdict, 40)}: expected pass, fail:N or never")

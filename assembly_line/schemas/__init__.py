@@ -1,8 +1,8 @@
 """All schemas of the project, one JSON Schema file each, and the one way to check against them."""
 
 import json
+import os
 from functools import cache
-from importlib import resources
 from typing import Any
 
 NAMES = ("report", "verdict", "compliance", "workflow", "config", "state")
@@ -11,7 +11,8 @@ NAMES = ("report", "verdict", "compliance", "workflow", "config", "state")
 @cache
 def load(name: str) -> dict[str, Any]:
     """The schema of that name."""
-    found: dict[str, Any] = json.loads(resources.files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), encoding="utf-8") as file:
+        found: dict[str, Any] = json.load(file)
     return found
 
 

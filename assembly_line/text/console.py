@@ -62,6 +62,7 @@ _SAID = {
     "stop_blocked": "end of turn blocked, {count} in a row",
     "tampered": "{files}: {action}",
     "repaired": "{what}",
+    "unwatched": "agents called while no hook watched: {agents}",
     "served": "{dispatch} by {model}",
     "closed": "{report}",
 }

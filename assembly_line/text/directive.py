@@ -6,15 +6,24 @@ from typing import Any
 from assembly_line.core import machine
 from assembly_line.core.directive import Due, expected
 from assembly_line.core.run import Run
-from assembly_line.text.messages import outcome
+from assembly_line.text.messages import REASON, outcome
 
 MAX_BYTES = 900
 TOOL = "Agent"
 
 
 def render(run: Run) -> str:
-    """The directive of a run, under MAX_BYTES bytes."""
-    action, rest, next_ = _action(run)
+    """The directive of a run, under MAX_BYTES bytes: long names and reasons give way."""
+    said = ""
+    for room in (REASON, 60, 0, -1):
+        said = _render(run, room)
+        if len(said.encode()) < MAX_BYTES:
+            break
+    return said
+
+
+def _render(run: Run, room: int) -> str:
+    action, rest, next_ = _action(run, room)
     tier = run.settings.tier(max(run.iteration, 1))
     block = {"task": run.task, "stage": run.stage, "iteration": run.iteration, "tier": tier, "action": action, **rest}
     if "input" in rest:
@@ -43,18 +52,20 @@ def progress(run: Run) -> str:
     return where(run)
 
 
-def _action(run: Run) -> tuple[str, dict[str, Any], str]:
+def _action(run: Run, room: int) -> tuple[str, dict[str, Any], str]:
     due = expected(run)
     if due is not None:
-        call = {"subagent_type": due.agent, "description": _description(run, due), "prompt": due.id}
+        call = {"subagent_type": due.agent, "description": _description(run, due, room), "prompt": due.id}
         return "dispatch", {"tool": TOOL, "input": call}, f"Call {TOOL} with exactly the input below, and nothing else."
     if run.stage == machine.COMPLETED:
-        return "finish", {"message": outcome(run)}, "Tell the human the message below, and end."
+        return "finish", {"message": outcome(run, room)}, "Tell the human the message below, and end."
     if run.stage in (*machine.TERMINAL, *machine.HELD):
-        return "halt", {"message": outcome(run)}, "Tell the human the message below, and end."
+        return "halt", {"message": outcome(run, room)}, "Tell the human the message below, and end."
     return "wait", {}, "An agent is at work; end the turn, its end will wake you."
 
 
-def _description(run: Run, due: Due) -> str:
+def _description(run: Run, due: Due, room: int) -> str:
+    if room <= 0:
+        return due.id
     again = ", again" if due.why == "again" else ""
     return f"{run.task} {due.station}, iteration {due.iteration} ({due.tier}){again}"

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from assembly_line import textguard
 from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.times import between, said
 
+REASON = 160  # bytes of an error that an answer repeats
 RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
 STATE_USAGE = (
     "--state {given}: a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
@@ -21,7 +23,7 @@ def ended(run: Run) -> str:
     if run.stage == machine.COMPLETED:
         how = f"iterations: {run.iteration}, tier {run.tier}, summary {run.summary}"
         return f"{run.task} is completed already ({how}). Nothing was run; {again}."
-    why = f": {run.error.message}" if run.error.message else ""
+    why = f": {cut(run.error.message, REASON)}" if run.error.message else ""
     return f"{run.task} {run.stage}{why}. Nothing was run; {again}."
 
 
@@ -50,6 +52,14 @@ def resumed(before: Run, now: Run) -> str:
     return f"Resumed {now.task}{was} at {now.stage}{iteration}{kept}."
 
 
+def cut(text: str, room: int) -> str:
+    """Foreign text as one printable line of at most `room` bytes."""
+    whole = textguard.one_line(text, 1000).encode("utf-8", "replace")
+    if len(whole) <= room:
+        return whole.decode()
+    return whole[: room - 3].decode("utf-8", "ignore") + "…" if room > 3 else ""
+
+
 def nothing_to_end(run: Run, kind: str) -> str:
     """A pause or abort of a run that is not going."""
     return f"{run.task} is {status(run)}; there is nothing to be {kind}."
@@ -67,17 +77,21 @@ def _upper(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def outcome(run: Run) -> str:
-    """What the relay repeats to the human of an ended or held run: result, cost and every file."""
+def outcome(run: Run, room: int = REASON) -> str:
+    """What the relay repeats to the human of an ended or held run: result, cost and every file.
+
+    `room` is how many bytes the reason may take; below 0 the list of files is left out too.
+    """
     files = [run.summary, run.state_file, f"docs/planning/journal/{run.task}.jsonl"]
     if run.stage == machine.FAILED:
         files += [f"docs/tasks/{run.task}-failure.md", f".task_bundles/{run.task}/"]
     took = said(between(run.started_at, run.ended_at)) if run.ended_at else "not ended"
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
-    why = f" Reason: {run.error.message[:160]}." if run.error.message and run.stage != machine.COMPLETED else ""
+    reason = cut(run.error.message, room)
+    why = f" Reason: {reason}." if reason and run.stage != machine.COMPLETED else ""
     todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
-    made = ", ".join(file for file in files if file)
+    made = ", ".join(file for file in files if file) if room >= 0 else f"see /task-status {run.task}"
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}, {took}.{why} Files: {made}.{todo}"
 
 

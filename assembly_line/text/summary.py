@@ -143,7 +143,8 @@ def _changes(changes: tuple[Change, ...] | None) -> str:
     created = sum(item.status == "A" for item in changes)
     deleted = sum(item.status == "D" for item in changes)
     files = f"{created} files created, {len(changes) - created - deleted} modified, {deleted} deleted"
-    return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{table(['File', 'Change', 'Added', 'Removed'], rows)}"
+    listed = table(["File", "Change", "Added", "Removed"], rows)
+    return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{listed}"
 
 
 def _count(number: int | None) -> str:

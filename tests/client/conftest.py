@@ -8,31 +8,47 @@ from typing import Any
 import pytest
 
 from tests.client import scenarios
-from tests.client.harness import built_data
+from tests.client.harness import ROOT, built_data
 from tests.client.scenarios import Played
 
 AT_ONCE = 2
+HERE = Path(__file__).parent
+
+
+READY = ROOT / ".cache" / "plugin-data"  # where `make setup` builds the environment
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A plugin data folder as the first session start leaves it."""
+    """A plugin data folder with a ready environment."""
+    built, wanted = READY / "venv" / "requirements.txt", ROOT / "requirements.txt"
+    if built.is_file() and built.read_bytes() == wanted.read_bytes():
+        return READY
     return built_data(tmp_path_factory.mktemp("built"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data: Path
 ) -> Iterator[dict[str, Future[Played]]]:
-    """Every scenario that the collected tests ask for, in their order, played by a pool."""
-    wanted = dict.fromkeys(name for item in request.session.items for name in getattr(item, "fixturenames", ()))
+    """Every scenario that the collected tests ask for, played by a pool while other tests run."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        plays = {name: getattr(scenarios, name) for name in wanted if name in scenarios.NAMES}
+        plays = {name: getattr(scenarios, name) for name in scenarios.NAMES if name in wanted}
         folders = {name: tmp_path_factory.mktemp(name) / "scene" for name in plays}
         playing = {name: pool.submit(play, folders[name], data) for name, play in plays.items()}
         yield playing
         for future in playing.values():
             future.cancel()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that wait for a scenario come last, in the order in which scenarios are played."""
+    order = {name: number for number, name in enumerate(scenarios.NAMES)}
+    here = [item for item in items if HERE in item.path.parents]
+    ranked = sorted(here, key=lambda item: max([order.get(name, -1) for name in getattr(item, "fixturenames", ())] or [-1]))
+    rest = iter(ranked)
+    items[:] = [next(rest) if HERE in item.path.parents else item for item in items]
 
 
 def _scenario(name: str) -> Callable[..., Any]:

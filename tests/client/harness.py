@@ -20,6 +20,8 @@ from assembly_line.rehearsal.sandbox import Sandbox
 from assembly_line.rehearsal.server import Script, Server, serve
 from assembly_line.rehearsal.wire import Json, Reply
 
+ROWS = 160  # of the screen, which keeps no history of what scrolled away
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples"
 DATA = Path("plugins", "data", "assembly-line-inline")  # CLAUDE_PLUGIN_DATA under the configuration folder
@@ -115,7 +117,7 @@ class Scene:
         socket = f"scene-{os.getpid()}-{abs(hash(str(self.home))) % 10**8}"
         terminal = Terminal(socket)
         terminal.tmux(
-            "-f", os.devnull, "new-session", "-d", "-x", "160", "-y", "60", "-c", str(self.project), f"sh {start}"
+            "-f", os.devnull, "new-session", "-d", "-x", "160", "-y", str(ROWS), "-c", str(self.project), f"sh {start}"
         )
         try:
             terminal.wait_for("^\u276f", seconds=40)

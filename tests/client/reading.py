@@ -1,5 +1,6 @@
 """Reads what a run left: state entry, journal, the tree of files, and who asked which model on the wire."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -96,11 +97,12 @@ def journal(project: Path, task: str) -> list[journals.Record]:
 
 def stages(project: Path, task: str) -> list[str]:
     """The stages of a run, each as often as it was entered."""
-    entered: list[str] = []
-    for record in journal(project, task):
-        if entered[-1:] != [record.stage]:
-            entered.append(record.stage)
-    return entered
+    return [stage for stage, _ in itertools.groupby(record.stage for record in journal(project, task))]
+
+
+def steps(project: Path, task: str) -> list[str]:
+    """The kinds of a task's records, and the station of those that have one: `dispatched developer`."""
+    return [" ".join((record.kind, record.data.get("station", ""))).strip() for record in journal(project, task)]
 
 
 def kinds(project: Path, task: str, *wanted: str) -> list[str]:

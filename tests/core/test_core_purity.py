@@ -22,9 +22,7 @@ def imports(path):
 
 @pytest.mark.parametrize("path", sorted(CORE.glob("*.py")), ids=lambda path: path.name)
 def test_core_imports_only_itself_and_pure_modules(path):
-    foreign = [
-        name for name in imports(path) if name.split(".")[0] not in PURE and not name.startswith(OWN)
-    ]
+    foreign = [name for name in imports(path) if name.split(".")[0] not in PURE and not name.startswith(OWN)]
     assert foreign == []
 
 

@@ -88,7 +88,9 @@ class Signals(RuleBasedStateMachine):
         self.line.end({}, ("no fenced block ends the message",))
 
     @precondition(lambda self: is_bound(self) and self.line.kind == "validation")
-    @rule(failed=st.dictionaries(st.sampled_from(CRITERIA), AGENTS, min_size=1), runtime=st.sampled_from(["PASS", "FAIL"]))
+    @rule(
+        failed=st.dictionaries(st.sampled_from(CRITERIA), AGENTS, min_size=1), runtime=st.sampled_from(["PASS", "FAIL"])
+    )
     def failing_verdict(self, failed, runtime):
         self._listen(True)
         self.line.end(verdict(failed, runtime))

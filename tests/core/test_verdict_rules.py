@@ -40,7 +40,7 @@ MASKING = [
     "a && b || c",
     "echo 'x' | pytest",
     "bash -c 'pytest; true'",
-    "sh -c \"pytest | tail\"",
+    'sh -c "pytest | tail"',
     "bash -lc 'pytest || true'",
     "eval 'pytest; true'",
 ]

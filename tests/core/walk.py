@@ -212,7 +212,13 @@ def verdict(failed: dict[str, str] | None = None, runtime: str = "PASS", **membe
     criteria: list[dict[str, Any]] = []
     for name in CRITERIA:
         if name in failed:
-            gap = {"id": name, "result": "FAIL", "evidence": "", "gap": f"{name} lacks", "recommended_agent": failed[name]}
+            gap = {
+                "id": name,
+                "result": "FAIL",
+                "evidence": "",
+                "gap": f"{name} lacks",
+                "recommended_agent": failed[name],
+            }
             criteria.append(gap)
         else:
             criteria.append({"id": name, "result": "PASS", "evidence": "a.py:1"})

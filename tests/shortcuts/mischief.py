@@ -105,7 +105,7 @@ class Mischief:
         if trick is not None:
             return trick
         reply = self._kept.get(dispatch) or self._honest(body)
-        if reply.tools:
+        if reply.tools or not self._left.get(f"{dispatch} ends"):
             return reply
         self._kept[dispatch] = reply
         return self._next(whose, f"{dispatch} ends", body) or reply

@@ -1,0 +1,71 @@
+"""Replaces members of a YAML mapping where they stand, so that every other byte of the file stays."""
+
+from typing import Any, NamedTuple
+
+from assembly_line import yamlout
+from assembly_line.errors import LineError
+
+
+class Span(NamedTuple):
+    """Lines of a file: from `start` up to, not including, `end`; equal when nothing stands there yet."""
+
+    start: int
+    end: int
+
+
+def edit(text: str, head: dict[str, Any], *, keep: frozenset[str], within: str, entries: dict[str, Any]) -> str:
+    """A checked YAML text with top-level members set, and entries set in the mapping named `within`.
+
+    Members in `keep` are only added where they are missing. LineError when the mapping is written as a flow.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    root = yaml.compose(text, Loader=loader)
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    spans = _spans(root, len(lines), lines)
+    whole = spans.get(within, Span(len(lines), len(lines)))
+    edits = [
+        (spans.get(name, Span(whole.start, whole.start)), yamlout.dump({name: value}))
+        for name, value in head.items()
+        if name not in spans or name not in keep
+    ]
+    edits += _entries(_member(root, within), whole, lines, within, entries)
+    for span, new in sorted(reversed(edits), key=lambda item: item[0], reverse=True):
+        lines[span.start : span.end] = [new]
+    return "".join(lines)
+
+
+def _entries(node: Any, whole: Span, lines: list[str], within: str, entries: dict[str, Any]) -> list[tuple[Span, str]]:
+    if node is None:
+        return [(whole, yamlout.dump({within: entries}))]
+    if node.flow_style:
+        raise LineError(f"{within} is written in one line as a flow mapping; write one id a line")
+    column = node.value[0][0].start_mark.column
+    known = _spans(node, whole.end, lines)
+    edits = [(known[name], yamlout.dump({name: entry}, column)) for name, entry in entries.items() if name in known]
+    added = {name: entry for name, entry in entries.items() if name not in known}
+    return [*edits, (Span(whole.end, whole.end), yamlout.dump(added, column))]
+
+
+def _member(root: Any, name: str) -> Any:
+    """The node of a member that is a mapping with entries, or None."""
+    pairs = root.value if root is not None and isinstance(root.value, list) else []
+    node = next((value for key, value in pairs if key.value == name), None)
+    return node if node is not None and isinstance(node.value, list) and node.value else None
+
+
+def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
+    """The lines of each member of a block mapping, without the comments and blank lines that follow it."""
+    if node is None or not isinstance(node.value, list):
+        return {}
+    starts = [key.start_mark.line for key, _ in node.value]
+    ends = [*starts[1:], end]
+    spans = {}
+    for (key, _), start, stop in zip(node.value, starts, ends, strict=True):
+        while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
+            stop -= 1
+        spans[str(key.value)] = Span(start, stop)
+    return spans

@@ -1,0 +1,101 @@
+"""Item 2: what the hooks cost while a run is active, by event, by station, and many at once."""
+
+import json
+import time
+from pathlib import Path
+
+from benchmarks import plugin as plugins
+from benchmarks import sample
+from benchmarks.line import COMMANDS, TASK, Line, Timed
+from benchmarks.plugin import Plugin
+from benchmarks.report import SPREAD, Section, Table, Target, number, spread
+
+RATIO, STATION_MS, TAIL, AT_ONCE, AT_ONCE_MS = 3.5, 250.0, 2.0, 16, 500.0
+_OF = {"work": "a station that writes", "test": "the tester", "judge": "the validator or the compliance judge"}
+
+
+def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example: Path) -> Section:
+    """Whole runs driven by hook processes, in turn with bare Python."""
+    line = Line(plugin, scratch / "line", environment, example)
+    python = [str(environment / "venv/bin/python"), "-I", "-c", "pass"]
+    base: list[float] = []
+    line.before = lambda: base.append(sample.run(python, "", line.variables, str(line.project)).ms)
+    timed: list[Timed] = []
+    sums: dict[str, list[float]] = {}
+    for number_ in range(runs):
+        typed = line.begin("--restart" if number_ else "")
+        timed.append(Timed("UserPromptExpansion", "", "", typed))
+        for station in line.stations():
+            timed += station
+            sums.setdefault(station[0].kind, []).append(sum(item.ms for item in station))
+        timed.append(Timed("Stop", "", "", line.fire("Stop").ms))
+    bare = sample.stats(base)
+    rows: list[tuple[object, ...]] = [("bare `python -I -c pass`", "", *spread(bare), "1.00")]
+    ratios, tails = [], []
+    for (event, kind), values in _groups(timed).items():
+        own = sample.stats(values)
+        ratio = own.median / bare.median
+        rows.append((event, _OF.get(kind, ""), *spread(own), number(ratio)))
+        if kind:
+            ratios.append((ratio, f"{event} of {_OF[kind]}"))
+            tails.append((own.p95 / own.median, f"{event} of {_OF[kind]}"))
+    whole = [(f"one station with {COMMANDS} Bash calls: {_OF[kind]}", *spread(sample.stats(sums[kind]))) for kind in sums]
+    heaviest = max((sample.stats(values).median, kind) for kind, values in sums.items())
+    together = sample.stats(_at_once(plugin, scratch / "many", environment, example, 8 if runs > 1 else 3))
+    whole.append((f"{AT_ONCE} hooks at once, each recording a command", *spread(together)))
+    targets = [Target(f"{what}, against bare Python", ratio, RATIO, "×") for ratio, what in sorted(ratios, reverse=True)[:6]]
+    targets += [
+        Target(f"all hooks of one station ({_OF[heaviest[1]]})", heaviest[0], STATION_MS, "ms"),
+        Target(f"p95 against median ({max(tails)[1]})", max(tails)[0], TAIL, "×"),
+        Target(f"{AT_ONCE} hooks at once", together.median, AT_ONCE_MS, "ms"),
+    ]
+    notes = [
+        f"{runs} runs of {TASK} in a copy of examples/, each event sent to the hooks as the client sends it, in turn with "
+        f"bare Python of the environment. Agents make {COMMANDS} Bash calls each; their transcripts have 40 answers, 120 KB. "
+        "The six slowest events stand among the targets."
+    ]
+    tables = [Table(("event", "at the work of", *SPREAD, "× bare"), rows), Table(("sum", *SPREAD), whole)]
+    return Section("2. Run active", notes, tables, targets)
+
+
+def _groups(timed: list[Timed]) -> dict[tuple[str, str], list[float]]:
+    found: dict[tuple[str, str], list[float]] = {}
+    for item in timed:
+        found.setdefault((item.event, item.kind), []).append(item.ms)
+    return found
+
+
+def _at_once(plugin: Plugin, scratch: Path, environment: Path, example: Path, rounds: int) -> list[float]:
+    """Milliseconds until all of many hooks are done that begin together and each record a command."""
+    line = Line(plugin, scratch, environment, example)
+    line.begin()
+    while "validator" not in line.directive["input"]["subagent_type"]:
+        line.station()
+    given = line.directive["input"]
+    line.fire("PreToolUse", tool_name="Agent", tool_input=given, tool_use_id="many")
+    agent = ("a-many", given["subagent_type"])
+    line.fire("SubagentStart", agent=agent)
+    found = []
+    for round_ in range(rounds):
+        said = [
+            line.payload(
+                "PostToolUse",
+                agent=agent,
+                tool_name="Bash",
+                tool_input={"command": "make test"},
+                tool_response={"stdout": "OK"},
+                tool_use_id=f"many-{round_}-{number_}",
+            )
+            for number_ in range(AT_ONCE)
+        ]
+        words = plugins.commands(plugin, said[0])[0]
+        since = time.perf_counter()
+        children = [sample.start(words, json.dumps(item, separators=(",", ":")) + "\n", line.variables, str(line.project)) for item in said]
+        for child in children:
+            if sample.finish(child).code:
+                raise RuntimeError("a hook failed among many at once")
+        found.append((time.perf_counter() - since) * 1e3)
+    recorded = (line.project / f"docs/planning/journal/{TASK}.jsonl").read_text(encoding="utf-8").count('"key":"many-')
+    if recorded != AT_ONCE * rounds:
+        raise RuntimeError(f"{recorded} of {AT_ONCE * rounds} commands were recorded")
+    return found

@@ -1,0 +1,68 @@
+"""Makes a project with many completed tasks, each with its journal, summary, blueprint and entry in the state file."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from assembly_line import disk, journal, statefile, store, yamlout
+from assembly_line.core.projection import STATUSES, project
+from assembly_line.core.run import Event, Run
+from benchmarks.line import TASK
+
+KEY = b"k" * 32
+_NOTE = Event("refused", {"what": "Write by relay", "why": "the relay does no work of its own"})
+
+
+class Many(NamedTuple):
+    """The project, and the size of its journals."""
+
+    project: Path
+    megabytes: float
+
+
+def make(folder: Path, pattern: Path, journals: int, records: int) -> Many:
+    """A project whose tasks each repeat the completed run of the project `pattern`, with notes up to `records`."""
+    run, found = store.peek(str(pattern), TASK)
+    summary = (pattern / run.summary).read_text(encoding="utf-8")
+    sealed = [(item.kind, item.data, item.key, item.ts, item.run, item.stage) for item in found]
+    last = found[-1]
+    sealed += [(*_NOTE, last.ts, last.run, last.stage)] * (records - len(sealed))
+    text = json.dumps(sealed)
+    for item in found:
+        if item.kind == "agent_started":  # an agent works for one task only
+            text = text.replace(item.data["agent_id"], item.data["agent_id"] + "~~")
+    entry = {**project(run), "journal": {"path": store.journal_path(TASK), "events": len(sealed), "head": journal.GENESIS}}
+    block = yamlout.dump({TASK: entry}, 2)
+    blueprint = (pattern / run.blueprint).read_bytes()
+    for name in (store.JOURNALS, os.path.dirname(run.blueprint), os.path.dirname(run.summary)):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    blocks, size = [], 0
+    for index in range(journals):
+        task = f"TASK-G{index:05d}"
+        own = summary.replace(TASK, task).encode()
+        sha = hashlib.sha256(own).hexdigest()
+        said = text.replace(TASK, task).replace("~~", f"-{index}").replace(run.summary_sha, sha)
+        data, head = _chain(task, json.loads(said))
+        (folder / store.journal_path(task)).write_bytes(data)
+        (folder / run.summary.replace(TASK, task)).write_bytes(own)
+        (folder / run.blueprint.replace(TASK, task)).write_bytes(blueprint)
+        blocks.append(block.replace(TASK, task).replace(journal.GENESIS, head))
+        size += len(data)
+    counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
+    now = store.utc_now()
+    head_ = {"version": statefile.VERSION, "type": "project", "created_at": now, "updated_at": now, "statistics": counts}
+    disk.write(str(folder / store.STATE_FILE), (yamlout.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
+    return Many(folder, size / 1e6)
+
+
+def _chain(task: str, sealed: list[list[object]]) -> tuple[bytes, str]:
+    """The journal of these records, and the hash of the last."""
+    head, lines = journal.GENESIS, []
+    for seq, (kind, data, key, ts, number, stage) in enumerate(sealed, 1):
+        run = Run(number=number, stage=stage)  # type: ignore[arg-type]
+        record, line = journal.seal(Event(kind, data, key), ts, task, run, seq, head, KEY)  # type: ignore[arg-type]
+        head = record.h
+        lines.append(line)
+    return b"".join(lines), head

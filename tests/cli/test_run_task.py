@@ -1,0 +1,226 @@
+"""scripts/run_task.py: its exit status is the journal's word, whatever the client says or does."""
+
+import json
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assembly_line.headless import Order, run
+from assembly_line.rehearsal import relay, sandbox
+from assembly_line.rehearsal.cast import script
+from assembly_line.rehearsal.plan import Plan
+from assembly_line.rehearsal.wire import Json, Reply
+from tests.cli.conftest import Place
+from tests.client.harness import EXAMPLE, ROOT, Scene, open_scene
+
+SCRIPT = ROOT / "scripts" / "run_task.py"
+TASK = "TASK-008"
+
+Relayed = Callable[[Json], Reply]
+
+
+def fake(folder: Path, body: str) -> str:
+    """A program in the place of the client."""
+    path = folder / "client"
+    path.write_text(f"#!{sys.executable}\nimport os, sys, time\nsys.path.insert(0, {str(ROOT)!r})\n{body}\n", "utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def driven(root: Path, how: str) -> str:
+    """Python text that drives a task in process, as the real client with its hooks would."""
+    return (
+        "import pathlib\nfrom tests.cli.runs import Line\n"
+        f"os.environ['CLAUDE_PROJECT_DIR'] = {str(root)!r}\n"
+        f"line = Line(pathlib.Path({str(root)!r}), f's{{os.getpid()}}')\n{how}\n"
+    )
+
+
+def order(place: Place, client: str, task: str = "TASK-003", **members: Any) -> Order:
+    return Order(str(place.root), task, client, wait=0.01, **members)
+
+
+SUCCESS = 'print(\'{"type":"result","subtype":"success","result":"all done"}\')'
+
+
+def test_a_client_that_says_success_and_does_nothing_needs_a_human(place: Place, tmp_path: Path) -> None:
+    done = run(order(place, fake(tmp_path, SUCCESS)))
+    assert (done.exit, done.status, done.attempts, done.reason) == (3, "not started", 1, "all done")
+
+
+def test_a_client_that_dies_after_the_task_was_completed_has_completed_it(place: Place, tmp_path: Path) -> None:
+    how = driven(place.root, "line.drive('TASK-003')\nos.kill(os.getpid(), 9)")
+    done = run(order(place, fake(tmp_path, how)))
+    assert (done.exit, done.status, done.attempts, done.reason) == (0, "completed", 1, "")
+    assert done.files == [
+        "docs/tasks/TASK-003-summary.md",
+        "docs/planning/.project-state.yaml",
+        "docs/planning/journal/TASK-003.jsonl",
+    ]
+
+
+def test_a_client_that_dies_is_started_again_and_the_run_goes_on(place: Place, tmp_path: Path) -> None:
+    how = driven(place.root, "line.drive('TASK-003', stations=3)\nos.kill(os.getpid(), 9)")
+    done = run(order(place, fake(tmp_path, how)))
+    assert (done.exit, done.criteria, done.iterations) == (0, {"met": 2, "total": 2}, 1)
+    assert done.attempts > 1
+
+
+def test_a_task_that_fails_is_failed_although_the_client_says_success(place: Place, tmp_path: Path) -> None:
+    done = run(order(place, fake(tmp_path, driven(place.root, f"line.drive('TASK-003', failing=9)\n{SUCCESS}"))))
+    assert (done.exit, done.status, done.iterations, done.tier) == (1, "failed", 5, "T2")
+    assert "docs/tasks/TASK-003-failure.md" in done.files
+
+
+def test_a_paused_task_needs_a_human(place: Place, tmp_path: Path) -> None:
+    how = "line.drive('TASK-003', stations=2)\nline.command('pause', 'TASK-003')"
+    done = run(order(place, fake(tmp_path, driven(place.root, how))))
+    assert (done.exit, done.status) == (3, "paused")
+
+
+def test_a_run_that_never_gets_on_is_interrupted_after_the_attempts(place: Place, tmp_path: Path) -> None:
+    how = driven(place.root, "line.drive('TASK-003', stations=1)\nsys.exit(1)")
+    done = run(order(place, fake(tmp_path, how), attempts=2))
+    assert (done.exit, done.status, done.attempts) == (4, "in_progress", 2)
+
+
+def test_a_client_that_hangs_is_killed_with_what_it_started(place: Place, tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    how = (
+        "import subprocess\np = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        f"open({str(child)!r}, 'w').write(str(p.pid))\ntime.sleep(60)"
+    )
+    begun = time.monotonic()
+    done = run(order(place, fake(tmp_path, how), attempts=1, timeout=1.5))
+    assert (done.exit, "in time" in done.reason) == (3, True)
+    assert time.monotonic() - begun < 15
+    state = Path("/proc", child.read_text(), "stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_completed_task_starts_no_client(place: Place, tmp_path: Path) -> None:
+    done = run(order(place, fake(tmp_path, "open('started', 'w')"), task="TASK-001"))
+    assert (done.exit, done.attempts) == (0, 0)
+    assert not (place.root / "started").exists()
+
+
+def test_a_damaged_journal_needs_a_human_and_is_named(place: Place, tmp_path: Path) -> None:
+    path = place.root / "docs/planning/journal/TASK-003.jsonl"
+    path.write_bytes(b"{}\n{}\n")
+    done = run(order(place, fake(tmp_path, SUCCESS)))
+    assert (done.exit, "TASK-003.jsonl:1" in done.reason) == (3, True)
+
+
+def test_the_clients_options_are_passed_through_in_order(place: Place, tmp_path: Path) -> None:
+    client = fake(tmp_path, "open('said', 'w').write('\\n'.join(sys.argv[1:]))")
+    words = [
+        "--root",
+        place.root,
+        "--client",
+        client,
+        "--model",
+        "m",
+        "--max-budget-usd",
+        "2.5",
+        "TASK-003",
+        "--",
+        "--x",
+        "y",
+    ]
+    done = subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False)
+    given = (place.root / "said").read_text(encoding="utf-8").split("\n")
+    assert done.returncode == 3
+    assert given[:2] == ["-p", "/assembly-line:task-run TASK-003"]
+    assert given[5:] == ["--model", "m", "--max-budget-usd", "2.5", *sandbox.UNATTENDED, "--x", "y"]
+
+
+@pytest.mark.parametrize("words", [["../x"], ["TASK-1", "--client", "no-such-program"], []])
+def test_a_wrong_call_is_a_usage_error(tmp_path: Path, words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--root", tmp_path, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+# The real client with a model that misbehaves.
+
+
+@contextmanager
+def scene(folder: Path, data: Path, relayed: Callable[[Scene], Relayed]) -> Iterator[Scene]:
+    with open_scene(folder, EXAMPLE, data=data) as made:
+        made.script = script(Plan(), made.ground, relayed(made))
+        sandbox.prepare(made.box())
+        yield made
+
+
+def headless(made: Scene, *words: str, task: str = TASK) -> tuple[int, Json, str]:
+    """Exit status, the line of JSON, and what was shown meanwhile."""
+    box = made.box()
+    given = [
+        "--root",
+        box.project,
+        "--client",
+        box.binary,
+        "--plugin-dir",
+        ROOT,
+        "--wait",
+        "0.1",
+        "--json",
+        *words,
+        task,
+    ]
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *given],
+        env=sandbox.environment(box),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def test_api_errors_and_a_hang_are_survived_in_the_real_client(tmp_path: Path, plugin_data: Path) -> None:
+    asked: list[int] = []
+
+    def relayed(made: Scene) -> Relayed:
+        def answer(body: Json) -> Reply:
+            asked.append(1)
+            if len(asked) in (2, 3, 4, 5):  # the first client's second turn, with its own retries
+                return Reply(status=429 if len(asked) % 2 else 500)
+            if len(asked) == 7:
+                return Reply(hang=True)
+            return relay.answer(body)
+
+        return answer
+
+    with scene(tmp_path / "scene", plugin_data, relayed) as made:
+        code, said, shown = headless(made, "--timeout", "12")
+    assert (code, said["status"], said["criteria"]["met"]) == (0, "completed", said["criteria"]["total"])
+    assert said["attempts"] > 1
+    assert "completed" in shown.splitlines()[-1] or "lease_released" in shown.splitlines()[-1]
+
+
+def test_a_model_that_ends_its_turn_at_once_is_stalled_in_the_real_client(tmp_path: Path, plugin_data: Path) -> None:
+    with scene(
+        tmp_path / "scene", plugin_data, lambda made: lambda body: Reply("All done, the task is complete.")
+    ) as made:
+        code, said, _ = headless(made)
+    assert (code, said["status"], said["attempts"]) == (3, "stalled", 1)
+
+
+def test_an_unknown_task_is_refused_and_nothing_is_written_in_the_real_client(
+    tmp_path: Path, plugin_data: Path
+) -> None:
+    with scene(tmp_path / "scene", plugin_data, lambda made: relay.answer) as made:
+        code, said, _ = headless(made, task="TASK-999")
+        assert not (made.project / "docs/planning/journal").exists()
+    assert (code, said["status"]) == (3, "not started")
+    assert "TASK-999" in said["reason"]

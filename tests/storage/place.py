@@ -1,0 +1,107 @@
+"""A project folder and a vault for tests of what is kept on disk."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assembly_line import store
+from assembly_line.core.run import Event
+from assembly_line.store import Store
+from assembly_line.vault import Vault
+from tests.core.walk import start_event
+
+TASK = "TASK-008"
+STATE = "docs/planning/.project-state.yaml"
+
+
+class Place(NamedTuple):
+    """A project and what this machine remembers of it."""
+
+    root: Path
+    data: Path
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(str(self.root), str(self.data))
+
+    @property
+    def journal(self) -> Path:
+        return self.root / store.journal_path(TASK)
+
+    @property
+    def mirror(self) -> Path:
+        return Path(self.vault.mirror(TASK))
+
+    @property
+    def state(self) -> Path:
+        return self.root / STATE
+
+    @property
+    def snapshot(self) -> Path:
+        return Path(self.vault.folder) / f"{TASK}.run.json"
+
+    def opened(self, task: str = TASK) -> Any:
+        return store.opened(str(self.root), task, self.vault)
+
+    def record(self, *events: Event, task: str = TASK) -> Store:
+        """Record events and give the store as it was then."""
+        with self.opened(task) as held:
+            held.record(*events)
+            return held
+
+    def begin(self, task: str = TASK) -> Store:
+        """A run at its first stage."""
+        return self.record(start_event(task), Event("lease_taken", {"session": "s", "relay": ""}), task=task)
+
+
+def make(folder: Path) -> Place:
+    """An empty project and an empty data folder below a folder."""
+    root, data = folder / "project", folder / "data"
+    root.mkdir(parents=True)
+    data.mkdir()
+    return Place(root, data)
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Run git in a folder, with no configuration but its own."""
+    environment = {**os.environ, "HOME": str(root.parent), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        environment[name] = "somebody"
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        environment[name] = "somebody@example.org"
+    done = subprocess.run(["git", "-C", str(root), *arguments], env=environment, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def repository(root: Path) -> None:
+    """Make the folder a repository with everything in it committed."""
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", "first")
+
+
+def paused() -> Event:
+    return Event("paused", {"reason": "human", "message": "paused by a human"})
+
+
+def created() -> Event:
+    return Event("bundle_created", {"path": f".task_bundles/{TASK}"})
+
+
+def ready() -> Event:
+    return Event("agents_ready", {"agents": {}, "skipped": []})
+
+
+def entry_of(place: Place, task: str = TASK) -> dict[str, Any]:
+    """The task's entry of the state file, as any YAML parser reads it."""
+    import yaml
+
+    found: dict[str, Any] = yaml.safe_load(place.state.read_text("utf-8"))
+    entry: dict[str, Any] = found["tasks"][task]
+    return entry
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
