@@ -1,6 +1,7 @@
 """The bundle: the folder in which a task's agents find their context and leave their reports."""
 
 import os
+import re
 from typing import Any
 
 from assembly_line import disk, yamlout
@@ -34,28 +35,26 @@ def create(root: str, run: Run) -> None:
     data = disk.read(os.path.join(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
     disk.write(os.path.join(temporary, STATUS), _status(run))
-    if os.path.lexists(final):
+    if os.path.isdir(final) and _is_of(final, run):
+        remove(root, run.task)  # made by a writer that died before it said so
+    elif os.path.lexists(final):
         os.rename(final, f"{final}.before-run-{run.number}-{os.urandom(3).hex()}")
     os.rename(temporary, final)
 
 
-def show_status(root: str, run: Run) -> str:
-    """Write the bundle's status; its path from the project's root."""
-    relative = f"{folder(run.task)}/{STATUS}"
-    disk.write(disk.inside(root, relative), _status(run), durable=False)
-    return relative
+def status(run: Run) -> tuple[str, bytes]:
+    """The bundle's status file: its path from the project's root, and its content."""
+    return f"{folder(run.task)}/{STATUS}", _status(run)
 
 
 def missing(root: str, task: str) -> list[str]:
     """The bundler's files that are not there or empty."""
-    return [name for name in CONTEXT if not _filled(os.path.join(root, folder(task), name))]
+    return [name for name in CONTEXT if not is_filled(os.path.join(root, folder(task), name))]
 
 
-def save_report(root: str, run: Run, dispatch: str, station: str, key: str, report: dict[str, Any]) -> str:
-    """Keep a report where later agents find it; its path from the project's root."""
-    relative = report_path(run.task, dispatch, station)
-    disk.write(disk.inside(root, relative), yamlout.dump({key: report}).encode(), durable=False)
-    return relative
+def report(run: Run, dispatch: str, station: str, key: str, body: dict[str, Any]) -> tuple[str, bytes]:
+    """A report where later agents find it: its path from the project's root, and its content."""
+    return report_path(run.task, dispatch, station), yamlout.dump({key: body}).encode()
 
 
 def report_path(task: str, dispatch: str, station: str) -> str:
@@ -67,15 +66,23 @@ def remove(root: str, task: str) -> None:
     """Take the bundle away, in one step for whoever looks."""
     import shutil
 
-    final = disk.inside(root, folder(task))
+    final, gone = disk.inside(root, folder(task)), disk.inside(root, f"{FOLDER}/.{task}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
     if os.path.isdir(final):
-        gone = disk.inside(root, f"{FOLDER}/.{task}.gone")
-        shutil.rmtree(gone, ignore_errors=True)
         os.rename(final, gone)
         shutil.rmtree(gone, ignore_errors=True)
 
 
-def _filled(path: str) -> bool:
+def _is_of(final: str, run: Run) -> bool:
+    """Whether a bundle was made by this very run."""
+    found = disk.read(os.path.join(final, STATUS)) or b""
+    made = re.search(rb'^updated_at: "?([0-9T:.Z-]+)"?$', found, re.MULTILINE)
+    same = f"run: {run.number}".encode() in found.split(b"\n")
+    return same and made is not None and made[1].decode() >= run.started_at
+
+
+def is_filled(path: str) -> bool:
+    """Whether a plain file is there with something in it."""
     return os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) > 0
 
 

@@ -32,7 +32,7 @@ def write(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) ->
     With `durable` that holds over a power failure too; without, the file must be one that can be made again.
     """
     folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
+    _make_folder(folder, durable)
     temporary = f"{path}.{os.getpid()}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), mode)
     try:
@@ -55,7 +55,7 @@ def append(path: str, data: bytes, *, durable: bool = True) -> None:
     """Add bytes at the end of a file; all of them are on disk on return, or none are and OSError is raised."""
     fresh = not os.path.exists(path)
     if fresh:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _make_folder(os.path.dirname(path), durable)
     descriptor = os.open(path, _APPEND, 0o644)
     try:
         before = os.fstat(descriptor)
@@ -104,12 +104,12 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
-def sweep(folder: str) -> None:
-    """Remove what killed writers left behind in a folder; use it under the lock that its writers take."""
+def sweep(folder: str, of: str = "") -> None:
+    """Remove what killed writers left behind in a folder, or of one file; use it under the lock that they take."""
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             words = name.rsplit(".", 2)
-            if len(words) == 3 and words[1].isdigit() and words[2] == "tmp":
+            if len(words) == 3 and words[1].isdigit() and words[2] == "tmp" and of in ("", words[0]):
                 os.unlink(os.path.join(folder, name))
 
 
@@ -189,6 +189,18 @@ def _lock_windows(descriptor: int, path: str, wait: float) -> None:
             if time.monotonic() > until:
                 raise LineError(f"{path}: busy for {wait:g} s; try again") from None
             time.sleep(0.01)  # Windows has no blocking lock with a deadline
+
+
+def _make_folder(folder: str, durable: bool) -> None:
+    """Make a folder and those above it; durably, so that no file in it is lost with one of them."""
+    made = []
+    while folder and not os.path.isdir(folder):
+        made.append(folder)
+        folder = os.path.dirname(folder)
+    for path in reversed(made):
+        os.makedirs(path, exist_ok=True)
+        if durable:
+            _sync_folder(os.path.dirname(path))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -95,8 +95,17 @@ def run(order: Order, heard: Callable[[Record], None] = lambda item: None) -> Ou
             if ended.code is None or (not moved and not _broke(ended)):
                 return _outcome(order, standing, attempts, reason, NEEDS_HUMAN)
     except LineError as error:
-        return _outcome(order, None, attempts, str(error), NEEDS_HUMAN)
+        return _outcome(order, None, attempts, str(error))
+    except KeyboardInterrupt:  # the client was killed on the way here
+        return _outcome(order, _standing(watch), attempts, "it was stopped by a signal", INTERRUPTED)
     return _outcome(order, standing, attempts, reason)
+
+
+def _standing(watch: Watch) -> Run | None:
+    try:
+        return watch.run()
+    except LineError:
+        return None
 
 
 def _is_over(run: Run) -> bool:
@@ -144,6 +153,8 @@ def _start(order: Order, watch: Watch, heard: Callable[[Record], None], first: b
         reader.start()
         timed_out = _follow(process, order.timeout, watch, heard)
         reader.join(timeout=10)
+        if process.stdout is not None and not reader.is_alive():
+            process.stdout.close()
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - 2000))
         complaint = errors.read().decode("utf-8", "replace")
     said = str(results[-1].get("result") or "") if results else ""
@@ -181,7 +192,8 @@ def _tell(watch: Watch, heard: Callable[[Record], None]) -> None:
 def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_status: int | None = None) -> Outcome:
     if run is None:
         # Without a journal nothing began: what is in the way is for a human to see to.
-        return Outcome(NEEDS_HUMAN, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
+        code = NEEDS_HUMAN if exit_status is None else exit_status
+        return Outcome(code, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
     by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
     if run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
         reason = textguard.one_line(run.error.message, 500)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from assembly_line import bundle, disk, store
+from assembly_line import bundle, disk, marker, store
 from assembly_line.core import machine
 from assembly_line.core.decide import Decision
 from assembly_line.core.directive import (
@@ -44,7 +44,7 @@ def drive(held: Store) -> Run:
     while (step := advance(held.run)) is not None:
         held.record(*([step] if isinstance(step, Event) else _STEPS[step](held)))
     if held.run.stage != before and not held.run.closed:
-        _show_bundle(held)
+        show_bundle(held)
     return held.run
 
 
@@ -66,13 +66,28 @@ def guard(held: Store, *, files: bool = True) -> tuple[str, ...]:
     return tuple(undone)
 
 
+def finish(held: Store) -> None:
+    """Do what a hook that died left undone: markers, reports, steps of the run's own, the bundle's status."""
+    if held.unfinished:
+        if held.run.session:
+            marker.take(held.vault.data, held.run.session)
+            marker.put(held.vault.data, held.run.session, held.root, held.run)
+        mend(held)
+    drive(held)
+    if held.unfinished and not held.run.closed:
+        show_bundle(held)
+
+
 def mend(held: Store) -> None:
     """Write the reports that a crash kept out of the bundle."""
+    disk.sweep(os.path.join(held.root, bundle.folder(held.task)))
+    disk.sweep(os.path.join(held.root, bundle.folder(held.task), "reports"))
+    known = held.vault.protected(held.task)
     for record in held.records():
         if record.run == held.run.number and record.kind in _REPORTS:
             station = record.data["station"]
             path = bundle.report_path(held.task, record.data["dispatch"], station)
-            if not os.path.exists(os.path.join(held.root, path)):
+            if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
                 _keep_report(held, record.event)
 
 
@@ -142,8 +157,8 @@ def protect(held: Store) -> None:
 
 
 def _create_bundle(held: Store) -> list[Event]:
-    bundle.create(held.root, held.run)
     held.vault.release(held.task)
+    bundle.create(held.root, held.run)
     protect(held)
     return [Event("bundle_created", {"path": bundle.folder(held.task)})]
 
@@ -174,9 +189,7 @@ def _render_summary(held: Store) -> str:
     changed = tree.changes(held.root, held.vault, run.baseline, run.verdict_tree)
     took = between(run.started_at, run.ended_at or store.utc_now())
     text = summary.render(run, story(held), changed, took).encode("utf-8", "replace")
-    relative = _summary_path(run.task)
-    disk.write(disk.inside(held.root, relative), text)
-    held.vault.protect(held.task, held.root, relative)
+    held.vault.put(held.task, held.root, _summary_path(run.task), text)
     return hashlib.sha256(text).hexdigest()
 
 
@@ -196,7 +209,7 @@ def _close(held: Store) -> list[Event]:
     if run.stage == machine.COMPLETED and not run.settings.keep_bundle:
         bundle.remove(held.root, run.task)
     else:
-        _show_bundle(held)
+        show_bundle(held)
     held.vault.release(held.task)
     return [Event("closed", data)]
 
@@ -224,19 +237,19 @@ def _keep_report(held: Store, event: Event) -> None:
     body = event.data[member]
     if member == "violations":
         body = {"result": event.data["result"], "violations": body}
-    path = bundle.save_report(
-        held.root, held.run, event.data["dispatch"], station.name, REPORT_KEYS.get(station.kind, "report"), body
-    )
-    held.vault.protect(held.task, held.root, path)
+    key = REPORT_KEYS.get(station.kind, "report")
+    path, data = bundle.report(held.run, event.data["dispatch"], station.name, key, body)
+    held.vault.put(held.task, held.root, path, data, durable=False)
     if station.kind == "bundling":
         for name in bundle.CONTEXT:
             held.vault.protect(held.task, held.root, f"{bundle.folder(held.task)}/{name}")
 
 
-def _show_bundle(held: Store) -> None:
+def show_bundle(held: Store) -> None:
+    """Bring the bundle's status up to date, if there is a bundle."""
     if os.path.isdir(os.path.join(held.root, bundle.folder(held.task))):
-        relative = bundle.show_status(held.root, held.run)
-        held.vault.protect(held.task, held.root, relative)
+        relative, data = bundle.status(held.run)
+        held.vault.put(held.task, held.root, relative, data, durable=False)
 
 
 _STEPS: dict[str, Callable[[Store], list[Event]]] = {

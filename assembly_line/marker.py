@@ -25,7 +25,9 @@ def put(data: str, session: str, root: str, run: Run) -> None:
 
 def take(data: str, session: str) -> None:
     """Let the hooks of a session rest again."""
-    disk.remove(path(data, session))
+    place = path(data, session)
+    disk.remove(place)
+    disk.sweep(os.path.dirname(place), os.path.basename(place))
 
 
 def read(data: str, session: str) -> tuple[str, str] | None:

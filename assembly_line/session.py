@@ -35,6 +35,7 @@ class Holder(NamedTuple):
     session: str
     relay: str
     transcript: str
+    key: str  # names the command as it was typed; the same one delivered again starts no second run
 
 
 def parse(arguments: str) -> Request:
@@ -72,11 +73,11 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
     if not has_journal or request.restart:
         blueprint = _read(root, task, chosen)
         statefile.load(root, request.state or chosen.state_file)
-    holder = Holder(session, relay, transcript)
+    holder = Holder(session, relay, transcript, _typed(session, transcript, arguments))
     with store.opened(root, task, vault) as held:
         line.guard(held, files=False)
         _check_lease(held, session)
-        if held.run.stage == machine.NEW or request.restart:
+        if held.run.stage == machine.NEW or (request.restart and holder.key not in held.run.keys):
             fresh = blueprint or _read(root, task, chosen)
             return _start(held, fresh, chosen, request, holder)
         if held.run.stage in machine.TERMINAL:
@@ -84,6 +85,10 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
             if not recovery.resumable(held.run):
                 return Answer(messages.ended(held.run))
         return _resume(held, chosen, holder)
+
+
+def _typed(session: str, path: str, arguments: str) -> str:
+    return f"run:{session}:{transcript.size(path)}:{' '.join(arguments.split())}"
 
 
 def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
@@ -103,7 +108,7 @@ def _check_other(vault: Vault, session: str, task: str) -> None:
 
 def _check_lease(held: Store, session: str) -> None:
     kept = held.vault.lease(held.task)
-    if kept and kept["session"] != session and held.run.stage in machine.ACTIVE and lease.alive(kept):
+    if kept and kept["session"] != session and kept["session"] == held.run.session and held.run.stage in machine.ACTIVE and lease.alive(kept):
         raise LineError(messages.leased(held.task, kept))
 
 
@@ -128,7 +133,7 @@ def _start(held: Store, blueprint: Blueprint, chosen: config.Config, request: Re
         "skipped": list(skipped),
         "settings": chosen.settings._asdict(),
     }
-    _hold(held, holder, Event("run_started", data))
+    _hold(held, holder, Event("run_started", data, key=holder.key))
     line.drive(held)
     return Answer(directive.render(held.run), goes_on=True)
 
@@ -150,7 +155,8 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
     line.mend(held)
     line.guard(held)
     line.protect(held)
-    line.drive(held)
+    line.finish(held)
+    line.show_bundle(held)
     return Answer(f"{messages.resumed(before, held.run)}\n{directive.render(held.run)}", goes_on=True)
 
 
@@ -176,8 +182,8 @@ def _unwatched(held: Store) -> list[Event]:
 def _hold(held: Store, holder: Holder, *events: Event) -> None:
     session = holder.session
     kept = held.vault.lease(held.task)
-    if kept and kept["session"] != session:
-        marker.take(held.vault.data, kept["session"])
+    for other in {kept.get("session", ""), held.run.session} - {session, ""}:
+        marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
     held.keep_state()
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
@@ -209,6 +215,7 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         line.guard(held, files=False)
         allowed = machine.TRANSITIONS[held.run.stage]
         if kind not in allowed:
+            line.finish(held)
             return Answer(messages.nothing_to_end(held.run, kind))
         held.record(Event(kind, {"reason": "human", "message": f"{kind} by a human"}))
         kept = held.vault.lease(task)
@@ -216,5 +223,6 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         if held.run.session:
             held.record(Event("lease_released", {"session": holder, "why": kind}))
         held.vault.save_lease(task, {})
+        line.show_bundle(held)
         line.drive(held)  # the holder's marker goes when its turn ends: until then its agent may report
         return Answer(messages.stopped(held.run))

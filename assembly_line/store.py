@@ -48,18 +48,21 @@ class Store:
         self.run, self.seq, self.head = Run(), 0, GENESIS
         self.undone: tuple[str, ...] = ()
         self.repaired = ""
-        self.current = False  # the last writer came to its end, so that the state file shows the run
+        self.unfinished = False  # the last writer died before it came to its end
+        self.current = True  # the state file shows the run
         self._load()
 
     def _load(self) -> None:
+        self._known: list[int] = []  # stamp of the journal that the snapshot was taken from
         kept = self.vault.load_run(self.task, disk.stamp(self.path))
         if kept is not None:
             self.run, self.seq, self.head = kept
-            self.current = True
+            self._known = disk.stamp(self.path)
             return
         data = self._against_mirror(disk.read(self.path) or b"")
-        self.current = not data
-        for folder in (os.path.join(self.root, PLANNING), os.path.join(self.root, SUMMARIES), self.vault.folder):
+        self.unfinished, self.current = bool(data), not data
+        ours = [os.path.join(self.vault.folder, name) for name in ("", "kept", os.path.join("files", self.task))]
+        for folder in (os.path.join(self.root, PLANNING), os.path.join(self.root, SUMMARIES), *ours):
             disk.sweep(folder)
         records, torn = self._parse(data)
         self.run = journal.replay(records, self.relative)
@@ -82,15 +85,16 @@ class Store:
     def _against_mirror(self, data: bytes) -> bytes:
         """The journal's bytes, put back from the mirror when they are not what this machine wrote."""
         kept = self._mirrored()
-        if not kept or (data.startswith(kept) and self._signed(kept, data[len(kept) :])):
+        sound = self._vouched(kept, data) if kept else data
+        if sound == data:
             return data
         if not self.vault.lease(self.task) and self._checked_out(data):
             disk.remove(self.vault.mirror(self.task))
             return data
         disk.write(os.path.join(self.vault.folder, f"{self.task}.tampered"), data)
-        disk.write(self.path, kept)
+        disk.write(self.path, sound)
         self.undone = (self.relative,)
-        return kept
+        return sound
 
     def _mirrored(self) -> bytes:
         """The sound part of the mirror, which is not synced and may have suffered in a power failure."""
@@ -110,18 +114,24 @@ class Store:
             return committed == data
         return committed is None and tree.remembered(self.root, self.relative)
 
-    def _signed(self, kept: bytes, tail: bytes) -> bool:
-        """Whether lines that the mirror lacks go on from it with this machine's signature: a crash came in between."""
-        head = json.loads(kept.splitlines()[-1])["h"]
-        for line in tail.splitlines(keepends=True):
+    def _vouched(self, kept: bytes, data: bytes) -> bytes:
+        """The journal as this machine wrote it: the mirror, and lines that go on from it with our signature.
+
+        A crash may have come before the mirror; the line that it tore, which is the last, is the parser's to repair.
+        """
+        if not data.startswith(kept):
+            return kept
+        sound, head = kept, json.loads(kept.splitlines()[-1])["h"]
+        for line in data[len(kept) :].splitlines(keepends=True):
             try:
                 found = json.loads(line)
                 if found["prev"] != head or found["mac"] != journal.mac_of(found["h"], self.key):
-                    return False
+                    return sound
                 head = found["h"]
             except (ValueError, KeyError, TypeError):
-                return not line.endswith(b"\n")  # a line that was cut off is the parser's to repair
-        return True
+                return data if data.endswith(line) and len(sound) + len(line) == len(data) else sound
+            sound += line
+        return sound
 
     def record(self, *events: Event) -> Run:
         """Append events durably, then show them in the state file; the run after them."""
@@ -136,16 +146,14 @@ class Store:
             record, line = journal.seal(event, ts, self.task, run, seq, head, self.key)
             head = record.h
             lines.append(line)
-        data = b"".join(lines)
-        disk.append(self.path, data)
+        for line in lines:  # one by one: only the last line can ever be torn
+            disk.append(self.path, line)
         self.run, self.seq, self.head = run, seq, head
-        disk.append(self.vault.mirror(self.task), data, durable=False)
+        disk.append(self.vault.mirror(self.task), b"".join(lines), durable=False)
         if run.session and marker.words(before) != marker.words(run):
             marker.put(self.vault.data, run.session, self.root, run)
         if before.number != run.number or project(before) != project(run):
             self.show()
-        if self.current:
-            self._snapshot()  # last: a writer that dies before leaves a run that is shown again by the next
         return run
 
     def show(self) -> None:
@@ -160,8 +168,11 @@ class Store:
     def _pointer(self) -> dict[str, Any]:
         return {"path": self.relative, "events": self.seq, "head": self.head}
 
-    def _snapshot(self) -> None:
-        self.vault.save_run(self.task, disk.stamp(self.path), self.run, self.seq, self.head)
+    def remember(self) -> None:
+        """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
+        stamp = disk.stamp(self.path)
+        if self.seq and stamp != self._known:
+            self.vault.save_run(self.task, stamp, self.run, self.seq, self.head)
 
     def check_shown(self) -> bool:
         """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
@@ -175,9 +186,7 @@ class Store:
         if not shown:
             self._rewrite()
         lags = ours and not self.current  # the file is as we left it, behind a writer that died: nobody tampered
-        if not self.current:
-            self.current = True
-            self._snapshot()
+        self.current = True
         return shown or lags
 
     def _is_shown(self) -> bool:
@@ -235,7 +244,9 @@ def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     with disk.lock(disk.inside(root, LOCK)):
         if not os.path.exists(ignore):
             disk.write(ignore, b"*\n", durable=False)
-        yield Store(root, task, vault)
+        held = Store(root, task, vault)
+        yield held
+        held.remember()
 
 
 def known_tasks(root: str) -> list[str]:
@@ -254,14 +265,20 @@ def peek(root: str, task: str) -> tuple[Run, list[Record]]:
     return journal.replay(records, relative), records
 
 
+def _read(root: str, task: str) -> tuple[Run, int, str]:
+    """A task's run, and its last record's number and hash, from its journal."""
+    run, records = peek(root, task)
+    return run, records[-1].seq, records[-1].h
+
+
 def rebuild(root: str, state_file: str, vault: Vault) -> int:
     """Write every task of a state file whose journal is sound into it anew; how many."""
     entries = {}
     for task in known_tasks(root):
         with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
-            run, records = peek(root, task)
+            run, seq, head = vault.load_run(task, disk.stamp(disk.inside(root, journal_path(task)))) or _read(root, task)
             if run.state_file == state_file:
-                pointer = {"path": journal_path(task), "events": records[-1].seq, "head": records[-1].h}
+                pointer = {"path": journal_path(task), "events": seq, "head": head}
                 entries[task] = {**project(run), "journal": pointer}
     if entries:
         statefile.update(root, state_file, entries, utc_now(), vault)

@@ -3,6 +3,7 @@
 import json
 import os
 
+FLUSH = 0.3  # seconds within which the client has written a message to the transcript
 MAX_BYTES = 64 * 1024 * 1024
 _COUNTS = {
     "input": ("input_tokens", "cache_creation_input_tokens"),
@@ -55,7 +56,7 @@ def size(path: str) -> int:
     """The transcript's length in bytes, which grows with every message; 0 when it is not there."""
     try:
         return os.path.getsize(path)
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 

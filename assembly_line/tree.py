@@ -1,9 +1,11 @@
 """The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
+import time
 from typing import NamedTuple
 
 from assembly_line import disk
@@ -105,6 +107,10 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     ours = os.path.join(vault.folder, "git")
     os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
     own_index = os.path.join(ours, "index")
+    disk.sweep(ours)
+    with contextlib.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
+        if time.time() - os.path.getmtime(f"{own_index}.lock") > _TIMEOUT:
+            os.unlink(f"{own_index}.lock")
     fresh = False
     if not os.path.exists(own_index) and os.path.exists(index):
         seed = disk.read(index)

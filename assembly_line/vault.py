@@ -36,6 +36,7 @@ class Vault:
         found = disk.read(path)
         if found is None or len(found) != 32:
             with disk.lock(os.path.join(self.data, "key.lock")):  # two projects may begin at once
+                disk.sweep(self.data, "key")
                 found = disk.read(path)
                 if found is None or len(found) != 32:
                     found = os.urandom(32)
@@ -67,8 +68,17 @@ class Vault:
 
     def protect(self, task: str, root: str, relative: str) -> None:
         """Keep a copy of a file of the run as it is now; from here on any other content is tampering."""
-        data = disk.read(os.path.join(root, relative)) or b""
-        disk.write(self._copy(task, relative), data)
+        self._list(task, root, relative, disk.read(os.path.join(root, relative)) or b"")
+
+    def put(self, task: str, root: str, relative: str, data: bytes, *, durable: bool = True) -> None:
+        """Write a protected file; its copy comes first, so that a crash in between does not look like tampering."""
+        disk.write(self._copy(task, relative), data, durable=durable)
+        disk.write(disk.inside(root, relative), data, durable=durable)
+        self._list(task, root, relative, data)
+
+    def _list(self, task: str, root: str, relative: str, data: bytes) -> None:
+        if disk.read(self._copy(task, relative)) != data:
+            disk.write(self._copy(task, relative), data)
         listed = self.protected(task)
         listed[relative] = disk.stamp(os.path.join(root, relative))
         self._write(f"{task}.files.json", listed)

@@ -18,50 +18,58 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     """Whole runs driven by hook processes, in turn with bare Python."""
     line = Line(plugin, scratch / "line", environment, example)
     python = [str(environment / "venv/bin/python"), "-I", "-c", "pass"]
-    base: list[float] = []
-    line.before = lambda: base.append(sample.run(python, "", line.variables, str(line.project)).ms)
+    base: list[sample.Ran] = []
+    line.before = lambda: base.append(sample.run(python, "", line.variables, str(line.project)))
     timed: list[Timed] = []
     sums: dict[str, list[float]] = {}
     for number_ in range(runs):
-        typed = line.begin("--restart" if number_ else "")
-        timed.append(Timed("UserPromptExpansion", "", "", typed))
+        timed.append(line.begin("--restart" if number_ else ""))
         for station in line.stations():
             timed += station
             sums.setdefault(station[0].kind, []).append(sum(item.ms for item in station))
-        timed.append(Timed("Stop", "", "", line.fire("Stop").ms))
-    bare = sample.stats(base)
-    rows: list[tuple[object, ...]] = [("bare `python -I -c pass`", "", *spread(bare), "1.00")]
+        ended = line.fire("Stop")
+        timed.append(Timed("Stop", "", "", ended.ms, ended.cpu))
+    bare = sample.stats([item.ms for item in base])
+    bare_cpu = sample.stats([item.cpu for item in base]).median
+    rows: list[tuple[object, ...]] = [("bare `python -I -c pass`", "", *spread(bare), "1.00", number(bare_cpu), "1.00")]
     ratios, tails = [], []
     for (event, kind), values in _groups(timed).items():
-        own = sample.stats(values)
+        own, cpu = sample.stats([item.ms for item in values]), sample.stats([item.cpu for item in values]).median
         ratio = own.median / bare.median
-        rows.append((event, _OF.get(kind, ""), *spread(own), number(ratio)))
+        rows.append((event, _OF.get(kind, ""), *spread(own), number(ratio), number(cpu), number(cpu / bare_cpu)))
         if kind:
             ratios.append((ratio, f"{event} of {_OF[kind]}"))
             tails.append((own.p95 / own.median, f"{event} of {_OF[kind]}"))
-    whole = [(f"one station with {COMMANDS} Bash calls: {_OF[kind]}", *spread(sample.stats(sums[kind]))) for kind in sums]
+    whole = [
+        (f"one station with {COMMANDS} Bash calls: {_OF[kind]}", *spread(sample.stats(sums[kind]))) for kind in sums
+    ]
     heaviest = max((sample.stats(values).median, kind) for kind, values in sums.items())
     together = sample.stats(_at_once(plugin, scratch / "many", environment, example, 8 if runs > 1 else 3))
     whole.append((f"{AT_ONCE} hooks at once, each recording a command", *spread(together)))
-    targets = [Target(f"{what}, against bare Python", ratio, RATIO, "×") for ratio, what in sorted(ratios, reverse=True)[:6]]
+    targets = [
+        Target(f"{what}, against bare Python", ratio, RATIO, "x") for ratio, what in sorted(ratios, reverse=True)[:6]
+    ]
     targets += [
         Target(f"all hooks of one station ({_OF[heaviest[1]]})", heaviest[0], STATION_MS, "ms"),
-        Target(f"p95 against median ({max(tails)[1]})", max(tails)[0], TAIL, "×"),
+        Target(f"p95 against median ({max(tails)[1]})", max(tails)[0], TAIL, "x"),
         Target(f"{AT_ONCE} hooks at once", together.median, AT_ONCE_MS, "ms"),
     ]
     notes = [
-        f"{runs} runs of {TASK} in a copy of examples/, each event sent to the hooks as the client sends it, in turn with "
-        f"bare Python of the environment. Agents make {COMMANDS} Bash calls each; their transcripts have 40 answers, 120 KB. "
-        "The six slowest events stand among the targets."
+        f"{runs} runs of {TASK} in a copy of examples/, each event sent to the hooks as the client sends it, in turn "
+        f"with bare Python of the environment. Agents make {COMMANDS} Bash calls each; their transcripts have 40 "
+        "answers, 120 KB. The six slowest events stand among the targets."
     ]
-    tables = [Table(("event", "at the work of", *SPREAD, "× bare"), rows), Table(("sum", *SPREAD), whole)]
+    tables = [
+        Table(("event", "at the work of", *SPREAD, "x bare", "processor ms", "x bare"), rows),
+        Table(("sum", *SPREAD), whole),
+    ]
     return Section("2. Run active", notes, tables, targets)
 
 
-def _groups(timed: list[Timed]) -> dict[tuple[str, str], list[float]]:
-    found: dict[tuple[str, str], list[float]] = {}
+def _groups(timed: list[Timed]) -> dict[tuple[str, str], list[Timed]]:
+    found: dict[tuple[str, str], list[Timed]] = {}
     for item in timed:
-        found.setdefault((item.event, item.kind), []).append(item.ms)
+        found.setdefault((item.event, item.kind), []).append(item)
     return found
 
 
@@ -90,7 +98,10 @@ def _at_once(plugin: Plugin, scratch: Path, environment: Path, example: Path, ro
         ]
         words = plugins.commands(plugin, said[0])[0]
         since = time.perf_counter()
-        children = [sample.start(words, json.dumps(item, separators=(",", ":")) + "\n", line.variables, str(line.project)) for item in said]
+        children = [
+            sample.start(words, json.dumps(item, separators=(",", ":")) + "\n", line.variables, str(line.project))
+            for item in said
+        ]
         for child in children:
             if sample.finish(child).code:
                 raise RuntimeError("a hook failed among many at once")

@@ -24,7 +24,11 @@ def calls(project: Path) -> list[tuple[str, Json]]:
     bash: Json = {"tool_name": "Bash", "tool_input": {"command": "ls -la src", "description": "List"}}
     edit: Json = {
         "tool_name": "Edit",
-        "tool_input": {"file_path": str(project / "src/a.py"), "old_string": "x = 1\n" * 20, "new_string": "x = 2\n" * 20},
+        "tool_input": {
+            "file_path": str(project / "src/a.py"),
+            "old_string": "x = 1\n" * 20,
+            "new_string": "x = 2\n" * 20,
+        },
     }
     task: Json = {
         "tool_name": "Agent",
@@ -46,7 +50,16 @@ def calls(project: Path) -> list[tuple[str, Json]]:
         ("SessionEnd", "SessionEnd", {"reason": "other"}),
     ]
     return [
-        (name, {**head, **({} if event.startswith("Session") else mode), "hook_event_name": event, "tool_use_id": "t1", **own})
+        (
+            name,
+            {
+                **head,
+                **({} if event.startswith("Session") else mode),
+                "hook_event_name": event,
+                "tool_use_id": "t1",
+                **own,
+            },
+        )
         for name, event, own in rows
     ]
 
@@ -68,7 +81,7 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, rounds: int) -> Se
             base.append(sample.run(_TRUE, "{}\n", variables, str(project)).ms)
             fired = plugins.fire(plugin, payload, variables)
             found[name].append(fired.ms)
-            started[name], failed = fired.count, failed + fired.failed
+            started[name], failed = fired.processes, failed + fired.failed
     true = sample.stats(base)
     rows: list[tuple[object, ...]] = [("/bin/sh -c /bin/true", 1, *spread(true), "1.00")]
     medians = {}
@@ -77,23 +90,24 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, rounds: int) -> Se
         medians[name] = own.median
         rows.append((name, started[name], *spread(own), number(own.median / true.median)))
     tools = {name: ms for name, ms in medians.items() if "(" in name or name.startswith("Subagent")}
-    processes = {name: count for name, count in started.items()}
-    worst = max((ms / (true.median * processes[name]), name) for name, ms in medians.items()) if medians else (0.0, "none")
+    worst = (
+        max((ms / (true.median * started[name]), name) for name, ms in medians.items()) if medians else (0.0, "none")
+    )
     calls_ms, whole_ms = sum(tools.values()), sum(medians.values())
-    ours = sum(processes[name] for name in tools)
+    ours, whole = sum(started[name] for name in tools), sum(started.values())
     notes = [
-        f"{rounds} rounds; each hook in turn with `/bin/true`. A session with one Bash, one Edit and one Agent call starts "
-        f"{sum(processes.values())} hook processes in all, {ours} of them for the three calls. The three calls take "
-        f"{number(calls_ms)} ms, the whole session {number(whole_ms)} ms; as many `/bin/true` take "
-        f"{number(ours * true.median)} and {number(sum(processes.values()) * true.median)} ms."
+        f"{rounds} rounds; each hook in turn with `/bin/true`. A session with one Bash, one Edit and one Agent call "
+        f"starts {whole} hook processes, {ours} of them for the three calls. The calls take {number(calls_ms)} ms, the "
+        f"session {number(whole_ms)} ms; as many `/bin/true` take {number(ours * true.median)} and "
+        f"{number(whole * true.median)} ms."
     ]
     if failed:
         notes.append(f"{failed} hook processes ended with an exit status other than 0.")
     targets = [
-        Target(f"slowest process ({worst[1]}) against /bin/true", worst[0], RATIO, "×"),
+        Target(f"slowest process ({worst[1]}) against /bin/true", worst[0], RATIO, "x"),
         Target("hooks of one Bash, one Edit and one Agent call", calls_ms, CALLS_MS, "ms"),
     ]
-    return Section("1. No run active", notes, [Table(("event", "processes", *SPREAD, "× true"), rows)], targets)
+    return Section("1. No run active", notes, [Table(("event", "processes", *SPREAD, "x true"), rows)], targets)
 
 
 def start(plugin: Plugin, scratch: Path, environment: Path, rounds: int, example: Path, build: bool) -> Section:

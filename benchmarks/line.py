@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from assembly_line.rehearsal.brief import Brief
 from assembly_line.rehearsal.conversation import Result
 from assembly_line.rehearsal.plan import Plan, gaps
 from benchmarks import plugin as plugins
-from benchmarks.plugin import Json, Plugin
+from benchmarks.plugin import Fired, Json, Plugin
 
 TASK = "TASK-009"
 COMMANDS = 5  # Bash calls of every agent
@@ -30,6 +29,7 @@ class Timed(NamedTuple):
     kind: str  # work, test or judge; judge is the validator and the compliance judge
     station: str
     ms: float
+    cpu: float  # milliseconds of processor time
 
 
 class Line:
@@ -65,7 +65,7 @@ class Line:
         }
         return {**head, **own, "hook_event_name": event, **members}
 
-    def fire(self, event: str, **members: object) -> plugins.Fired:
+    def fire(self, event: str, **members: object) -> Fired:
         """Start the event's hooks; RuntimeError when one fails."""
         self.before()
         fired = plugins.fire(self.plugin, self.payload(event, **members), self.variables)
@@ -73,12 +73,12 @@ class Line:
             raise RuntimeError(f"{event}: {fired.failed} hooks failed: {members}")
         return fired
 
-    def begin(self, options: str = "", task: str = TASK) -> float:
-        """Type /task-run; milliseconds of its hook."""
+    def begin(self, options: str = "", task: str = TASK) -> Timed:
+        """Type /task-run; its hook."""
         name = f"{self.plugin.name}:task-run"
         fired = self.fire("UserPromptExpansion", command_name=name, command_args=f"{task} {options}".strip())
         self._heard(fired.answer)
-        return fired.ms
+        return Timed("UserPromptExpansion", "", "", fired.ms, fired.cpu)
 
     @property
     def working(self) -> bool:
@@ -94,11 +94,12 @@ class Line:
         brief = briefs.read(updated["prompt"])
         agent = (f"a{time.time_ns():x}", given["subagent_type"])
         kind = _KINDS.get(brief.role, "work")
-        found = [Timed("PreToolUse(Agent)", kind, brief.station, asked.ms)]
-        found.append(Timed("SubagentStart", kind, brief.station, self.fire("SubagentStart", agent=agent).ms))
+        found = [Timed("PreToolUse(Agent)", kind, brief.station, asked.ms, asked.cpu)]
+        begun = self.fire("SubagentStart", agent=agent)
+        found.append(Timed("SubagentStart", kind, brief.station, begun.ms, begun.cpu))
         command = artefacts.suite(self.ground)
         for _ in range(COMMANDS):
-            found += [Timed(event, kind, brief.station, ms) for event, ms in self._bash(agent, command)]
+            found += [Timed(event, kind, brief.station, ran.ms, ran.cpu) for event, ran in self._bash(agent, command)]
         self._write(brief)
         said = self._report(brief, command, plan or Plan())
         ended = self.fire(
@@ -106,11 +107,11 @@ class Line:
         )
         if ended.answer:
             raise RuntimeError(f"{brief.station}: {ended.answer}")
-        found.append(Timed("SubagentStop", kind, brief.station, ended.ms))
+        found.append(Timed("SubagentStop", kind, brief.station, ended.ms, ended.cpu))
         response = {"status": "completed", "agentId": agent[0], "resolvedModel": updated["model"], "content": said}
         back = self.fire("PostToolUse", tool_name="Agent", tool_input=updated, tool_use_id=call, tool_response=response)
         self._heard(back.answer)
-        found.append(Timed("PostToolUse(Agent)", kind, brief.station, back.ms))
+        found.append(Timed("PostToolUse(Agent)", kind, brief.station, back.ms, back.cpu))
         return found
 
     def stations(self, plan: Plan | None = None) -> Iterator[list[Timed]]:
@@ -118,17 +119,19 @@ class Line:
         while self.working:
             yield self.station(plan)
 
-    def _bash(self, agent: tuple[str, str], command: str) -> Iterator[tuple[str, float]]:
+    def _bash(self, agent: tuple[str, str], command: str) -> Iterator[tuple[str, Fired]]:
         call = {"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"b{next(self._calls)}"}
-        yield "PreToolUse(Bash)", self.fire("PreToolUse", agent=agent, **call).ms
+        yield "PreToolUse(Bash)", self.fire("PreToolUse", agent=agent, **call)
         response = {"stdout": "Ran 9 tests in 0.004s\n\nOK", "stderr": "", "interrupted": False}
-        yield "PostToolUse(Bash)", self.fire("PostToolUse", agent=agent, **call, tool_response=response).ms
+        yield "PostToolUse(Bash)", self.fire("PostToolUse", agent=agent, **call, tool_response=response)
 
     def _write(self, brief: Brief) -> None:
         if brief.role == "bundler":
             folder = self.project / brief.bundle
             for name in artefacts.BUNDLE:
-                (folder / f"bundle_{name}.md").write_text(artefacts.bundle_file(name, self.ground, brief), encoding="utf-8")
+                (folder / f"bundle_{name}.md").write_text(
+                    artefacts.bundle_file(name, self.ground, brief), encoding="utf-8"
+                )
         elif brief.role.endswith("-developer"):
             path = self.project / artefacts.module_path(self.ground, brief)
             path.write_text(artefacts.module(brief), encoding="utf-8")
@@ -150,11 +153,6 @@ class Line:
         if match is None:
             raise RuntimeError(f"no directive in {json.dumps(answer)[:300]}")
         self.directive = json.loads(match[1])
-
-
-def scrap(line: Line) -> None:
-    """Remove a line's project and data."""
-    shutil.rmtree(line.project.parent, ignore_errors=True)
 
 
 def _spoken(number: int) -> str:

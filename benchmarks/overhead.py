@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 from assembly_line.rehearsal import cast, conversation
@@ -24,6 +25,7 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, rounds: int, examp
     bare = _agents_only(plugin.folder, scratch / "agents-only")
     with_line: list[float] = []
     without: list[float] = []
+    hooks: list[float] = []
     count = asked = 0
     for round_ in range(rounds):
         whole = session.play(
@@ -31,33 +33,52 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, rounds: int, examp
         )
         calls = _calls(whole)
         alone = session.play(
-            scratch / f"none-{round_}", example, (bare,), environment, "Call the agents", lambda ground: _caller(calls, ground)
+            scratch / f"none-{round_}",
+            example,
+            (bare,),
+            environment,
+            "Call the agents",
+            partial(_caller, calls),
         )
         if session.dispatches(alone) != session.dispatches(whole):
             raise RuntimeError("the calls without the plugin are not those of the run")
         with_line.append(whole.seconds)
         without.append(alone.seconds)
+        hooks.append(whole.hooks)
         count, asked = len(calls), len(alone.requests)
     line, client = sample.stats(with_line), sample.stats(without)
     extra = line.median - client.median
     head = ("seconds", "n", "median", "p95", "min", "max")
     rows = [
-        (name, found.count, *map(number, found[1:]))
-        for name, found in (("the whole line", line), ("the client alone, same agent calls", client))
+        (name, found.size, *map(number, found[1:]))
+        for name, found in (
+            ("the whole line", line),
+            ("of it in hooks", sample.stats(hooks)),
+            ("the client alone, same agent calls", client),
+        )
     ]
     paced = [
-        (f"{pace} s an answer", number(client.median + pace * asked), number(100 * extra / (client.median + pace * asked)))
+        (
+            f"{pace} s an answer",
+            number(client.median + pace * asked),
+            number(100 * extra / (client.median + pace * asked)),
+        )
         for pace in PACES
     ]
     notes = [
-        f"{TASK} with PASS in iteration 1: {count} agent calls, {asked} requests without the plugin. The client alone gets "
-        "the same prompts, models and agents, from a plugin folder that holds the agents and nothing else, and a scripted main session "
-        "that calls them one after the other.",
-        f"The line adds {number(extra)} s, {number(1000 * extra / count)} ms an agent call. The scripted model answers at once, so the "
-        "share measured is the most there can be; the second table adds a model's time, by calculation.",
+        f"{TASK} with PASS in iteration 1: {count} agent calls, {asked} requests without the plugin. The client alone "
+        "gets the same prompts, models and agents, from a plugin folder with the agents and nothing else, and a "
+        "scripted main session that calls them one after the other.",
+        f"The line adds {number(extra)} s, {number(1000 * extra / count)} ms an agent call. The scripted model answers "
+        "at once, so the share is the most there can be; the second table adds a model's time, by calculation.",
     ]
     tables = [Table(head, rows), Table(("a model that takes", "the client alone, s", "overhead, %"), paced)]
-    return Section("5. The run itself", notes, tables, [Target("overhead of the line, model at once", 100 * extra / client.median, PERCENT, "%")])
+    return Section(
+        "5. The run itself",
+        notes,
+        tables,
+        [Target("overhead of the line, model at once", 100 * extra / client.median, PERCENT, "%")],
+    )
 
 
 def _cast(ground: Ground) -> Script:

@@ -27,14 +27,17 @@ class Fired(NamedTuple):
     """What one event's hooks took and answered."""
 
     ms: float  # of all hooks together
-    count: int  # processes that the client started
+    cpu: float  # the same, processor time
+    processes: int  # that the client started
     answer: Json  # of the last hook that answered
     failed: int  # exit statuses other than 0
 
 
 def load(folder: Path) -> Plugin:
     """The plugin in a folder, with the hooks of its manifest and of hooks/hooks.json."""
-    found = next((path for path in (folder / ".claude-plugin/plugin.json", folder / "plugin.json") if path.exists()), None)
+    found = next(
+        (path for path in (folder / ".claude-plugin/plugin.json", folder / "plugin.json") if path.exists()), None
+    )
     manifest: Json = json.loads(found.read_text(encoding="utf-8")) if found else {}
     named = manifest.get("hooks", "hooks/hooks.json")
     hooks: Json = named if isinstance(named, dict) else {}
@@ -72,19 +75,21 @@ def commands(plugin: Plugin, payload: Json) -> list[list[str]]:
 
 def fire(plugin: Plugin, payload: Json, variables: dict[str, str]) -> Fired:
     """Start every hook of an event, one after the other, and add up their times."""
-    total, count, failed, answer = 0.0, 0, 0, {}
+    total, cpu, count, failed, answer = 0.0, 0.0, 0, 0, {}
     said = json.dumps(payload, separators=(",", ":")) + "\n"
     for words in commands(plugin, payload):
         ran = sample.run(words, said, variables, variables["CLAUDE_PROJECT_DIR"])
-        total, count, failed = total + ran.ms, count + 1, failed + (ran.code != 0)
+        total, cpu, count, failed = total + ran.ms, cpu + ran.cpu, count + 1, failed + (ran.code != 0)
         if ran.out.lstrip().startswith("{"):
             answer = json.loads(ran.out.strip().splitlines()[-1])
-    return Fired(total, count, answer, failed)
+    return Fired(total, cpu, count, answer, failed)
 
 
 def _words(plugin: Plugin, hook: Json) -> list[str]:
     if "args" in hook:
-        return [str(word).replace("${CLAUDE_PLUGIN_ROOT}", str(plugin.folder)) for word in (hook["command"], *hook["args"])]
+        return [
+            str(word).replace("${CLAUDE_PLUGIN_ROOT}", str(plugin.folder)) for word in (hook["command"], *hook["args"])
+        ]
     return ["/bin/sh", "-c", hook["command"]]
 
 

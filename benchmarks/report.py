@@ -17,7 +17,7 @@ class Target(NamedTuple):
     what: str
     value: float
     limit: float
-    unit: str = ""  # × for ratios
+    unit: str = ""  # x for ratios
 
     @property
     def reached(self) -> bool:
@@ -45,7 +45,7 @@ SPREAD = ("n", "median ms", "p95", "min", "max")
 
 def spread(found: Stats) -> tuple[object, ...]:
     """The cells for SPREAD."""
-    return (found.count, number(found.median), number(found.p95), number(found.low), number(found.high))
+    return (found.size, number(found.median), number(found.p95), number(found.low), number(found.high))
 
 
 def number(value: float) -> str:
@@ -58,14 +58,22 @@ def render(sections: Sequence[Section], command: str, client: str, root: Path) -
     lines = ["# Benchmark results", "", *_machine(command, client, root), ""]
     missed = [target for section in sections for target in section.targets if not target.reached]
     count = sum(len(section.targets) for section in sections)
-    lines += [f"{count - len(missed)} of {count} targets reached. Every ratio is taken from samples of one run, interleaved.", ""]
+    lines += [
+        f"{count - len(missed)} of {count} targets reached. Every ratio is taken from samples of one run, interleaved.",
+        "",
+    ]
     for section in sections:
         lines += [f"## {section.title}", ""]
         for note in section.notes:
             lines += [note, ""]
         if section.targets:
             rows = [
-                (item.what, _figure(item.value, item.unit), f"≤ {_figure(item.limit, item.unit)}", "reached" if item.reached else "MISSED")
+                (
+                    item.what,
+                    _figure(item.value, item.unit),
+                    f"≤ {_figure(item.limit, item.unit)}",
+                    "reached" if item.reached else "MISSED",
+                )
                 for item in section.targets
             ]
             lines += [*_table(Table(("target", "measured", "limit", ""), rows)), ""]
@@ -77,7 +85,7 @@ def render(sections: Sequence[Section], command: str, client: str, root: Path) -
 def missed(sections: Sequence[Section]) -> list[str]:
     """One line for each target that was not reached."""
     return [
-        f"MISSED  {section.title}: {item.what}: {_figure(item.value, item.unit)}, limit {_figure(item.limit, item.unit)}"
+        f"MISSED  {section.title}: {item.what}: {_figure(item.value, item.unit)} > {_figure(item.limit, item.unit)}"
         for section in sections
         for item in section.targets
         if not item.reached
@@ -99,7 +107,8 @@ def _machine(command: str, client: str, root: Path) -> list[str]:
     load = os.getloadavg()[0]
     return [
         f"- date: {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, commit {commit or 'unknown'}",
-        f"- machine: {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}, load at the end {load:.1f}",
+        f"- machine: {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}",
+        f"- load at the end: {load:.1f} (over one a core: other work ran, and the figures are high)",
         f"- Python {platform.python_version()}; client {client}",
         f"- command: `{command}`",
     ]

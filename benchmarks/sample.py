@@ -14,13 +14,14 @@ class Ran(NamedTuple):
     ms: float  # from the start to its end
     code: int  # exit status
     out: str
+    cpu: float  # milliseconds of processor time, of the process and those that it waited for
     peak: float  # MB of memory, of the process or the largest that it started
 
 
 class Stats(NamedTuple):
     """Figures of samples, in the samples' unit."""
 
-    count: int
+    size: int  # how many
     median: float
     p95: float
     low: float
@@ -42,7 +43,7 @@ class Child(NamedTuple):
     since: int  # nanoseconds
 
 
-def start(words: Sequence[str], said: str, environment: Mapping[str, str], folder: str) -> Child:
+def start(words: list[str], said: str, environment: Mapping[str, str], folder: str) -> Child:
     """Start a process with a text of under 64 KB on standard input, which is a pipe, as the client's is."""
     os.chdir(folder)  # posix_spawn has no folder of its own
     stdin, feed = os.pipe()
@@ -70,9 +71,10 @@ def finish(child: Child) -> Ran:
     took = (time.perf_counter_ns() - child.since) / 1e6
     os.close(child.out)
     peak = used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    return Ran(took, os.waitstatus_to_exitcode(status), b"".join(parts).decode("utf-8", "replace"), peak)
+    cpu = 1e3 * (used.ru_utime + used.ru_stime)
+    return Ran(took, os.waitstatus_to_exitcode(status), b"".join(parts).decode("utf-8", "replace"), cpu, peak)
 
 
-def run(words: Sequence[str], said: str, environment: Mapping[str, str], folder: str) -> Ran:
+def run(words: list[str], said: str, environment: Mapping[str, str], folder: str) -> Ran:
     """Start a process and wait for its end."""
     return finish(start(words, said, environment, folder))

@@ -20,8 +20,8 @@ class Session(NamedTuple):
 
     seconds: float  # of the client's process
     requests: list[Json]  # to the messages endpoint, as the server recorded them, each with `bytes` of its body
+    hooks: float  # seconds in which hooks ran, as the client tells their start and end
     text: str  # the client's last word
-    project: Path
 
 
 def play(
@@ -41,15 +41,36 @@ def play(
         (data / part).symlink_to(environment / part)
     with serve(acting(survey(project))) as server:
         box = Sandbox(client.find(CACHE), folder / "home", project, server.url, plugins)
+        watch = _Watch()
         since = time.perf_counter()
-        outcome = sandbox.finish(box, sandbox.start(box, prompt), 600)
+        outcome = sandbox.finish(box, sandbox.start(box, prompt), 600, watch.heard)
         took = time.perf_counter() - since
         if server.faults or outcome.code:
-            raise RuntimeError(f"client ended with {outcome.code}: {server.faults} {outcome.errors[-500:]} {outcome.result}")
+            raise RuntimeError(
+                f"client ended with {outcome.code}: {server.faults} {outcome.errors[-500:]} {outcome.result}"
+            )
         requests = [item for item in server.requests if str(item["path"]).startswith("/v1/messages?")]
     for item in requests:
         item["bytes"] = int(item["headers"].get("content-length", 0))
-    return Session(took, requests, outcome.result, project)
+    return Session(took, requests, watch.seconds, outcome.result)
+
+
+class _Watch:
+    """Adds up the time in which at least one hook runs."""
+
+    def __init__(self) -> None:
+        self.seconds, self.since = 0.0, 0.0
+        self.running: set[str] = set()
+
+    def heard(self, line: Json) -> None:
+        """Take a line of the client's stream."""
+        now, hook = time.perf_counter(), str(line.get("hook_id"))
+        if line.get("subtype") == "hook_started":
+            self.since = self.since if self.running else now
+            self.running.add(hook)
+        elif line.get("subtype") == "hook_response" and hook in self.running:
+            self.running.discard(hook)
+            self.seconds += 0.0 if self.running else now - self.since
 
 
 def of(session: Session, who: str) -> list[Json]:
@@ -59,7 +80,9 @@ def of(session: Session, who: str) -> list[Json]:
 
 def dispatches(session: Session) -> list[str]:
     """The dispatches that asked the model, in order."""
-    return list(dict.fromkeys(name for item in session.requests if (name := item["whose"].split(" ")[0]).startswith("d-")))
+    return list(
+        dict.fromkeys(name for item in session.requests if (name := item["whose"].split(" ")[0]).startswith("d-"))
+    )
 
 
 def prompt(request: Json) -> str:

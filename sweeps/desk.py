@@ -95,6 +95,7 @@ class Desk:
         self.root.mkdir(parents=True)
         self.data.mkdir()
         self.write(f"docs/planning/tasks/{TASK}.yaml", BLUEPRINT.format(task=TASK, type=kind))
+        (self.top / "transcript.jsonl").write_text("{}\n", "utf-8")
         self.write("words.py", "def words(text):\n    return len(text.split())\n")
         if git:
             self.git("init", "-q", "--template=", ".")

@@ -129,10 +129,16 @@ def _files(desk: Desk) -> dict[str, bytes]:
     found = {}
     for name, data in desk.files().items():
         if name.startswith("project/") and not name.endswith((".jsonl", "-state.yaml", ".md")):
-            found[re.sub(r"\.before-run-(\d+)-\w+", r".before-run-\1", name)] = _TIMES.sub(b"", data)
+            plain = _TIMES.sub(b"", data)
+            found[re.sub(r"\.before-run-(\d+)-\w+", r".before-run-\1", name)] = _unordered(plain)
         elif name.startswith("project/"):
             found[name] = b""
     return found
+
+
+def _unordered(data: bytes) -> bytes:
+    """The content whatever the order of lines and of members of a list's items."""
+    return b"\n".join(sorted(line.strip().removeprefix(b"- ") for line in data.split(b"\n")))
 
 
 def faults(desk: Desk, wanted: Seen, before: bytes) -> list[str]:

@@ -1,6 +1,7 @@
 """What README and docs say agrees with the code: commands, options, diagram, figures, links and targets."""
 
 import json
+import os
 import re
 import runpy
 from pathlib import Path
@@ -185,3 +186,10 @@ def test_every_dev_requirement_is_pinned() -> None:
     lines = (ROOT / "requirements-dev.txt").read_text("utf-8").splitlines()
     loose = [line for line in lines if line and not re.match(r"#|-r requirements\.txt$|[\w-]+==[\w.]+(;|$)", line)]
     assert loose == []
+
+
+def test_ci_runs_make_test_and_nothing_less() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = [line for line in script.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert commands == ['cd "$(dirname "$0")/.." && exec make test']

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from assembly_line import disk, statefile, store, textguard, tree
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
-from assembly_line.check.journals import Passed
+from assembly_line.check.journals import MAX_BYTES, Passed
 from assembly_line.errors import LineError
 
 _TIMEOUT = 120  # seconds for one git call
@@ -70,12 +70,15 @@ def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
             continue
         name = textguard.clean(path, 300)
         try:
-            data = disk.read(disk.inside(root, path))
+            whole = disk.inside(root, path)
+            if not os.path.lexists(whole):
+                what = f"was deleted since {before.commit[:12]}; restore it from git"
+                found.append(Finding(name, 0, "history", what))
+                continue
+            data = textguard.read_bytes(whole, MAX_BYTES, name)
         except LineError:
             continue  # the check of the journal itself says what is wrong with the file
-        if data is None:
-            found.append(Finding(name, 0, "history", f"was deleted since {before.commit[:12]}; restore it from git"))
-        elif not _is_blob(data[:size], size, object_id):
+        if not _is_blob(data[:size], size, object_id):
             what = f"does not begin with what it held at {before.commit[:12]}; records are only ever added"
             found.append(Finding(name, 0, "history", f"{what}; restore it from git"))
     return found

@@ -14,6 +14,7 @@ from assembly_line.core.story import Entry, tell
 from assembly_line.journal import Record
 
 MAX_ITERATIONS = 5
+MAX_BLUEPRINT = 1 << 20  # bytes
 # Records that rest on something that must have been recorded before.
 PROVEN = ("reported", "verdict_given", "compliance_judged", "completed")
 
@@ -84,10 +85,10 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
 
 def _blueprint(root: str, run: Run) -> list[Finding]:
     try:
-        data = disk.read(disk.inside(root, run.blueprint))
-    except Exception:
-        data = None
-    if data is None or hashlib.sha256(data).hexdigest() == run.blueprint_sha:
+        data = textguard.read_bytes(disk.inside(root, run.blueprint), MAX_BLUEPRINT)
+    except Exception:  # gone or unreadable: the run has its own copy of what it needs
+        return []
+    if hashlib.sha256(data).hexdigest() == run.blueprint_sha:
         return []
     said = f"the blueprint of {run.task} has changed since its run began"
     return [Finding(textguard.clean(run.blueprint, 300), 0, "blueprint", said)]

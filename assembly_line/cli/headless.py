@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 
 import click
@@ -61,6 +62,7 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
         float(str(chosen["timeout"])),
         float(str(chosen["wait"])),
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends the client too
     done = headless.run(order, lambda item: say(console.record(item), error=True))
     click.echo(json.dumps(done._asdict())) if as_json else say(console.outcome(done._asdict()))
     sys.exit(done.exit)

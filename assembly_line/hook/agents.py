@@ -10,8 +10,6 @@ from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.text import directive, messages
 
-FLUSH = 0.3  # seconds within which the client has written a message to the transcript
-
 
 def started(payload: Payload) -> Answer:
     """Remember which agent works on the open dispatch, or which one is the nested relay."""
@@ -50,7 +48,7 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         # The same report again, or the same event: the client writes the transcript a moment after it calls the hook.
-        time.sleep(FLUSH)
+        time.sleep(transcript.FLUSH)
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))

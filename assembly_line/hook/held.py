@@ -39,6 +39,8 @@ def scene(payload: Payload) -> Iterator[Scene | None]:
             yield None
             return
         undone = line.guard(held)
+        if held.run.session == session or held.run.stage not in machine.ACTIVE:
+            line.finish(held)
         if held.run.session != session and held.run.stage in machine.ACTIVE:
             marker.take(vault.data, session)
             yield None

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from assembly_line.errors import LineError
@@ -17,7 +18,7 @@ def read() -> Payload:
     """The event on stdin; LineError when it is too long, too slow or not a JSON object."""
     data = _bytes()
     try:
-        found = json.loads(data)
+        found = json.loads(data.decode())
     except (ValueError, RecursionError):
         raise LineError("hook input is not JSON") from None
     if not isinstance(found, dict):
@@ -31,8 +32,10 @@ def _bytes() -> bytes:
     descriptor = sys.stdin.fileno()
     import select
 
+    until = time.monotonic() + DEADLINE
     while True:
-        if os.name == "posix" and not select.select([descriptor], [], [], DEADLINE)[0]:
+        left = max(0.0, until - time.monotonic())
+        if os.name == "posix" and not select.select([descriptor], [], [], left)[0]:
             raise LineError(f"hook input did not end within {DEADLINE:g} s")
         part = os.read(descriptor, 1 << 16)
         if not part:
@@ -50,7 +53,9 @@ def text(payload: Payload, *names: str) -> str:
     value: Any = payload
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # no file takes half a pair
 
 
 def context(event: str, said: str, shown: str = "") -> Answer:

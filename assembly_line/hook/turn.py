@@ -1,11 +1,13 @@
 """SessionStart, Stop, StopFailure and SessionEnd: who drives the run, and that the turn does not end before it."""
 
+import time
 from typing import Any
 
 from assembly_line import line, redact, session, transcript
 from assembly_line.core import decide, machine
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
+from assembly_line.store import Store
 from assembly_line.text import directive, messages
 
 
@@ -42,15 +44,27 @@ def gate(found: Scene, payload: Payload) -> Answer:
         return {}
     if held.run.open is not None:
         line.take(held, decide.died(held.run, f"{held.run.open.station} is no longer running and left no report"))
-    path = text(payload, "agent_transcript_path") or text(payload, "transcript_path")
-    count = f"{text(payload, 'agent_id')}:{transcript.size(path)}:{held.run.blocks}"
-    run = line.take(held, decide.stop(held.run, f"stop:{held.seq}:{count}"))
+    run = line.take(held, decide.stop(held.run, _key(held, payload)))
     if run.stage in machine.ACTIVE:
         return block(directive.render(run))
     if run.stage == machine.STALLED:
         session.release(held, text(payload, "session_id"), "stalled")
         return {"systemMessage": messages.outcome(run)}
     return block(directive.render(run))
+
+
+def _key(held: Store, payload: Payload) -> str:
+    """The name of an end of turn: by the transcript's length, which the same event delivered again leaves as it was."""
+    path = text(payload, "agent_transcript_path") or text(payload, "transcript_path")
+    for wait in (0.0, transcript.FLUSH):
+        time.sleep(wait)
+        size = transcript.size(path)
+        key = f"stop:{text(payload, 'agent_id')}:{size}"
+        if not size:
+            return f"stop:{held.seq}"  # the client keeps none: every delivery counts
+        if key not in held.run.keys:
+            break
+    return key
 
 
 def _busy(found: Scene, payload: Payload) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assembly_line import journal, store
+from assembly_line.check.finding import CODES
+from assembly_line.check.project import check_project
 from assembly_line.cli.check import command
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
@@ -364,3 +367,30 @@ def test_the_script_runs_isolated_and_says_what_is_missing_in_one_line(tmp_path:
     assert (bare.returncode, bare.stdout) == (2, "")
     assert len(bare.stderr.splitlines()) == 1
     assert "click, jsonschema, pyyaml" in bare.stderr
+
+
+def test_the_table_of_codes_in_the_documentation_is_the_checkers_own() -> None:
+    page = (SCRIPT.parents[1] / "docs/ci.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", page, re.MULTILINE))
+    rows.pop("Code")
+    assert rows == CODES
+    package = SCRIPT.parents[1] / "assembly_line/check"
+    used = {
+        code
+        for path in package.glob("*.py")
+        for code in re.findall(r"(?:Finding|refused)\([^()]*?, \"(\w+)\"", path.read_text())
+    }
+    assert used <= set(CODES)
+
+
+def test_several_processes_find_what_one_finds(place: Place) -> None:
+    edit_summary(place.root)
+    remove_verdict(place.root)
+    text = (
+        f"import sys; sys.path.insert(0, {str(SCRIPT.parents[1])!r})\n"
+        "from assembly_line.check import project\nproject.SHARED = 0\n"
+        f"print(project.check_project({str(place.root)!r}) == project.Result(*eval(sys.argv[1], vars(project))))"
+    )
+    alone = repr(tuple(check_project(str(place.root))))
+    done = subprocess.run([sys.executable, "-c", text, alone], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -45,9 +45,11 @@ def stage(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that wait for a scenario come last, in the order in which scenarios are played."""
     order = {name: number for number, name in enumerate(scenarios.NAMES)}
-    here = [item for item in items if HERE in item.path.parents]
-    ranked = sorted(here, key=lambda item: max([order.get(name, -1) for name in getattr(item, "fixturenames", ())] or [-1]))
-    rest = iter(ranked)
+
+    def rank(item: pytest.Item) -> int:
+        return max((order.get(name, -1) for name in getattr(item, "fixturenames", ())), default=-1)
+
+    rest = iter(sorted((item for item in items if HERE in item.path.parents), key=rank))
     items[:] = [next(rest) if HERE in item.path.parents else item for item in items]
 
 

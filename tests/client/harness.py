@@ -101,6 +101,7 @@ class Scene:
     @contextmanager
     def terminal(self, *options: str) -> Iterator["Terminal"]:
         """An interactive client in tmux; accept-edits mode with Bash allowed unless options say otherwise."""
+        assert shutil.which("tmux"), "the tests of the interactive client need tmux on PATH"
         box = self.box()
         sandbox.prepare(box)
         words = sandbox.command(box, *(options or sandbox.UNATTENDED))

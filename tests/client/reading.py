@@ -3,6 +3,8 @@
 import itertools
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,9 +155,24 @@ def order(workflow: str, *skipped: str) -> list[str]:
 
 def answered(text: str) -> str:
     """What a command answered, without the words that the client puts around it."""
-    found = re.fullmatch(r"UserPromptExpansion operation blocked by hook:\n(.*)\n\nOriginal prompt: .*", text, re.DOTALL)
+    around = r"UserPromptExpansion operation blocked by hook:\n(.*)\n\nOriginal prompt: .*"
+    found = re.fullmatch(around, text, re.DOTALL)
     assert found, text
     return found[1]
+
+
+def checked(project: Path) -> tuple[int, str]:
+    """Exit status and words of the check that a project's CI runs."""
+    command = [sys.executable, str(ROOT / "scripts" / "check_state.py"), "--root", str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def directives(lines: Sequence[Json]) -> list[str]:
+    """Every text with a directive that the hooks of a run gave to the model."""
+    outputs = [json.loads(str(line["output"])) for line in lines if line.get("output") and "hook_id" in line]
+    found = [str(item.get("hookSpecificOutput", {}).get("additionalContext", "")) for item in outputs]
+    return [text for text in found if "```directive\n" in text]
 
 
 def hook_faults(lines: Sequence[Json]) -> list[Json]:

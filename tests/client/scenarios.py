@@ -30,6 +30,9 @@ NAMES = (
 )
 
 
+AT_REST = r"[^\u276f]*^\u273b"  # no prompt sign up to the line that the client writes when a turn is over
+
+
 class Played(NamedTuple):
     """What a scenario left."""
 
@@ -168,14 +171,15 @@ def typed_by_a_person(folder: Path, data: Path) -> Played:
     with open_scene(folder, EXAMPLE, Plan(), data=data) as scene, scene.terminal() as terminal:
         before, usual = files(scene.project, ".git"), scene.script
         terminal.send("/task-run TASK-014")
-        whole = terminal.wait_for(r"TASK-014 completed: 4 of 4 criteria met[^❯]*^✻")
-        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith(("-developer", "code-reviewer")), 2)
+        whole = terminal.wait_for(rf"TASK-014 completed: 4 of 4 criteria met{AT_REST}")
+        slow = ("-developer", "code-reviewer")
+        scene.script = late(usual, lambda whose, reply: not reply.tools and whose.endswith(slow), 2)
         terminal.send("/task-run TASK-012")
         _until(lambda: (scene.project / "src/shelf/task_012_database_developer.py").exists())
         terminal.send("/task-pause")
         terminal.wait_for("TASK-012 is paused")
         _until(lambda: _counted("TASK-012", "reported", 3)(scene.project))
-        terminal.wait_for(r"database-developer, iteration 1 \(T1\)\" finished[^❯]*^✻")
+        terminal.wait_for(rf"database-developer, iteration 1 \(T1\)\" finished{AT_REST}")
         at_rest = told(scene.project, "TASK-012")
         terminal.send("/task-status")
         paused = terminal.wait_for(r"TASK-014  completed")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,16 +53,17 @@ def test_a_refused_command_gives_one_line_writes_nothing_and_asks_no_model(tmp_p
 
 
 def test_a_project_that_never_heard_of_the_plugin_is_left_alone(tmp_path: Path, data: Path) -> None:
+    worker = {"subagent_type": "general-purpose", "description": "d"}
     calls = (
         ToolCall("Bash", {"command": "echo made > made.txt", "description": "Make"}),
         ToolCall("Write", {"file_path": "written.txt", "content": "written\n"}),
-        ToolCall("Agent", {"subagent_type": "general-purpose", "description": "d", "prompt": "p", "run_in_background": False}),
+        ToolCall("Agent", {**worker, "prompt": "p", "run_in_background": False}),
     )
 
     def answer(body: Json) -> Reply:
         done = len(conversation.calls(body))
-        worker = "p" in [item.text for item in conversation.heard(body)]
-        return Reply("done") if worker or done == len(calls) else Reply("", (calls[done],))
+        asked = "p" in [item.text for item in conversation.heard(body)]
+        return Reply("done") if asked or done == len(calls) else Reply("", (calls[done],))
 
     with open_scene(tmp_path, data=data) as scene:
         scene.script = answer
@@ -70,7 +72,8 @@ def test_a_project_that_never_heard_of_the_plugin_is_left_alone(tmp_path: Path, 
         assert (ran.code, ran.text, len(ran.requests)) == (0, "done", 5)
         assert trees(scene) == ({"made.txt": "made\n", "written.txt": "written\n"}, before[1])
     ended = [line for line in ran.hooks if line["subtype"] == "hook_response"]
-    assert {line["hook_event"] for line in ended} >= {"SessionStart", "PreToolUse", "PostToolUse", "SubagentStop", "Stop"}
+    wanted = {"SessionStart", "PreToolUse", "PostToolUse", "SubagentStart", "SubagentStop", "Stop"}
+    assert {line["hook_event"] for line in ended} >= wanted
     assert {(line["output"], line["stderr"], line["exit_code"]) for line in ended} == {("", "", 0)}
 
 
@@ -79,9 +82,8 @@ def test_without_network_and_environment_one_message_is_given_and_the_session_go
     with open_scene(tmp_path, EXAMPLE) as scene:
         scene.script = lambda body: Reply("at your service")
         scene.variables = {**closed, "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1"}
-        ran = scene.run("hello")
         before = files(scene.project, ".git")
-        asked = scene.run("/task-run TASK-008")
+        ran = scene.run("hello")
         assert files(scene.project, ".git") == before
     assert (ran.code, ran.text, hook_faults(ran.lines)) == (0, "at your service", [])
     said = [line["output"] for line in ran.hooks if line.get("output")]
@@ -90,7 +92,25 @@ def test_without_network_and_environment_one_message_is_given_and_the_session_go
     assert list(message) == ["systemMessage"]
     assert message["systemMessage"].startswith("assembly-line: its environment could not be built")
     assert not re.search(r"Traceback|\n", message["systemMessage"])
-    assert (asked.requests, "its environment is not ready" in answered(asked.text)) == ([], True)
+
+
+def test_without_python_the_start_and_the_command_say_so_and_write_nothing(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "cmp", "git"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    with open_scene(tmp_path, EXAMPLE) as scene:
+        scene.variables = {"PATH": str(tools)}
+        before = files(scene.project, ".git")
+        ran = scene.run("/task-run TASK-008")
+        assert (ran.code, ran.requests, hook_faults(ran.lines)) == (0, [], [])
+        assert files(scene.project, ".git") == before
+        assert files(scene.data) == {}
+    assert answered(ran.text).startswith("assembly-line: its environment is not ready")
+    started = [line for line in ran.hooks if line.get("hook_event") == "SessionStart" and line.get("output")]
+    said = [json.loads(str(line["output"])) for line in started]
+    assert [list(message) for message in said] == [["systemMessage"]]
+    assert "no Python 3.10" in said[0]["systemMessage"]
 
 
 def test_the_first_start_builds_the_environment_and_the_second_starts_no_pip(tmp_path: Path) -> None:

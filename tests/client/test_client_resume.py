@@ -1,6 +1,8 @@
 """The client killed with SIGKILL at its work: the next session finishes the run and repeats nothing."""
 
-from tests.client.reading import entry, heard, hook_faults, journal, kinds, of_relay, order, stages, walked
+import yaml
+
+from tests.client.reading import STATE, entry, heard, hook_faults, journal, kinds, of_relay, order, stages, walked
 from tests.client.scenarios import Played
 
 WHOLE = [
@@ -79,6 +81,15 @@ def test_a_run_killed_between_stations_or_in_the_summary_goes_on_with_what_was_d
         ["database-developer", "code-reviewer", "test-writer", "requirements-validator"],
         ["workflow-compliance"],
         ["workflow-compliance"],
+    ]
+
+
+def test_the_state_file_shows_who_was_at_work_when_the_client_was_killed(killed_at_work: Played) -> None:
+    shown = [yaml.safe_load(seen[STATE])["tasks"]["TASK-014"] for seen in killed_at_work.seen]
+    assert [(item["status"], item["stage"], item.get("working")) for item in shown] == [
+        ("in_progress", "implementation", {"dispatch": "d-0002", "station": "developer", "model": "haiku"}),
+        ("in_progress", "validation", {"dispatch": "d-0007", "station": "requirements-validator", "model": "haiku"}),
+        ("completed", "completed", None),
     ]
 
 

@@ -1,17 +1,23 @@
-"""What the tests of shortcuts share: the plugin's environment, a small project, and each run played once."""
+"""What the tests of shortcuts share: the plugin's environment, and each run played once."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.client.harness import ROOT
-from tests.shortcuts.runs import Played
+from tests.shortcuts.runs import RUNS, Played
+from tests.shortcuts.writing import rewrites
 
 BUILT = ROOT / ".cache" / "plugin-data"
+AT_ONCE = 2  # runs; each keeps about one core busy
+MANY = 6  # tests of this folder that were asked for: then every run is wanted
+
+Run = Callable[[Path, Path], Played]
 
 
 @pytest.fixture(scope="session")
@@ -28,13 +34,20 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def played(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path, Path], Played]], Played]:
-    """Plays a run, once however many tests look at it."""
-    kept: dict[Callable[[Path, Path], Played], Played] = {}
+def played(
+    request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Run], Played]]:
+    """Plays a run, once however many tests look at it; when many do, all runs are begun beforehand."""
+    here = [item for item in request.session.items if item.path.parent == Path(__file__).parent]
+    begun: dict[Run, Future[Played]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
 
-    def play(run: Callable[[Path, Path], Played]) -> Played:
-        if run not in kept:
-            kept[run] = run(tmp_path_factory.mktemp(run.__name__), data)
-        return kept[run]
+        def begin(run: Run) -> Future[Played]:
+            if run not in begun:
+                begun[run] = pool.submit(run, tmp_path_factory.mktemp(run.__name__), data)
+            return begun[run]
 
-    return play
+        for run in (rewrites, *RUNS) if len(here) >= MANY else ():
+            begin(run)
+        yield lambda run: begin(run).result()
+        pool.shutdown(cancel_futures=True)

@@ -110,6 +110,10 @@ class Mischief:
         self._kept[dispatch] = reply
         return self._next(whose, f"{dispatch} ends", body) or reply
 
+    def add(self, key: str, row: Sequence[Trick]) -> None:
+        """More tricks, which may look at what earlier ones came to."""
+        self._left.setdefault(key, []).extend(row)
+
     @property
     def left(self) -> list[str]:
         """The tricks that were never played."""
@@ -146,6 +150,10 @@ class Mischief:
             name, turn = self._open.pop(whose)
             results = conversation.results(body, turn)
             self.after[name] = self._now(tuple(results[0]) if results else ())
+        if whose == "relay":  # the agents of the line are over
+            for name, _ in self._open.values():
+                self.after[name] = self._now(())
+            self._open.clear()
 
     def _now(self, results: tuple[Result, ...]) -> After:
         return After(status(self.project), '"kind":"completed"' in told(self.project, TASK), results)

@@ -1,0 +1,234 @@
+"""The commands of bin/assembly-line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from assembly_line import config, health
+from assembly_line.check.project import check_project
+from assembly_line.cli.check import command as check_command
+from assembly_line.cli.group import main
+from assembly_line.cli.headless import command as run_command
+from assembly_line.core.machine import KINDS
+from assembly_line.intake import lookup, reader
+from assembly_line.journal import Record
+from assembly_line.text import console
+from tests.cli.runs import project
+from tests.client.harness import EXAMPLE, ROOT
+
+STATE = "docs/planning/.project-state.yaml"
+
+
+def call(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.mark.parametrize(
+    "command", [main, *main.commands.values(), check_command, run_command], ids=lambda item: item.name
+)
+def test_every_command_and_option_has_help(command: click.Command) -> None:
+    assert command.help
+    assert all(item.help for item in command.params if isinstance(item, click.Option))
+    assert CliRunner().invoke(command, ["--help"]).exit_code == 0
+
+
+def test_status_lists_every_task_and_shows_one_in_detail(mixed: Path) -> None:
+    lines = call("status", "--root", mixed).stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["TASK-001", "completed"],
+        ["TASK-003", "failed"],
+        ["TASK-004", "in_progress"],
+    ]
+    assert "TASK-003" in call("status", "--root", mixed, "TASK-003").stdout
+
+
+def test_status_in_json_is_the_state_files_entry(mixed: Path) -> None:
+    found = json.loads(call("status", "--root", mixed, "--json").stdout)
+    assert {task: entry["status"] for task, entry in found.items()} == {
+        "TASK-001": "completed",
+        "TASK-003": "failed",
+        "TASK-004": "in_progress",
+    }
+    assert list(json.loads(call("status", "--root", mixed, "--json", "TASK-003").stdout)) == ["TASK-003"]
+
+
+@pytest.mark.parametrize("name", ["status", "log", "report"])
+@pytest.mark.parametrize("task", ["TASK-999", "../x", "\x1b[31m"])
+def test_an_unknown_or_malformed_task_is_refused_in_one_clean_line(mixed: Path, name: str, task: str) -> None:
+    done = call(name, "--root", mixed, task)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "\x1b" not in done.stderr
+
+
+def test_log_shows_each_record_on_one_line(mixed: Path) -> None:
+    journal = mixed / "docs/planning/journal/TASK-003.jsonl"
+    lines = call("log", "--root", mixed, "TASK-003").stdout.splitlines()
+    assert len(lines) == len(journal.read_bytes().splitlines())
+    assert "verdict_given" in "".join(lines)
+    rows = [json.loads(line) for line in call("log", "--root", mixed, "--json", "TASK-003").stdout.splitlines()]
+    assert [row["seq"] for row in rows] == list(range(1, len(lines) + 1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_of_any_kind_is_one_line_whatever_its_members_hold(kind: str) -> None:
+    names = ("summary", "message", "why", "command", "title", "station", "report")
+    for value in ("a\nb\x1b]52;c;x\x07", ["a\n", 1], {"summary": "\u202e"}, None, 5):
+        item = Record(
+            1, "2026-01-01T00:00:00.000Z", "T-1", 1, "bundling", kind, dict.fromkeys(names, value), "", "", "", ""
+        )
+        shown = console.record(item)
+        assert shown.isprintable()
+    assert console.what(item._replace(data={})).isprintable()
+
+
+@pytest.mark.parametrize(("task", "name"), [("TASK-001", "TASK-001-summary.md"), ("TASK-003", "TASK-003-failure.md")])
+def test_report_prints_the_path_and_the_text(mixed: Path, task: str, name: str) -> None:
+    lines = call("report", "--root", mixed, task).stdout.splitlines()
+    assert lines[0] == str(mixed / "docs/tasks" / name)
+    assert lines[2:] == (mixed / "docs/tasks" / name).read_text(encoding="utf-8").rstrip().splitlines()
+
+
+def test_a_report_that_is_not_there_yet_is_said(mixed: Path) -> None:
+    assert call("report", "--root", mixed, "TASK-004").exit_code == 1
+
+
+def test_rebuild_restores_a_lost_state_file(mixed: Path) -> None:
+    (mixed / STATE).unlink()
+    assert call("rebuild", "--root", mixed).exit_code == 0
+    assert check_project(str(mixed)).findings == ()
+
+
+def test_rebuild_mends_entries_and_counts_and_keeps_what_others_wrote(mixed: Path) -> None:
+    text = (mixed / STATE).read_text(encoding="utf-8").replace("status: failed", "status: completed")
+    foreign = "  OTHER-1:\n    status: pending\n    owner: ada  # keep\n"
+    (mixed / STATE).write_text(f"# our project\n{text}{foreign}", encoding="utf-8")
+    assert check_project(str(mixed)).findings
+    assert call("rebuild", "--root", mixed, "--state", ".project-state.yaml").exit_code == 0
+    after = (mixed / STATE).read_text(encoding="utf-8")
+    assert after.startswith("# our project\n")
+    assert foreign in after
+    assert check_project(str(mixed)).findings == ()
+
+
+def test_rebuild_sets_an_unreadable_state_file_aside(mixed: Path) -> None:
+    (mixed / STATE).write_text("<<<<<<< HEAD\ntasks: {}\n=======\n", encoding="utf-8")
+    assert call("rebuild", "--root", mixed).exit_code == 0
+    assert check_project(str(mixed)).findings == ()
+    aside = [path for path in (mixed / "docs/planning").iterdir() if "unreadable" in path.name]
+    assert [path.read_text(encoding="utf-8")[:7] for path in aside] == ["<<<<<<<"]
+
+
+def test_rebuild_refuses_a_journal_that_cannot_be_believed(mixed: Path) -> None:
+    path = mixed / "docs/planning/journal/TASK-003.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"FAIL"', b'"PASS"', 1))
+    done = call("rebuild", "--root", mixed)
+    assert (done.exit_code, "TASK-003.jsonl:" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("state", ["other.yaml", "/etc/.project-state.yaml", "../.project-state.yaml"])
+def test_rebuild_takes_only_state_files_of_the_project(mixed: Path, state: str) -> None:
+    assert call("rebuild", "--root", mixed, "--state", state).exit_code == 2
+
+
+def test_init_writes_files_that_the_line_accepts_and_never_overwrites(tmp_path: Path) -> None:
+    assert call("init", "--root", tmp_path).exit_code == 0
+    assert config.load(str(tmp_path)) == config.Config()
+    assert len(reader.read(tmp_path, lookup.find(tmp_path, "TASK-001"), "TASK-001").criteria) == 2
+    (tmp_path / config.FILE).write_text("keep_bundle: true\n", encoding="utf-8")
+    assert call("init", "--root", tmp_path).exit_code == 0
+    assert (tmp_path / config.FILE).read_text(encoding="utf-8") == "keep_bundle: true\n"
+
+
+def test_the_configuration_that_init_writes_is_valid_with_every_member_uncommented(tmp_path: Path) -> None:
+    lines = [line.removeprefix("# ") for line in console.CONFIG.splitlines() if ":" in line and not line.endswith(".")]
+    members = [line for line in lines if line.startswith(" ") or line.split(":")[0].replace("_", "").isalpha()]
+    (tmp_path / config.FILE).write_text("\n".join(members) + "\n", encoding="utf-8")
+    loaded = config.load(str(tmp_path))
+    assert (loaded.settings.budget_minutes, loaded.models) == (120, {"security-auditor": "sonnet"})
+
+
+def test_init_does_not_follow_a_link_out_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/docs").symlink_to(tmp_path / "elsewhere")
+    assert call("init", "--root", tmp_path / "project").exit_code == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def client(folder: Path, version: str) -> Path:
+    path = folder / "client"
+    path.write_text(f"#!/bin/sh\necho '{version} (Client)'\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def looked(root: Path, program: Path) -> dict[str, set[str]]:
+    """The levels of each thing that doctor looked at."""
+    found: dict[str, set[str]] = {}
+    for item in json.loads(call("doctor", "--root", root, "--json", "--client", program).stdout):
+        found.setdefault(item["name"], set()).add(item["level"])
+    return found
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_project(mixed: Path, tmp_path: Path) -> None:
+    assert call("doctor", "--root", mixed, "--client", client(tmp_path, "2.1.329")).exit_code == 0
+    found = looked(mixed, client(tmp_path, "2.1.329"))
+    assert not any(health.BAD in levels for levels in found.values())
+    assert found["lease"] == {health.NOTE}
+
+
+@pytest.mark.parametrize(
+    ("version", "level"), [("2.1.328", "bad"), ("2.1.330", "ok"), ("3.0.0", "ok"), ("what", "bad")]
+)
+def test_doctor_compares_the_clients_version(tmp_path: Path, version: str, level: str) -> None:
+    assert looked(tmp_path, client(tmp_path, version))["client"] == {level}
+
+
+def test_doctor_tells_a_journal_that_is_not_what_this_machine_wrote(tmp_path: Path) -> None:
+    with project(tmp_path) as line:
+        line.drive("TASK-001", stations=2)
+        program = client(tmp_path, "2.1.329")
+        assert health.BAD not in looked(line.root, program)["vault"]
+        path = line.root / "docs/planning/journal/TASK-001.jsonl"
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+        assert health.BAD in looked(line.root, program)["vault"]
+        assert call("doctor", "--root", line.root, "--client", program).exit_code == 1
+
+
+def test_the_launcher_finds_its_package_through_a_link_and_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "start").symlink_to(ROOT / "bin" / "assembly-line")
+    (tmp_path / "json.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    variables |= {"HOME": str(tmp_path), "CLAUDE_PLUGIN_DATA": "", "CLAUDE_CONFIG_DIR": ""}
+    done = subprocess.run([tmp_path / "start", "status"], cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "No task has been run in this project yet.")
+    module = [sys.executable, "-m", "assembly_line", "--version"]
+    assert subprocess.run(module, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_a_rehearsal_leaves_the_project_alone_and_ends_with_the_paths(tmp_path: Path, plugin_data: Path) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(EXAMPLE, root)
+    variables = {**os.environ, "CLAUDE_PLUGIN_DATA": str(plugin_data)}
+    words = ["rehearse", "TASK-008", "--root", root, "--keep", tmp_path / "kept"]
+    before = sorted(root.rglob("*"))
+    launcher = [sys.executable, ROOT / "assembly_line" / "__main__.py"]
+    done = subprocess.run([*launcher, *words], env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sorted(root.rglob("*")) == before
+    assert str(tmp_path / "kept/project/docs/tasks/TASK-008-summary.md") in done.stdout
+
+
+@pytest.mark.parametrize("words", [("--verdict", "maybe"), ("--keep", "."), ()])
+def test_a_rehearsal_that_cannot_be_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    task = "TASK-1" if words else "../x"
+    (tmp_path / "file").touch()
+    given = [str(tmp_path) if word == "." else word for word in words]
+    assert call("rehearse", task, "--root", tmp_path, "--client", sys.executable, *given).exit_code == 2

@@ -1,0 +1,259 @@
+"""The hooks' scripts and their launcher, each as a process of its own."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from assembly_line.hook.main import GATES
+from tests.hooks.driver import ROOT, SCRIPTS, SESSION, Client, decision, environment, launch, said
+
+INPUTS = {
+    "empty": b"",
+    "blank": b"\n",
+    "garbage": b"\x00\xff\xfe garbage",
+    "cut off": b'{"session_id":"x"',
+    "no object": b"[1]\n",
+    "null": b"null\n",
+    "deep": b"[" * 200_000 + b"\n",
+    "UTF-16": '{"a":1}'.encode("utf-16"),
+    "two objects": b"{}{}\n",
+    "5 MB": b'{"a":"' + b"x" * 5_000_000 + b'"}\n',
+}
+
+
+def answered(event, done):
+    """An answer that the client understands: no traceback, and status 0, or 2 with one line where a gate must hold."""
+    assert b"Traceback" not in done.stderr + done.stdout
+    if done.returncode == 2:
+        assert event in GATES
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stdout == b""
+    else:
+        assert done.returncode == 0
+        assert done.stderr == b""
+        if done.stdout:
+            assert isinstance(json.loads(done.stdout), dict)
+    return done
+
+
+@pytest.mark.parametrize("event", SCRIPTS)
+def test_a_minimal_event_of_a_session_without_a_run_is_answered_with_nothing(event, tmp_path):
+    variables = environment(tmp_path, tmp_path / "data")
+    done = answered(event, launch(event, json.dumps({"session_id": "s", "hook_event_name": event}).encode(), variables))
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("event", ["PreToolUse", "Stop"])
+@pytest.mark.parametrize("case", INPUTS)
+def test_input_that_is_no_event_ends_in_one_line_and_blocks_where_a_gate_must_hold(event, case, tmp_path):
+    done = answered(event, launch(event, INPUTS[case], environment(tmp_path, tmp_path / "data")))
+    assert done.returncode == (2 if event in GATES else 0)
+    assert "hook input" in (done.stderr.decode() or json.loads(done.stdout)["systemMessage"])
+
+
+@pytest.mark.parametrize("event", [event for event in SCRIPTS if event not in ("PreToolUse", "Stop")])
+def test_every_script_answers_empty_input(event, tmp_path):
+    done = answered(event, launch(event, b"", environment(tmp_path, tmp_path / "data")))
+    assert done.returncode == (2 if event in GATES else 0)
+
+
+def test_stdin_left_open_is_not_waited_for_longer_than_the_deadline(tmp_path):
+    script = str(ROOT / "hooks/pre_tool_use.py")
+    reading, writing = os.pipe()
+    begun = time.monotonic()
+    with subprocess.Popen([sys.executable, "-I", "-S", script], stdin=reading, stderr=subprocess.PIPE) as process:
+        os.close(reading)
+        for _ in range(3):  # a trickle does not buy time
+            os.write(writing, b'{"session_id":')
+            time.sleep(1)
+        errors = process.communicate(timeout=20)[1]
+    os.close(writing)
+    assert time.monotonic() - begun < 7
+    assert process.returncode == 2
+    assert b"did not end" in errors
+
+
+def test_an_event_that_ends_with_a_line_is_answered_although_stdin_stays_open(tmp_path):
+    script = str(ROOT / "hooks/stop.py")
+    reading, writing = os.pipe()
+    begun = time.monotonic()
+    with subprocess.Popen([sys.executable, "-I", "-S", script], stdin=reading) as process:
+        os.close(reading)
+        os.write(writing, b'{"session_id":"x"}\n')
+        process.wait(timeout=20)
+    os.close(writing)
+    assert process.returncode == 0
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("event", ["PreToolUse", "Stop"])
+def test_closed_standard_streams_end_without_a_traceback(event, tmp_path):
+    script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -I -S "{script}" <&-'], capture_output=True, timeout=60, check=False
+    )
+    answered(event, done)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize(("event", "status"), [("PreToolUse", 2), ("Stop", 0)])
+def test_an_answer_that_cannot_be_written_blocks_where_a_gate_must_hold(client, event, status):
+    client.run()
+    payload = client.payload(event, tool_name="Bash", tool_input={"command": "ls"}, tool_use_id="t1")
+    script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", script],
+            input=json.dumps(payload).encode(),
+            env=environment(client.root, client.data),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_whole_command_works_as_a_process(client):
+    payload = client.payload("UserPromptExpansion", command_name="assembly-line:task-run", command_args="TASK-008")
+    done = launch("UserPromptExpansion", json.dumps(payload).encode(), environment(client.root, client.data))
+    answer = json.loads(answered("UserPromptExpansion", done).stdout)
+    assert "```directive" in said(answer)
+    assert client.state().stage == "ready_for_bundler"
+
+
+@pytest.mark.parametrize("planted", ["json.py", "assembly_line.py", "yaml.py", "sitecustomize.py"])
+def test_modules_planted_in_the_project_or_on_pythonpath_are_never_run(client, planted):
+    mark = client.root.parent / "ran"
+    for folder in (client.root, client.root / "src"):
+        (folder / planted).write_text(f"open({str(mark)!r}, 'w').close()\n")
+    variables = {**environment(client.root, client.data), "PYTHONPATH": str(client.root), "PYTHONSTARTUP": planted}
+    payload = client.payload("UserPromptExpansion", command_name="assembly-line:task-run", command_args="TASK-008")
+    done = launch("UserPromptExpansion", json.dumps(payload).encode(), variables, cwd=client.root)
+    assert "```directive" in said(json.loads(done.stdout))
+    assert not mark.exists()
+
+
+# The launcher.
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A data folder whose Python only leaves a trace, and a copy of the plugin's launcher."""
+    root, data = tmp_path / "plugin", tmp_path / "data"
+    (root / "hooks").mkdir(parents=True)
+    shutil.copy(ROOT / "hooks/launch", root / "hooks/launch")
+    (root / "requirements.txt").write_text("x==1\n")
+    (data / "venv/bin").mkdir(parents=True)
+    (data / "venv/requirements.txt").write_text("x==1\n")
+    python = data / "venv/bin/python"
+    python.write_text('#!/bin/sh\necho "$@" >"${0%/venv/*}/args"\ncat >"${0%/venv/*}/stdin"\n')
+    python.chmod(python.stat().st_mode | stat.S_IXUSR)
+    return root, data
+
+
+def start(installed, script, mode, payload=b"{}\n", **changes):
+    root, data = installed
+    variables = {**environment(root, data), **changes}
+    command = [str(root / "hooks/launch"), script, mode]
+    done = subprocess.run(command, input=payload, env=variables, capture_output=True, timeout=20, check=False)
+    ran = (data / "args").read_text() if (data / "args").exists() else ""
+    given = (data / "stdin").read_bytes() if (data / "stdin").exists() else b""
+    return done, ran, given
+
+
+def mark(installed, words):
+    folder = installed[1] / "sessions"
+    folder.mkdir(exist_ok=True)
+    (folder / SESSION).write_text(f"{words}\n/project\nTASK-008\n")
+
+
+def modes():
+    """Every script and mode of hooks.json."""
+    found = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
+    commands = [item["command"] for rows in found.values() for row in rows for item in row["hooks"]]
+    return sorted({tuple(command.split()[-2:]) for command in commands})
+
+
+@pytest.mark.parametrize(("script", "mode"), [item for item in modes() if item[1] not in ("always", "start")])
+@pytest.mark.parametrize("payload", [b"{}\n", b"", b'{"tool_name":"Agent","tool_input":{"subagent_type":"x"}}\n'])
+def test_without_a_run_no_python_is_started_and_nothing_written(installed, script, mode, payload):
+    before = sorted(str(path) for path in installed[1].rglob("*"))
+    done, ran, _ = start(installed, script, mode, payload)
+    assert (done.returncode, done.stdout, done.stderr, ran) == (0, b"", b"", "")
+    assert sorted(str(path) for path in installed[1].rglob("*")) == before
+
+
+@pytest.mark.parametrize("changes", [{"CLAUDE_CODE_SESSION_ID": ""}, {"CLAUDE_PLUGIN_DATA": ""}, {"CLAUDE_CODE_SESSION_ID": ".."}])
+def test_without_a_session_or_a_data_folder_nothing_is_started(installed, changes):
+    done, ran, _ = start(installed, "stop", "run", **changes)
+    assert (done.returncode, done.stdout, done.stderr, ran) == (0, b"", b"", "")
+
+
+@pytest.mark.parametrize(("script", "mode"), [item for item in modes() if item[1] != "listen"])
+def test_in_a_run_the_script_is_started_alone_and_gets_the_event(installed, script, mode):
+    mark(installed, "run")
+    payload = b'{"session_id":"s","hook_event_name":"x","tool_input":{"command":"a \\"b\\" %s \\\\n"}}\n'
+    done, ran, given = start(installed, script, mode, payload)
+    assert done.returncode == 0
+    assert ran.split()[-1] == f"{installed[0]}/hooks/{script}.py"
+    assert ran.split()[:2] == ["-I", "-S"]
+    assert given == payload
+
+
+def test_commands_are_listened_to_only_while_they_are_evidence(installed):
+    mark(installed, "run")
+    assert start(installed, "post_tool_use", "listen")[1] == ""
+    mark(installed, "run listen")
+    assert start(installed, "post_tool_use", "listen")[1] != ""
+
+
+INSIDE = b'{"session_id":"s","permission_mode":"x","agent_id":"a1","hook_event_name":"PreToolUse"}\n'
+FAKED = b'{"session_id":"s","hook_event_name":"PreToolUse","tool_input":{"command":"\\"agent_id\\":\\"a1\\""}}\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "payload", "started"),
+    [("run", INSIDE, False), ("run", FAKED, True), ("run nested", INSIDE, True), ("run nested listen", INSIDE, True)],
+)
+def test_calls_from_within_an_agent_are_told_by_what_the_client_wrote_only(installed, words, payload, started):
+    mark(installed, words)
+    assert bool(start(installed, "pre_tool_use", "relay", payload)[1]) == started
+
+
+def test_an_agent_call_of_the_orchestrator_starts_the_script_without_a_run(installed):
+    payload = b'{"tool_name":"Agent","tool_input":{"subagent_type":"assembly-line:orchestrator","prompt":"x"}}\n'
+    _, ran, given = start(installed, "pre_tool_use", "agent", payload)
+    assert ran
+    assert given == payload
+
+
+def test_without_an_environment_a_command_is_blocked_with_one_line(installed):
+    (installed[1] / "venv/requirements.txt").unlink()
+    done, ran, _ = start(installed, "user_prompt_expansion", "always")
+    assert ran == ""
+    assert json.loads(done.stdout)["decision"] == "block"
+    assert start(installed, "stop", "run")[0].stdout == b""
+
+
+def test_a_session_start_with_a_ready_environment_and_no_run_starts_nothing(installed):
+    done, ran, _ = start(installed, "session_start", "start")
+    assert (done.returncode, done.stdout, ran) == (0, b"", "")
+
+
+def test_two_deliveries_in_two_processes_are_one(client):
+    client.run()
+    payload = json.dumps(client.payload("PreToolUse", tool_name="Agent", tool_input=client.directive["input"], tool_use_id="t1"))
+    variables = environment(client.root, client.data)
+    answers = [json.loads(launch("PreToolUse", payload.encode(), variables).stdout) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert decision(answers[0]) == "allow"
+    assert Client(client.root, client.data).kinds().count("dispatched") == 1
