@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from assembly_line.core.evolve import evolve
@@ -98,6 +98,14 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
     return records, None
 
 
+def _body(line: bytes, h: str, mac: str) -> bytes:
+    """A canonical line without its members h and mac and its end: what the hash is of."""
+    for member in (f'"h":"{h}",', f'"mac":"{mac}",'):
+        before, _, after = line.rpartition(member.encode())
+        line = before + after
+    return line.removesuffix(b"\n")
+
+
 class _Wrong(ValueError):
     """What is wrong with a line."""
 
@@ -112,8 +120,7 @@ def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
     value = json.loads(line)
     if not isinstance(value, dict) or canonical(value) + b"\n" != line:
         raise _Wrong("line is not in canonical form")
-    body = {name: member for name, member in value.items() if name not in ("h", "mac")}
-    if hashlib.sha256(canonical(body)).hexdigest() != value["h"]:
+    if hashlib.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
         raise _Wrong("hash does not fit the line")
     if value["v"] != VERSION:
         raise _Whole(f"version {value['v']} is not known to this release")
@@ -127,11 +134,21 @@ def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
 def replay(records: Iterable[Record], name: str) -> Run:
     """The run that the records lead to; Damaged when the state machine does not allow them."""
     run = Run()
+    for _, after in steps(records, name):
+        run = after
+    return run
+
+
+def steps(records: Iterable[Record], name: str) -> Iterator[tuple[Record, Run]]:
+    """Each record with the run after it; Damaged when the state machine does not allow it."""
+    run = Run()
     for record in records:
         try:
             run = evolve(run, record.event, record.ts)
-        except (LineError, KeyError, TypeError, ValueError, IndexError) as error:
-            raise Damaged(f"{name}:{record.seq}: {record.kind} is impossible here ({error})") from None
-        if run.stage != record.stage or run.number != record.run:
-            raise Damaged(f"{name}:{record.seq}: says stage {record.stage}, replay gives {run.stage}")
-    return run
+        except (LineError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            what = f"{record.kind} is impossible here ({error})"
+            raise Damaged(f"{name}:{record.seq}: {what}; restore the file from git") from None
+        if (run.stage, run.number) != (record.stage, record.run):
+            what = f"says stage {record.stage} of run {record.run}, replay gives {run.stage} of run {run.number}"
+            raise Damaged(f"{name}:{record.seq}: {what}; restore the file from git")
+        yield record, run

@@ -23,11 +23,12 @@ def own(session: str) -> dict[str, Any]:
 
 def alive(lease: dict[str, Any]) -> bool:
     """Whether the holder's process still runs; a holder on another host counts as alive."""
-    if not lease:
-        return False
-    if lease["host"] != socket.gethostname():
+    pid, started = lease.get("pid"), lease.get("started")
+    if not isinstance(pid, int):
+        return False  # nobody, or a lease that cannot be read
+    if lease.get("host") != socket.gethostname():
         return True
-    return _running(lease["pid"]) and (not lease["started"] or _started(lease["pid"]) == lease["started"])
+    return _running(pid) and (not started or _started(pid) == started)
 
 
 def _running(pid: int) -> bool:

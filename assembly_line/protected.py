@@ -4,11 +4,17 @@ import os
 
 from assembly_line import bundle, statefile, store
 from assembly_line.core.run import Run
-from assembly_line.vault import Vault
+from assembly_line.vault import Vault, config_folder
 
 
 def is_protected(root: str, run: Run, vault: Vault, path: str) -> bool:
     """Whether a path, in any spelling and through any link, names a file of the run or of the plugin's own data."""
+    if "\0" in path:
+        return True
+    return any(_named(root, run, vault, spelling) for spelling in {path, path.replace("\\", "/")})
+
+
+def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
     real = _key(os.path.join(root, path))
     top = _key(root)
     folders = [
@@ -18,11 +24,15 @@ def is_protected(root: str, run: Run, vault: Vault, path: str) -> bool:
         os.path.join(top, ".git"),
         _key(vault.data),
     ]
+    plugins = os.path.join(config_folder(), "plugins")  # the hooks themselves, and which of them are on
+    if not top.startswith(_key(plugins) + os.sep):
+        folders.append(plugins)
     if any(real == _key(folder) or real.startswith(_key(folder) + os.sep) for folder in folders):
         return True
     files = [run.state_file, run.blueprint, bundle.blueprint_copy(run), f"{bundle.folder(run.task)}/{bundle.STATUS}"]
     files += [f"docs/tasks/{run.task}-{name}.md" for name in ("summary", "failure")]
     files += ["assembly-line.yaml", store.LOCK, *vault.protected(run.task)]
+    files += [os.path.join(config_folder(), name) for name in ("settings.json", "settings.local.json")]
     if real in {_key(os.path.join(root, name)) for name in files}:
         return True
     folder, name = os.path.split(real)

@@ -19,6 +19,7 @@ class Answer(NamedTuple):
 
     text: str
     goes_on: bool = False  # the relay has work: text is a directive
+    shown: str = ""  # the line for the person's screen
 
 
 class Request(NamedTuple):
@@ -108,7 +109,13 @@ def _check_other(vault: Vault, session: str, task: str) -> None:
 
 def _check_lease(held: Store, session: str) -> None:
     kept = held.vault.lease(held.task)
-    if kept and kept["session"] != session and kept["session"] == held.run.session and held.run.stage in machine.ACTIVE and lease.alive(kept):
+    if (
+        kept
+        and kept["session"] != session
+        and kept["session"] == held.run.session
+        and held.run.stage in machine.ACTIVE
+        and lease.alive(kept)
+    ):
         raise LineError(messages.leased(held.task, kept))
 
 
@@ -135,7 +142,7 @@ def _start(held: Store, blueprint: Blueprint, chosen: config.Config, request: Re
     }
     _hold(held, holder, Event("run_started", data, key=holder.key))
     line.drive(held)
-    return Answer(directive.render(held.run), goes_on=True)
+    return Answer(directive.render(held.run), True, directive.progress(held.run))
 
 
 def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
@@ -157,7 +164,8 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
     line.protect(held)
     line.finish(held)
     line.show_bundle(held)
-    return Answer(f"{messages.resumed(before, held.run)}\n{directive.render(held.run)}", goes_on=True)
+    said = messages.resumed(before, held.run)
+    return Answer(f"{said}\n{directive.render(held.run)}", True, f"{said} {directive.progress(held.run)}")
 
 
 def _check_blueprint(held: Store) -> None:

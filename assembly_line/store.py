@@ -183,9 +183,9 @@ class Store:
         if stamp and ours and self.current:
             return True
         shown = self._is_shown()
+        lags = not shown and not self.current and (ours or self._was_shown())  # behind a writer that died
         if not shown:
             self._rewrite()
-        lags = ours and not self.current  # the file is as we left it, behind a writer that died: nobody tampered
         self.current = True
         return shown or lags
 
@@ -199,6 +199,16 @@ class Store:
             statefile.adopt(self.root, relative, self.vault)
             return True
         return False
+
+    def _was_shown(self) -> bool:
+        """Whether the state file shows the run as it once was, or not yet: nobody tampered with it."""
+        try:
+            shown = statefile.load(self.root, self.run.state_file)["tasks"].get(self.task)
+            records = self.records()[: shown["journal"]["events"]] if shown else []
+            then = project(journal.replay(records, self.relative))
+            return not shown or all(shown.get(name) == value for name, value in _plain(then).items())
+        except (LineError, KeyError, TypeError):
+            return False
 
     def _fits(self, shown: dict[str, Any]) -> bool:
         wanted = project(self.run)
@@ -276,7 +286,9 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
     entries = {}
     for task in known_tasks(root):
         with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
-            run, seq, head = vault.load_run(task, disk.stamp(disk.inside(root, journal_path(task)))) or _read(root, task)
+            run, seq, head = vault.load_run(task, disk.stamp(disk.inside(root, journal_path(task)))) or _read(
+                root, task
+            )
             if run.state_file == state_file:
                 pointer = {"path": journal_path(task), "events": seq, "head": head}
                 entries[task] = {**project(run), "journal": pointer}

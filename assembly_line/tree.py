@@ -46,14 +46,22 @@ def digest(root: str, vault: Vault) -> str:
     environment = _environment(root, vault)
     if environment is None:
         return "walk:" + _walk(root)
-    own = [f":(exclude,glob){name}{end}" for name in OWN for end in ("", "/**")]
+    own = [f":(exclude,glob){_open(name)}{end}" for name in OWN for end in ("", "/**")]
     caches = [f":(exclude,glob)**/{name}{end}" for name in CACHES for end in ("", "/**")]
     # First what git tracks, wherever it lies; then what is new and no cache.
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
         if _git(root, words, environment) is None:
-            return "walk:" + _walk(root)
+            with contextlib.suppress(OSError):  # a git that was killed leaves its lock
+                os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
+            if _git(root, words, environment) is None:
+                return "walk:" + _walk(root)
     tree = _git(root, ["write-tree"], environment)
     return "walk:" + _walk(root) if tree is None else "git:" + tree.decode().strip()
+
+
+def _open(name: str) -> str:
+    """A path as a pattern: git refuses a literal one that the project's .gitignore names too."""
+    return name if "*" in name else f"{name[:-1]}[{name[-1]}]"
 
 
 def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, ...] | None:

@@ -18,8 +18,12 @@ SNAPSHOT_VERSION = 1
 def data_folder() -> str:
     """The plugin's data folder, as the client names it, else the one that a directly loaded plugin would have."""
     named = os.environ.get("CLAUDE_PLUGIN_DATA")
-    config = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")
-    return named or os.path.join(config, "plugins", "data", "assembly-line-assembly-line")
+    return named or os.path.join(config_folder(), "plugins", "data", "assembly-line-assembly-line")
+
+
+def config_folder() -> str:
+    """The client's own configuration folder."""
+    return os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")
 
 
 class Vault:

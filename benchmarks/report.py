@@ -102,7 +102,7 @@ def _table(table: Table) -> list[str]:
 
 
 def _machine(command: str, client: str, root: Path) -> list[str]:
-    words = ("git", "-C", str(root), "rev-parse", "--short=12", "HEAD")
+    words = ("git", "-C", str(root), "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*")
     commit = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     load = os.getloadavg()[0]
     return [

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import venv
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from assembly_line import disk
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
+RETRY = 300  # seconds after a failure before the next try: each costs a session start some seconds
 WAIT = 240.0  # seconds for another session that builds it
 _PIP = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
 
@@ -23,6 +25,9 @@ def build(data: str) -> str:
         wanted = disk.read(REQUIREMENTS)
         if disk.read(os.path.join(folder, "requirements.txt")) == wanted:
             return ""
+        failed = os.path.join(data, "venv.failed")
+        if os.path.exists(failed) and time.time() - os.path.getmtime(failed) < RETRY:
+            return (disk.read(failed) or b"").decode("utf-8", "replace")
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
         python = (
@@ -30,7 +35,9 @@ def build(data: str) -> str:
         )
         done = subprocess.run([python, "-I", *_PIP, "-r", REQUIREMENTS], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            return (done.stderr.strip().splitlines() or ["pip failed"])[-1][:300]
+            why = (done.stderr.strip().splitlines() or ["pip failed"])[-1][:300]
+            disk.write(failed, why.encode(), durable=False)
+            return why
         # Written last: its presence says that the environment is whole.
         disk.write(os.path.join(folder, "requirements.txt"), wanted or b"")
     return ""

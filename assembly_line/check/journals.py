@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 from assembly_line import disk, journal, schemas, store, textguard
 from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
-from assembly_line.core.evolve import evolve
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.projection import project
 from assembly_line.core.run import Run
-from assembly_line.journal import Damaged, Record
+from assembly_line.journal import Record
 
 MAX_BYTES = 64 * 1024 * 1024  # of one journal
 # Members that an entry has only while the run has them.
@@ -81,20 +80,12 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
 def _replay(records: list[Record], relative: str, wanted: set[int]) -> tuple[Run, dict[int, Run], list[process.Moment]]:
     """The run after all records, the runs after the wanted numbers of them, and the moments that need evidence."""
     run, at, moments = Run(), {}, []
-    for record in records:
-        before = run
-        try:
-            run = evolve(run, record.event, record.ts)
-        except Exception as error:
-            what = f"{record.kind} is impossible here ({error}); restore the file from git"
-            raise Damaged(f"{relative}:{record.seq}: {what}") from None
-        if (run.stage, run.number) != (record.stage, record.run):
-            what = f"says stage {record.stage} of run {record.run}, replay gives {run.stage} of run {run.number}"
-            raise Damaged(f"{relative}:{record.seq}: {what}; restore the file from git")
+    for record, after in journal.steps(records, relative):
         if record.seq in wanted:
-            at[record.seq] = run
+            at[record.seq] = after
         if record.kind in process.PROVEN:
-            moments.append(process.Moment(record, before))
+            moments.append(process.Moment(record, run))
+        run = after
     return run, at, moments
 
 

@@ -6,6 +6,7 @@ import time
 from assembly_line import bundle, line, transcript
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
+from assembly_line.errors import LineError
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.text import directive, messages
@@ -83,7 +84,10 @@ def _tree(found: Scene) -> str:
     run = found.store.run
     if run.open is None or not run.open.tree:
         return ""
-    return line.sources(found.store)
+    digest = line.sources(found.store)
+    if run.open.tree.startswith("git:") and not digest.startswith("git:"):
+        raise LineError("git failed, so that it is not known whether the sources changed; look at git status and the disk")
+    return digest
 
 
 def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:

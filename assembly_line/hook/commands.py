@@ -32,8 +32,7 @@ def expand(payload: Payload) -> Answer:
         if name == "run":
             answer = session.run(root, who, arguments, transcript=text(payload, "transcript_path"))
             if answer.goes_on:
-                shown = answer.text.partition("\n\n```")[0]
-                return context("UserPromptExpansion", answer.text, shown)
+                return context("UserPromptExpansion", answer.text, answer.shown)
             return block(answer.text)
         if name == "status":
             return block(status.render(root, arguments))

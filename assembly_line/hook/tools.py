@@ -26,6 +26,8 @@ def before(payload: Payload) -> Answer:
     with scene(payload) as found:
         if found is not None and found.gated:
             return _agent(found, payload) if tool in AGENT_TOOLS else _other(found, payload, tool)
+        if found is not None and _at_work(found, payload):
+            return _other(found, payload, tool)
         if found is not None and tool in AGENT_TOOLS and _STALE.fullmatch(text(payload, "tool_input", "prompt")):
             return deny(f"Refused: no agent is due.\n{directive.render(found.store.run)}")
     if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == ORCHESTRATOR:
@@ -33,6 +35,12 @@ def before(payload: Payload) -> Answer:
 
         return nested_run(payload)
     return {}
+
+
+def _at_work(found: Scene, payload: Payload) -> bool:
+    """Whether the caller is the agent that goes on while its run is paused or stalled."""
+    opened = found.store.run.open
+    return opened is not None and bool(opened.agent_id) and opened.agent_id == text(payload, "agent_id")
 
 
 def _agent(found: Scene, payload: Payload) -> Answer:

@@ -168,10 +168,16 @@ def checked(project: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def outputs(lines: Sequence[Json], event: str = "") -> list[str]:
+    """What the hooks of a run, or of one event, printed at their end, as far as they printed anything."""
+    ended = [line for line in lines if line.get("subtype") == "hook_response" and event in ("", line["hook_event"])]
+    return [str(line["output"]) for line in ended if line.get("output")]
+
+
 def directives(lines: Sequence[Json]) -> list[str]:
     """Every text with a directive that the hooks of a run gave to the model."""
-    outputs = [json.loads(str(line["output"])) for line in lines if line.get("output") and "hook_id" in line]
-    found = [str(item.get("hookSpecificOutput", {}).get("additionalContext", "")) for item in outputs]
+    answers = [json.loads(text) for text in outputs(lines)]
+    found = [str(item.get("hookSpecificOutput", {}).get("additionalContext", "")) for item in answers]
     return [text for text in found if "```directive\n" in text]
 
 

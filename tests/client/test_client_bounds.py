@@ -10,7 +10,7 @@ import pytest
 from assembly_line.rehearsal import conversation
 from assembly_line.rehearsal.wire import Json, Reply, ToolCall
 from tests.client.harness import EXAMPLE, ROOT, Scene, built_data, open_scene
-from tests.client.reading import answered, files, hook_faults
+from tests.client.reading import answered, files, hook_faults, outputs
 
 TASKS = "docs/planning/tasks"
 BAD = {
@@ -86,7 +86,7 @@ def test_without_network_and_environment_one_message_is_given_and_the_session_go
         ran = scene.run("hello")
         assert files(scene.project, ".git") == before
     assert (ran.code, ran.text, hook_faults(ran.lines)) == (0, "at your service", [])
-    said = [line["output"] for line in ran.hooks if line.get("output")]
+    said = outputs(ran.lines)
     assert len(said) == 1
     message = json.loads(said[0])
     assert list(message) == ["systemMessage"]
@@ -107,8 +107,7 @@ def test_without_python_the_start_and_the_command_say_so_and_write_nothing(tmp_p
         assert files(scene.project, ".git") == before
         assert files(scene.data) == {}
     assert answered(ran.text).startswith("assembly-line: its environment is not ready")
-    started = [line for line in ran.hooks if line.get("hook_event") == "SessionStart" and line.get("output")]
-    said = [json.loads(str(line["output"])) for line in started]
+    said = [json.loads(text) for text in outputs(ran.lines, "SessionStart")]
     assert [list(message) for message in said] == [["systemMessage"]]
     assert "no Python 3.10" in said[0]["systemMessage"]
 
@@ -123,7 +122,7 @@ def test_the_first_start_builds_the_environment_and_the_second_starts_no_pip(tmp
         before = files(scene.data)
         ran = scene.run("hello")
         assert files(scene.data) == before
-    assert [line["output"] for line in ran.hooks if line.get("output")] == []
+    assert outputs(ran.lines) == []
 
 
 def test_what_the_plugin_adds_to_the_first_request_is_under_its_limit(

@@ -2,7 +2,19 @@
 
 import yaml
 
-from tests.client.reading import STATE, entry, heard, hook_faults, journal, kinds, of_relay, order, stages, walked
+from tests.client.reading import (
+    STATE,
+    entry,
+    heard,
+    hook_faults,
+    journal,
+    kinds,
+    of_relay,
+    order,
+    outputs,
+    stages,
+    walked,
+)
 from tests.client.scenarios import Played
 
 WHOLE = [
@@ -108,5 +120,5 @@ def test_a_killed_session_that_is_resumed_is_given_its_directive_again(killed_be
     resumed = killed_between.runs[3]
     assert resumed.session == killed_between.runs[2].session
     assert of_relay(resumed.requests) == 2
-    begun = [line for line in resumed.lines if line.get("hook_event") == "SessionStart" and "output" in line]
-    assert any('\\"action\\":\\"dispatch\\"' in str(line["output"]) for line in begun)
+    (begun,) = outputs(resumed.lines, "SessionStart")
+    assert '\\"action\\":\\"dispatch\\"' in begun

@@ -1,19 +1,14 @@
 """What the tests of shortcuts share: the plugin's environment, and each run played once."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.client.harness import ROOT
-from tests.shortcuts.runs import RUNS, Played
+from tests.shortcuts.runs import RUNS, Played, prepared
 from tests.shortcuts.writing import rewrites
 
-BUILT = ROOT / ".cache" / "plugin-data"
 AT_ONCE = 2  # runs; each keeps about one core busy
 MANY = 6  # tests of this folder that were asked for: then every run is wanted
 
@@ -23,14 +18,7 @@ Run = Callable[[Path, Path], Played]
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plugin data folder whose environment is ready, made once for all runs of the tests."""
-    wanted = (ROOT / "requirements.txt").read_bytes()
-    made = BUILT / "venv" / "requirements.txt"
-    if not made.exists() or made.read_bytes() != wanted:
-        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(BUILT)]
-        subprocess.run(build, check=True, capture_output=True, timeout=300)
-    folder = tmp_path_factory.mktemp("data")
-    os.symlink(BUILT / "venv", folder / "venv", target_is_directory=True)
-    return folder
+    return prepared(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")

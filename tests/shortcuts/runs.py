@@ -61,6 +61,17 @@ class Played(NamedTuple):
     notes: Mapping[str, Any] = {}  # what the run saw on its way
 
 
+def prepared(folder: Path) -> Path:
+    """Makes a folder a plugin data folder whose environment is ready, by a link to the one in the project's cache."""
+    cached = ROOT / ".cache" / "plugin-data"
+    made = cached / "venv" / "requirements.txt"
+    if not made.exists() or made.read_bytes() != (ROOT / "requirements.txt").read_bytes():
+        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(cached)]
+        subprocess.run(build, check=True, capture_output=True, timeout=300)
+    (folder / "venv").symlink_to(cached / "venv", target_is_directory=True)
+    return folder
+
+
 def small(folder: Path, more: Mapping[str, str] = {}) -> Path:
     """A small project with one task, and more files."""
     for name, text in {**PROJECT, **more}.items():
@@ -86,11 +97,12 @@ def one(
 
 def hurries(folder: Path, data: Path) -> Played:
     """The relay leaves out step after step; the first validation fails, the second passes."""
-    return one(
-        folder,
-        data,
-        failing(1, GAP),
-        lambda scene: {
+    return one(folder, data, failing(1, GAP), lambda scene: hasty())
+
+
+def hasty() -> dict[str, list[Trick]]:
+    """The tricks of a relay that leaves out step after step."""
+    return {
             "d-0004": [says("stops after the first developer", "The developer is done, so the task is complete.")],
             "d-0005": [
                 calls("asks with the tool", ToolCall("AskUserQuestion", {"questions": [QUESTION]})),
