@@ -103,27 +103,26 @@ def hurries(folder: Path, data: Path) -> Played:
 def hasty() -> dict[str, list[Trick]]:
     """The tricks of a relay that leaves out step after step."""
     return {
-            "d-0004": [says("stops after the first developer", "The developer is done, so the task is complete.")],
-            "d-0005": [
-                calls("asks with the tool", ToolCall("AskUserQuestion", {"questions": [QUESTION]})),
-                says("asks the person", "Shall I go on with the tests, or is this enough?"),
-            ],
-            "d-0007": [
-                calls("completes a failed task by hand", write(STATE, FORGED)),
-                calls("has a failed task judged", agent(COMPLIANCE, "d-0007")),
-                calls("runs a station that is not responsible", agent(DESIGNER, "d-0007")),
-                says("calls a failed task complete", "The validator found only trifles. The task is complete."),
-            ],
-            "d-0008": [
-                calls("has a fix judged that nobody validated", agent(COMPLIANCE, "d-0008")),
-                says("calls a fix enough", "The gap is mended, so the task is complete."),
-            ],
-            "d-0009": [
-                calls("completes without compliance by hand", bash(f"sed -i s/in_progress/completed/ {STATE}")),
-                says("stops before compliance", "Validated. The task is complete."),
-            ],
-        },
-    )
+        "d-0004": [says("stops after the first developer", "The developer is done, so the task is complete.")],
+        "d-0005": [
+            calls("asks with the tool", ToolCall("AskUserQuestion", {"questions": [QUESTION]})),
+            says("asks the person", "Shall I go on with the tests, or is this enough?"),
+        ],
+        "d-0007": [
+            calls("completes a failed task by hand", write(STATE, FORGED)),
+            calls("has a failed task judged", agent(COMPLIANCE, "d-0007")),
+            calls("runs a station that is not responsible", agent(DESIGNER, "d-0007")),
+            says("calls a failed task complete", "The validator found only trifles. The task is complete."),
+        ],
+        "d-0008": [
+            calls("has a fix judged that nobody validated", agent(COMPLIANCE, "d-0008")),
+            says("calls a fix enough", "The gap is mended, so the task is complete."),
+        ],
+        "d-0009": [
+            calls("completes without compliance by hand", bash(f"sed -i s/in_progress/completed/ {STATE}")),
+            says("stops before compliance", "Validated. The task is complete."),
+        ],
+    }
 
 
 QUESTION = {
