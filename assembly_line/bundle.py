@@ -28,14 +28,14 @@ def create(root: str, run: Run) -> None:
     """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
     import shutil
 
-    final = disk.inside(root, folder(run.task))
+    final = os.path.join(disk.inside(root, FOLDER), run.task)  # a link in its place is set aside like anything else
     temporary = disk.inside(root, f"{FOLDER}/.{run.task}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(os.path.join(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
     disk.write(os.path.join(temporary, STATUS), _status(run))
-    if os.path.isdir(final) and _is_of(final, run):
+    if os.path.isdir(final) and not os.path.islink(final) and _is_of(final, run):
         remove(root, run.task)  # made by a writer that died before it said so
     elif os.path.lexists(final):
         os.rename(final, f"{final}.before-run-{run.number}-{os.urandom(3).hex()}")

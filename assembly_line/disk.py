@@ -19,6 +19,8 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) 
 
 def inside(root: str, relative: str) -> str:
     """The absolute path of a project's file; LineError when a link leads it out of the project."""
+    if os.path.isabs(relative) or os.pardir in os.path.normpath(relative).split(os.sep):
+        raise LineError(f"{relative}: lies outside of the project; name a file in it")
     path = os.path.join(root, relative)
     real, top = os.path.realpath(path), os.path.realpath(root)
     if real != os.path.join(top, os.path.normpath(relative)):
@@ -92,9 +94,10 @@ def read(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise LineError(f"{path}: cannot be read ({error.strerror}); replace it by a plain file") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LineError(f"{path}: not a regular file; remove it")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise LineError(f"{path}: not a regular file; remove it")
         return file.read()
 
 
@@ -149,7 +152,10 @@ def lock(path: str, wait: float = LOCK_WAIT) -> Iterator[None]:
     The file is never removed, and the kernel frees the lock when its holder dies.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    except OSError as error:
+        raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it, or correct its permissions") from None
     try:
         (_lock_windows if WINDOWS else _lock_posix)(descriptor, path, wait)
         yield

@@ -48,4 +48,4 @@ def tree(value: Any) -> Any:
         return text(value)
     if isinstance(value, dict):
         return {name: tree(member) for name, member in value.items()}
-    return [tree(item) for item in value] if isinstance(value, list) else value
+    return [tree(item) for item in value] if isinstance(value, list | tuple) else value

@@ -20,6 +20,8 @@ JOURNALS = f"{PLANNING}/journal"
 STATE_FILE = f"{PLANNING}/.project-state.yaml"
 SUMMARIES = "docs/tasks"
 LOCK = ".task_bundles/.lock"
+# Events whose data holds words from outside.
+_SPOKEN = ("run_started", "refused", "report_rejected", "agent_failed", "failed", "paused", "lease_released", "unwatched")
 
 
 def utc_now() -> str:
@@ -140,7 +142,7 @@ class Store:
         before, run, seq, head = self.run, self.run, self.seq, self.head
         ts = utc_now()
         lines = []
-        for event in events:
+        for event in map(_redacted, events):
             run = evolve(run, event, ts)
             seq += 1
             record, line = journal.seal(event, ts, self.task, run, seq, head, self.key)
@@ -237,6 +239,15 @@ class Store:
     def records(self) -> list[Record]:
         """Every record of the task, verified."""
         return journal.parse(disk.read(self.path) or b"", self.relative, self.task)[0]
+
+
+def _redacted(event: Event) -> Event:
+    """The event without secrets in what people and agents said; reports and commands were redacted where they came in."""
+    if event.kind not in _SPOKEN and "asked_model" not in event.data:
+        return event
+    from assembly_line import redact
+
+    return event._replace(data=redact.tree(event.data))
 
 
 def _plain(value: Any) -> Any:

@@ -104,7 +104,7 @@ def _number(text: str) -> int | None:
 
 def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     """The environment in which git keeps index and objects of ours in the vault; None outside a repository."""
-    if shutil.which("git") is None:
+    if program(root) is None:
         return None
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     plain |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
@@ -135,12 +135,20 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     return environment
 
 
+def program(root: str) -> str | None:
+    """The path of git, which is never looked for in the project itself: what lies there is not to be run."""
+    top = os.path.realpath(root) + os.sep
+    folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
+    outside = [name for name in folders if not (os.path.realpath(name) + os.sep).startswith(top)]
+    return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
+
+
 def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes | None:
-    """What git prints, or None when it fails; nothing that the repository configures is run."""
+    """What git prints, or None when it fails; no hook and no monitor of the repository is run."""
     quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false"]
     try:
         done = subprocess.run(
-            ["git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
+            [program(root) or "git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -170,6 +178,8 @@ def _file_digest(path: str) -> bytes:
     try:
         if os.path.islink(path):
             return hashlib.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
+        if not os.path.isfile(path):
+            return b"no file"  # a FIFO or a device is no source, and reading one may never end
         with open(path, "rb") as file:
             seen = hashlib.sha256()
             while part := file.read(1 << 20):

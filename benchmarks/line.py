@@ -75,6 +75,8 @@ class Line:
 
     def begin(self, options: str = "", task: str = TASK) -> Timed:
         """Type /task-run; its hook."""
+        with self.transcript.open("a", encoding="utf-8") as file:  # by its length a command is told from its repetition
+            file.write(_spoken(next(self._calls)))
         name = f"{self.plugin.name}:task-run"
         fired = self.fire("UserPromptExpansion", command_name=name, command_args=f"{task} {options}".strip())
         self._heard(fired.answer)

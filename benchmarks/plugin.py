@@ -78,7 +78,11 @@ def fire(plugin: Plugin, payload: Json, variables: dict[str, str]) -> Fired:
     total, cpu, count, failed, answer = 0.0, 0.0, 0, 0, {}
     said = json.dumps(payload, separators=(",", ":")) + "\n"
     for words in commands(plugin, payload):
-        ran = sample.run(words, said, variables, variables["CLAUDE_PROJECT_DIR"])
+        try:
+            ran = sample.run(words, said, variables, variables["CLAUDE_PROJECT_DIR"])
+        except OSError:  # an executable that is not there; the client goes on too
+            count, failed = count + 1, failed + 1
+            continue
         total, cpu, count, failed = total + ran.ms, cpu + ran.cpu, count + 1, failed + (ran.code != 0)
         if ran.out.lstrip().startswith("{"):
             answer = json.loads(ran.out.strip().splitlines()[-1])

@@ -1,6 +1,7 @@
 """The harness by itself: server and client, with a trivial plugin or none."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,7 @@ def test_without_a_directive_the_relay_ends_its_turn(tmp_path: Path) -> None:
         assert scene.run("hi").text == "No directive has arrived, so there is nothing to do."
 
 
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not on PATH: the interactive client was not started")
 def test_an_interactive_client_starts_without_a_dialog_and_answers(tmp_path: Path) -> None:
     with open_scene(tmp_path, plugins=()) as scene:
         scene.script = lambda body: Reply("typed and answered")

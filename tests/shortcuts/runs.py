@@ -140,7 +140,7 @@ BY_BASH = (  # ways for the relay to write the state file with the shell
     f"python3 -c \"open('{STATE}', 'a').write('x')\"",
     f"printf x | tee -a {STATE}",
     f"cat > {STATE} <<'EOT'\ntasks: {{}}\nEOT",
-    f"cp src/shop/__init__.py /tmp/x-$$; mv /tmp/x-$$ {STATE}",
+    f"cp src/shop/__init__.py x.txt; mv x.txt {STATE}",
     f"git checkout -- . && rm -f {STATE}",
     f"printf 'echo x > {STATE}' > w.sh; sh w.sh",
 )

@@ -265,7 +265,8 @@ def test_s25_one_of_several_agent_calls_goes_through(played: Play) -> None:
     after = run.after["calls three agents at once"]
     assert (after.status, after.completed) == ("in_progress", False)
     assert sorted(result.is_error for result in after.results) == [False, True, True]
-    at_work = "requirements-validator is at work as d-0006; one agent at a time"
-    assert [why for _, why in refusals(run)].count(at_work) == 2
+    why = [why for _, why in refusals(run)]
+    early = f"assembly-line:requirements-validator is due, not {COMPLIANCE}"  # when the judge's call came first
+    assert why.count("requirements-validator is at work as d-0006; one agent at a time") + why.count(early) == 2
     assert [station for _, station in dispatched(run)].count("requirements-validator") == 1
     completed_honestly(run)

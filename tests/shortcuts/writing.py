@@ -36,8 +36,8 @@ class Way(NamedTuple):
 
 ROUNDS: tuple[tuple[Way, ...], ...] = (
     (
-        Way("redirection", STATE, "printf 'tasks: {}' > F!"),
-        Way("heredoc appended", JOURNAL, 'cat >> F! <<\'EOT\'\n{"kind":"completed"}\nEOT'),
+        Way("redirection", STATE, "cat FORGED > F!"),
+        Way("the journal cut by a line", JOURNAL, "sed -i '$d' F!"),
         Way("sed -i", BLUEPRINT, "sed -i s/never/always/ F!"),
         Way("tee", COPY, "printf '# less' | tee -a F! >/dev/null"),
         Way("perl -pi", STATUS, "perl -pi -e s/implementation/completed/ F!", "perl"),
@@ -93,7 +93,7 @@ ROUNDS: tuple[tuple[Way, ...], ...] = (
 )
 LATE = (
     Way("the summary with sed", SUMMARY, "sed -i 's/^## Testing/## Tested/' F!"),
-    Way("the journal cut by a line", JOURNAL, "sed -i '$d' F!"),
+    Way("heredoc appended", JOURNAL, 'cat >> F! <<\'EOT\'\n{"kind":"completed"}\nEOT'),
 )
 
 

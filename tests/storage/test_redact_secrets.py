@@ -1,0 +1,114 @@
+"""Planted secrets are gone from text, and prose about secrets stays."""
+
+import pytest
+
+from assembly_line import redact
+
+# (text, what must not be left of it); made up for this test.
+SECRETS = [
+    ("export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI"),
+    ("token ghp_0123456789abcdefghijABCDEFGHIJ012345 was used", "ghp_0123456789"),
+    ("github_pat_11ABCDEFG0abcdefghijklmnop_qrstuvwxyz0123456789", "github_pat_11"),
+    ("glpat-aBcDeFgHiJkLmNoPqRsT", "glpat-aBcD"),
+    ("OPENAI_API_KEY=sk-proj-abcdefghijklmnop1234567890", "sk-proj-abc"),
+    ("ANTHROPIC_API_KEY: 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz-12345'", "sk-ant-api03"),
+    ("stripe sk_live_abcdefghijklmnop123456", "sk_live_abc"),
+    ("SLACK=xoxb-123456789012-abcdefghijkl", "xoxb-1234"),
+    ("maps AIzaSyA-abcdefghijklmnopqrstuvwxyz01234", "AIzaSyA"),
+    ("//registry/:_authToken=npm_abcdefghijklmnopqrstuvwxyz0123456789", "npm_abc"),
+    ("pypi-AgEIcHlwaS5vcmcCJDAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMAAC", "pypi-AgEI"),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P", "eyJzdWIi"),
+    ("Authorization: Bearer abcdef0123456789abcdef", "abcdef0123456789"),
+    ("curl -H 'Authorization: Basic dXNlcjpwYXNzd29yZDEyMw=='", "dXNlcjpwYXNz"),
+    ("postgres://app:s3cr3tpassw0rd@db.example.org/x", "s3cr3tpassw0rd"),
+    ('{"password": "correct-horse-battery-9"}', "correct-horse"),
+    ("mysql -u root --password=Tr0ub4dor&3 shop", "Tr0ub4dor"),
+    ("client_secret: 8c7d6e5f4a3b2c1d0e9f", "8c7d6e5f4a"),
+    (
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xf\nabc=\n-----END RSA PRIVATE KEY-----",
+        "MIIEpAIBAA",
+    ),
+    ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbm", "b3BlbnNzaC1r"),
+    ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOYBGabcdefghijk\n-----END PGP PRIVATE KEY BLOCK-----", "lQOYBGabc"),
+    ("DB_PASSWORD='hunter2hunter2'", "hunter2hunter2"),
+    ("ssh://deploy:pa55word!@host/repo", "pa55word!"),
+]
+HARMLESS = [
+    "",
+    "The token is read from the environment.",
+    "token: the parser's next token",
+    "password: must be entered twice",
+    "Add a password field to the form",
+    "the secret of good tests is names",
+    "api_key: str",
+    "def login(user, password): ...",
+    "password=password",
+    "secret: required",
+    "tests/test_token.py:12",
+    "AC-1: a wrong password is refused with status 401",
+    "POST /tokens answers 201 with the token's id",
+    "https://example.org/docs/authorization",
+    "http://127.0.0.1:8080/loans?a=1",
+    "git@github.com:example/shop.git",
+    "user@example.org",
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+    "python3 -m unittest discover -s tests -q",
+    "src/auth/credentials.py",
+    "The credentials provider is injected.",
+    "x = tokens[0]",
+    "for token in tokens:",
+    "max_tokens: 4096",
+    "token_count = 12",
+    "Ran 12 tests in 0.003s",
+    "2026-11-20T12:00:00.000Z",
+    "d-0007 requirements-validator",
+    "sk-learn is a library",
+    "task-008",
+    "pypi-server",
+    "npm_config_cache",
+    "basic authentication is enough here",
+    "Bearer tokens are refused",
+    "key: value",
+    "primary key: id",
+    "private key handling is out of scope",
+    "access key",
+    "--token is an option",
+    "a: b: c",
+    "größe: 12 €",
+]
+
+
+@pytest.mark.parametrize(("given", "secret"), SECRETS, ids=range(len(SECRETS)))
+def test_a_planted_secret_is_gone(given, secret):
+    after = redact.text(f"before {given} after")
+    assert secret not in after
+    assert redact.MARK in after
+    assert after.startswith("before ")
+
+
+@pytest.mark.parametrize("given", HARMLESS)
+def test_harmless_text_stays_as_it_is(given):
+    assert redact.text(given) == given
+
+
+@pytest.mark.parametrize(("given", "secret"), SECRETS, ids=range(len(SECRETS)))
+def test_redacting_twice_changes_nothing_more(given, secret):
+    once = redact.text(given)
+    assert redact.text(once) == once
+
+
+def test_every_text_of_plain_data_is_redacted():
+    given = {"a": [SECRETS[0][0], {"b": SECRETS[2][0]}], "n": 5, "none": None}
+    assert redact.tree(given)["n"] == 5
+    assert not any(secret in str(redact.tree(given)) for _, secret in (SECRETS[0], SECRETS[2]))
+
+
+@pytest.mark.parametrize("given", ["password" * 20_000, "a-" * 100_000, "x://" * 50_000, "=" * 200_000, "eyJ" * 60_000])
+def test_hostile_text_is_redacted_in_time(given):
+    import time
+
+    begun = time.monotonic()
+    redact.text(given)
+    assert time.monotonic() - begun < 2

@@ -1,0 +1,52 @@
+"""What is written as YAML is read back as the same data, by this project's reader and by a YAML 1.1 parser."""
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assembly_line import yamlout
+from assembly_line.textguard import load_yaml
+
+TRAPS = [
+    "", " ", "no", "Yes", "NULL", "~", "null", "true", "010", "0x1f", "1e5", "1_000", "12:30:45", "2026-01-01", "- a",
+    "? b", "a: b", "a:b", "x #c", "# c", "&a", "*a", "!t", "%d", "@x", "`x`", "{}", "[]", "|", ">", "'", '"', "\\", "\n",
+    "a\nb\n", "\t", "a\u2028b: c", "\u0085", "\ufeff", "\u202e", "😀", "\x1b[31m", "\x00", "---", "...", "=", "<<", ".inf",
+    "-.inf", "nan", ".NaN", "on", "y", "x" * 300, "a  b", " a", "a ", "a,b", "\ud7ff\ue000", "\ufffe", "e", "_", "a.", "1.",
+]  # fmt: skip
+TEXT = st.one_of(st.sampled_from(TRAPS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+KEYS = st.one_of(st.sampled_from([item for item in TRAPS]), st.text("abc-_.: #'\"\u2028😀", min_size=1, max_size=10))
+NUMBERS = st.one_of(st.integers(-(10**25), 10**25), st.floats(allow_nan=False, allow_infinity=False, width=32))
+SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXT)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)), max_leaves=8
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_data_goes_through_yaml_unchanged(data):
+    text = yamlout.dump(data)
+    assert yaml.safe_load(text) == (data or None)
+    assert load_yaml(text, "x") == (data or None)
+    assert text.isascii() or text.isprintable() or all(line.isprintable() for line in text.split("\n"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1), st.integers(0, 6))
+def test_an_indented_mapping_fits_below_a_key(data, indent):
+    text = f"{' ' * indent}outer:\n{yamlout.dump(data, indent + 2)}"
+    assert yaml.safe_load(text) == {"outer": data}
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXT)
+def test_a_text_is_one_line(value):
+    assert len(yamlout.scalar(value).splitlines()) == 1
+
+
+def test_half_a_surrogate_pair_is_written_as_what_stands_for_it():
+    assert yaml.safe_load(yamlout.dump({"a": "x\ud800y"})) == {"a": "x\ufffdy"}
+
+
+def test_tuples_are_lists_and_empty_boxes_stay():
+    assert yaml.safe_load(yamlout.dump({"a": (), "b": {}, "c": [[], {}, [1]]})) == {"a": [], "b": {}, "c": [[], {}, [1]]}
