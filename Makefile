@@ -42,6 +42,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 $(ENVIRONMENT): requirements.txt | $(INSTALLED)
+	@rm -f .cache/plugin-data/venv.failed
 	$(PY) -I hooks/environment.py .cache/plugin-data
 	@test -f $@ && touch $@
 

@@ -92,7 +92,10 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
             if last and not isinstance(error, _Whole):
                 return records, Torn(offset, line)
             why = error.args[0] if isinstance(error, _Wrong) else "not a record"
-            raise Damaged(f"{name}:{number}: {why}; restore the file from git or from a backup") from None
+            remedy = "restore the file from git or from a backup"
+            if line.startswith(b"<<<<<<< "):
+                why, remedy = "holds both sides of a merge", f"take one: git checkout --ours -- {name}, or --theirs"
+            raise Damaged(f"{name}:{number}: {why}; {remedy}") from None
         records.append(record)
         offset, prev = offset + len(line), record.h
     return records, None

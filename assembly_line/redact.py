@@ -9,19 +9,22 @@ _WORDS = (
     r"|private[_-]?key|access[_-]?key)"
 )
 _PATTERNS = (
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL
+    ),
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     re.compile(r"\bgh[opsru]_[A-Za-z0-9]{20,}\b|\bgithub_pat_[A-Za-z0-9_]{20,}\b|\bglpat-[A-Za-z0-9_-]{16,}"),
     re.compile(r"\bsk-[A-Za-z0-9_-]{16,}|\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}\b"),
     re.compile(
         r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bAIza[A-Za-z0-9_-]{30,}|\bnpm_[A-Za-z0-9]{30,}\b|\bpypi-[A-Za-z0-9_-]{40,}"
     ),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
 )
-_BEARER = re.compile(r"(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{12,}", re.IGNORECASE)
-_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]{0,100}:)[^/\s@]{3,}(@)", re.IGNORECASE)
+# A match begins only where a word does, so that hostile text cannot make the search quadratic.
+_BEARER = re.compile(r"(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
+_URL = re.compile(r"((?<![\w+.-])[a-z][a-z0-9+.-]{0,30}://[^/\s:@]{0,100}:)[^/\s@]{3,200}(@)", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    rf"(\b[\w-]*{_WORDS}[\w-]*[\"']?\s*(?:=|:=|:)\s*[\"']?)(?!\[redacted)([^\s\"',;}}]{{8,}})", re.IGNORECASE
+    rf"((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)(?!\[redacted)([^\s\"',;}}]{{8,}})", re.IGNORECASE
 )
 _OPTION = re.compile(rf"(--{_WORDS}[= ][\"']?)([^\s\"']{{6,}})", re.IGNORECASE)
 
@@ -30,10 +33,15 @@ def text(value: str) -> str:
     """The text with everything that looks like a secret replaced by a mark."""
     for pattern in _PATTERNS:
         value = pattern.sub(MARK, value)
-    value = _BEARER.sub(rf"\g<1>{MARK}", value)
+    value = _BEARER.sub(_carried, value)
     value = _URL.sub(rf"\g<1>{MARK}\g<2>", value)
     value = _OPTION.sub(rf"\g<1>{MARK}", value)
     return _ASSIGNED.sub(_assigned, value)
+
+
+def _carried(match: re.Match[str]) -> str:
+    # `basic authentication` is prose.
+    return match[0] if match[2].isalpha() and match[2].islower() else match[1] + MARK
 
 
 def _assigned(match: re.Match[str]) -> str:

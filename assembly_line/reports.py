@@ -1,5 +1,6 @@
 """Reads the report that ends an agent's last message."""
 
+import json
 import re
 from typing import Any
 
@@ -7,7 +8,7 @@ from assembly_line import redact, schemas, textguard
 from assembly_line.core.run import REPORT_KEYS
 from assembly_line.errors import LineError
 
-_FENCE = re.compile(r"^ {0,3}```[ \t]*(\w*)[ \t]*\n(.*?)^ {0,3}```[ \t]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,})[ \t]*([^`]*?)[ \t]*")
 MAX_CHARS = 200_000
 
 
@@ -16,23 +17,46 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     key = REPORT_KEYS.get(kind, "report")
     if len(message) > MAX_CHARS:
         return {}, (f"the message is over {MAX_CHARS} characters; shorten it",)
-    blocks = list(_FENCE.finditer(message.replace("\r\n", "\n").rstrip() + "\n"))
+    blocks, rest = _blocks(message)
     wanted = f"end the message with one fenced yaml block with the top-level key {key}"
-    if not blocks or blocks[-1].end() < len(message.replace("\r\n", "\n").rstrip()):
+    if not blocks or rest.strip():
         return {}, (f"no fenced block ends the message; {wanted}",)
-    if blocks[-1][1] not in ("yaml", "yml"):
+    word, text = blocks[-1]
+    if word not in ("yaml", "yml"):
         return {}, (f"the last block is not marked yaml; {wanted}",)
     try:
-        found = textguard.load_yaml(blocks[-1][2], "report")
+        found = textguard.load_yaml(text, "report")
     except LineError as error:
         return {}, (f"{error}; {wanted}",)
     if not isinstance(found, dict) or list(found) != [key]:
         return {}, (f"the block must have exactly the top-level key {key}; {wanted}",)
-    others = [block for block in blocks[:-1] if re.match(r"\s*(report|verdict|compliance):", block[2])]
-    if others:
+    if any(re.match(r"\s*(report|verdict|compliance):", earlier) for _, earlier in blocks[:-1]):
         return {}, (f"more than one report block; {wanted}",)
     faults = schemas.faults(key, found[key])
     if faults:
         return {}, tuple(faults)
     body: dict[str, Any] = redact.tree(found[key])
+    if len(json.dumps(body)) > MAX_CHARS:
+        return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
     return body, ()
+
+
+def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
+    """The fenced blocks of a message, each with its info string, and the text after the last of them."""
+    found: list[tuple[str, str]] = []
+    body: list[str] = []
+    rest: list[str] = []
+    fence = word = ""
+    for line in message.replace("\r\n", "\n").split("\n"):
+        match = _FENCE.fullmatch(line)
+        if fence and match and match[1].startswith(fence) and not match[2]:
+            found.append((word, "".join(body)))
+            fence, rest = "", []
+        elif fence:
+            body.append(f"{line}\n")
+        elif match:
+            fence, word, body = match[1], match[2], []
+            rest.append(line)
+        else:
+            rest.append(line)
+    return found, "\n".join(rest)

@@ -90,9 +90,12 @@ class Store:
         sound = self._vouched(kept, data) if kept else data
         if sound == data:
             return data
-        if not self.vault.lease(self.task) and self._checked_out(data):
-            disk.remove(self.vault.mirror(self.task))
-            return data
+        if not self.vault.lease(self.task):
+            if self._checked_out(data):
+                disk.remove(self.vault.mirror(self.task))
+                return data
+            if self._is_merging():
+                return data
         disk.write(os.path.join(self.vault.folder, f"{self.task}.tampered"), data)
         disk.write(self.path, sound)
         self.undone = (self.relative,)
@@ -115,6 +118,11 @@ class Store:
         if os.path.lexists(self.path):
             return committed == data
         return committed is None and tree.remembered(self.root, self.relative)
+
+    def _is_merging(self) -> bool:
+        from assembly_line import tree
+
+        return tree.merging(self.root)
 
     def _vouched(self, kept: bytes, data: bytes) -> bytes:
         """The journal as this machine wrote it: the mirror, and lines that go on from it with our signature.

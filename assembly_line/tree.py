@@ -98,6 +98,15 @@ def remembered(root: str, relative: str) -> bool:
     return bool(_git(root, ["rev-list", "--all", "-1", "--", relative], plain))
 
 
+def merging(root: str) -> bool:
+    """Whether git is in the middle of a merge, rebase or pick, so that what it left in a file is nobody's deed."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    marks = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+    words = [word for mark in marks for word in ("--git-path", mark)]
+    found = _git(root, ["rev-parse", "--path-format=absolute", *words], plain) or b""
+    return any(os.path.exists(path) for path in found.decode("utf-8", "surrogateescape").splitlines())
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 

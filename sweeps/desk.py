@@ -196,7 +196,7 @@ class Desk:
         """The start of the agent of the open dispatch."""
         at = self.run().open
         assert at is not None
-        return self.event("SubagentStart", agent_id=f"agent-{at.id}", agent_type=at.agent)
+        return self.event("SubagentStart", agent_id=f"agent-{self.task}-{self.session}-{at.id}", agent_type=at.agent)
 
     def ran(self, command: str = COMMAND, name: str = "b1") -> Payload:
         """A Bash command of the agent at work that succeeded."""

@@ -88,7 +88,7 @@ def _live(desk: Desk, text: str, ends: str) -> list[Said]:
         deliver(desk.event("PreToolUse", agent_id=run.open.agent_id, agent_type=run.open.agent, **write))
         deliver(desk.stopped(_body(desk, kind, text, ends)))
         deliver(desk.called())
-    deliver(desk.event("PostToolUse", tool_name="Agent", tool_use_id=f"x{text}", tool_input={"subagent_type": text, "prompt": text}))
+    deliver(desk.event("PostToolUse", tool_name="Agent", tool_use_id="x1", tool_input={"subagent_type": text, "prompt": text}))
     deliver(desk.event("Stop", stop_hook_active=False))
     deliver(desk.event("StopFailure", error=text, last_assistant_message=text))
     deliver(desk.command("status"))

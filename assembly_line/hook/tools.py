@@ -88,7 +88,7 @@ def _other(found: Scene, payload: Payload, tool: str) -> Answer:
         return _refuse(found, payload, tool, "agents of the line work alone")
     path = text(payload, "tool_input", WRITERS.get(tool, ""))
     if path and protected.is_protected(held.root, run, held.vault, path):
-        return _refuse(found, payload, tool, f"only the engine writes {_shown(held.root, path)}")
+        return _refuse(found, payload, tool, f"only the engine writes {_shown(held.root, _redacted(path))}")
     if tool in WRITERS and _reads_only(run, caller):
         return _refuse(found, payload, tool, "this station only reads")
     return {}

@@ -1,5 +1,7 @@
 """The report at the end of an agent's message: what is taken, and what is said of the rest."""
 
+import time
+
 import pytest
 
 from assembly_line import schemas, yamlout
@@ -23,6 +25,8 @@ TAKEN = {
     "code before it": block("report = 1\n", "python") + "\n" + block(GOOD),
     "indented fence": "Text\n\n   ```yaml\n" + GOOD + "   ```",
     "a block scalar with backticks": block("report:\n  status: done\n  summary: |\n    `a` and ``b``\n"),
+    "a block with another info string before it": block("int x;\n", "c++ title=x") + "\n" + block(GOOD),
+    "a longer fence": block(GOOD).replace("```", "````"),
     "tests": block(yamlout.dump({"report": report("test")})),
     "review": block(yamlout.dump({"report": report("review")})),
     "concerns": block(GOOD + "  concerns:\n    - slow\n"),
@@ -71,6 +75,13 @@ def test_a_malformed_report_is_told_in_words_of_one_line_each(case):
     assert body == {}
     assert any(word in item for item in errors), errors
     assert all("\n" not in item and len(item) < 1000 for item in errors)
+
+
+@pytest.mark.parametrize("text", ["```yaml\n" * 20_000, "```\n" * 40_000, "\n" * 190_000, "   ```yaml\n" * 15_000])
+def test_a_hostile_message_is_judged_in_time(text):
+    begun = time.monotonic()
+    assert parse(text, "development")[1]
+    assert time.monotonic() - begun < 2
 
 
 def test_each_kind_of_station_has_its_own_key():
