@@ -29,7 +29,7 @@ def load(root: str) -> Config:
     data = disk.read(disk.inside(root, FILE))
     if data is None:
         return Config()
-    from assembly_line import schemas, textguard, workflow
+    from assembly_line import schemas, textguard
 
     if len(data) > MAX_BYTES:
         raise LineError(f"{FILE}: over {MAX_BYTES} bytes; shorten it")
@@ -37,9 +37,6 @@ def load(root: str) -> Config:
     faults = schemas.faults("config", found)
     if faults:
         raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")
-    for name in found.get("workflows", {}).values():
-        if name not in workflow.names():
-            raise LineError(f"{FILE}: workflows: {name!r} is not one of {', '.join(workflow.names())}")
     limits, tiers, budget = found.get("limits", {}), found.get("tiers", {}), found.get("budget", {})
     defaults = Settings()
     settings = Settings(

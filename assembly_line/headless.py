@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from assembly_line import textguard
+from assembly_line import printable
 from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.run import Run
@@ -123,7 +123,7 @@ def _reason(ended: Ended) -> str:
         return "the client did not end in time and was killed"
     if ended.code is not None and ended.code < 0:
         return f"the client was ended by signal {-ended.code}"
-    return textguard.one_line(ended.said, 500) or f"the client ended with status {ended.code}"
+    return printable.one_line(ended.said, 500) or f"the client ended with status {ended.code}"
 
 
 def _start(order: Order, watch: Watch, heard: Callable[[Record], None], first: bool) -> Ended:
@@ -196,7 +196,7 @@ def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_sta
         return Outcome(code, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
     by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
     if run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
-        reason = textguard.one_line(run.error.message, 500)
+        reason = printable.one_line(run.error.message, 500)
     files = [file for file in console.files(run) if os.path.exists(os.path.join(order.root, file))]
     met = {"met": len(run.met), "total": len(run.criteria)}
     tier = run.tier if run.iteration else None

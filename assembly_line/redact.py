@@ -24,7 +24,8 @@ _PATTERNS = (
 _BEARER = re.compile(r"(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 _URL = re.compile(r"((?<![\w+.-])[a-z][a-z0-9+.-]{0,30}://[^/\s:@]{0,100}:)[^/\s@]{3,200}(@)", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    rf"((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)(?!\[redacted)([^\s\"',;}}]{{8,}})", re.IGNORECASE
+    rf"((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)(?!\[redacted)([^\s\"',;}}]{{8,}})",
+    re.IGNORECASE,
 )
 _OPTION = re.compile(rf"(--{_WORDS}[= ][\"']?)([^\s\"']{{6,}})", re.IGNORECASE)
 

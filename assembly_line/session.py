@@ -3,7 +3,20 @@
 import os
 from typing import NamedTuple
 
-from assembly_line import config, disk, lease, line, marker, statefile, store, textguard, transcript, tree, workflow
+from assembly_line import (
+    config,
+    disk,
+    lease,
+    line,
+    marker,
+    printable,
+    statefile,
+    store,
+    textguard,
+    transcript,
+    tree,
+    workflow,
+)
 from assembly_line.core import decide, machine, recovery
 from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
@@ -50,10 +63,10 @@ def parse(arguments: str) -> Request:
         state = words[at + 1] if at + 1 < len(words) else ""
         names = [word for word in names if word != state]
         if not statefile.NAME.fullmatch(os.path.basename(state)) or os.path.dirname(state) not in ("", store.PLANNING):
-            raise LineError(messages.STATE_USAGE.format(given=textguard.clean(state, 80) or "nothing"))
+            raise LineError(messages.STATE_USAGE.format(given=printable.clean(state, 80) or "nothing"))
     unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
     if unknown or len(names) != 1:
-        what = f"unknown option {textguard.clean(unknown[0], 40)}" if unknown else "one task id is expected"
+        what = f"unknown option {printable.clean(unknown[0], 40)}" if unknown else "one task id is expected"
         raise LineError(f"{what}; {messages.RUN_USAGE}")
     textguard.check_id(names[0])
     return Request(names[0], restart, f"{store.PLANNING}/{os.path.basename(state)}" if state else "")

@@ -21,7 +21,16 @@ STATE_FILE = f"{PLANNING}/.project-state.yaml"
 SUMMARIES = "docs/tasks"
 LOCK = ".task_bundles/.lock"
 # Events whose data holds words from outside.
-_SPOKEN = ("run_started", "refused", "report_rejected", "agent_failed", "failed", "paused", "lease_released", "unwatched")
+_SPOKEN = (
+    "run_started",
+    "refused",
+    "report_rejected",
+    "agent_failed",
+    "failed",
+    "paused",
+    "lease_released",
+    "unwatched",
+)
 
 
 def utc_now() -> str:

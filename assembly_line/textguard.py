@@ -6,11 +6,11 @@ import stat
 from typing import Any
 
 from assembly_line.errors import LineError
+from assembly_line.printable import clean
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What no YAML parser takes, and the separators that are line breaks to YAML 1.1 only: they can smuggle in a key.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
-_JOINERS = "\u200c\u200d"  # needed to write Persian, Hindi and many emoji
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\Z)", re.IGNORECASE)
 
@@ -85,22 +85,6 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: dict[tuple[
             gc.enable()
 
 
-def clean(text: str, limit: int) -> str:
-    """One line for a terminal: at most `limit` characters, everything but printable characters escaped."""
-    cut = text[:limit]
-    if not cut.isprintable():
-        cut = "".join(_visible(sign) for sign in cut)
-    return cut if len(text) <= limit and len(cut) <= limit else cut[: max(limit - 1, 0)] + "…"
-
-
-def one_line(text: str, limit: int) -> str:
-    """One line for a file or a prompt: white space joined, hidden characters escaped, at most `limit` characters."""
-    joined = " ".join(text[: 8 * limit].split())
-    if not joined.isprintable():
-        joined = "".join(sign if sign in _JOINERS else _visible(sign) for sign in joined)
-    return joined if len(joined) <= limit else joined[: limit - 1].rstrip() + "…"
-
-
 def check_id(task: str) -> str:
     """The id itself; LineError that says what an id looks like when it cannot be one."""
     if not _ID.fullmatch(task) or ".." in task or task.endswith(".") or _DEVICE.match(task):
@@ -116,14 +100,6 @@ def _regular(status: os.stat_result, name: str) -> None:
         raise LineError(f"{name}: is a symbolic link; put the file itself there")
     if not stat.S_ISREG(status.st_mode):
         raise LineError(f"{name}: is not a regular file; put a plain text file there")
-
-
-def _visible(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    if sign.isspace() and sign not in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029":
-        return " "
-    return sign.encode("unicode_escape").decode("ascii")
 
 
 def _yaml_problem(error: Any, text: str, name: str) -> str:

@@ -157,7 +157,11 @@ def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes 
     quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false"]
     try:
         done = subprocess.run(
-            [program(root) or "git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
+            [program(root) or "git", "-C", root, *quiet, *arguments],
+            env=environment,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

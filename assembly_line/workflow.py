@@ -1,21 +1,21 @@
 """Reads workflows: which stations a task of a type goes through, with the project's own agents and models put in."""
 
+import os
 import re
-from importlib import resources
 
 from assembly_line import schemas, textguard
-from assembly_line.config import Config
+from assembly_line.config import FILE, Config
 from assembly_line.core.run import Station
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
 
 GENERIC = "generic"
+_FOLDER = os.path.join(os.path.dirname(__file__), "workflows")
 
 
 def names() -> list[str]:
     """The names of all workflows that come with the plugin, sorted."""
-    files = resources.files("assembly_line.workflows").iterdir()
-    return sorted(file.name[:-5] for file in files if file.name.endswith(".yaml"))
+    return sorted(name[:-5] for name in os.listdir(_FOLDER) if name.endswith(".yaml"))
 
 
 def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tuple[str, ...]]]:
@@ -26,8 +26,8 @@ def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tup
     if name not in names():
         raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
     place = f"workflows/{name}.yaml"
-    text = resources.files("assembly_line.workflows").joinpath(f"{name}.yaml").read_text("utf-8")
-    found = textguard.load_yaml(text, place)
+    with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
+        found = textguard.load_yaml(file.read(), place)
     faults = schemas.faults("workflow", found)
     if faults:
         raise LineError(f"{place}: {faults[0]}")
@@ -49,9 +49,11 @@ def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tup
 
 def for_type(type_: str, config: Config) -> str:
     """The name of the workflow for a task's type; generic for an unknown one."""
-    chosen = config.workflows.get(type_)
-    if chosen:
-        return chosen
+    for chosen in config.workflows.values():
+        if chosen not in names():
+            raise LineError(f"{FILE}: workflows: {chosen!r} is not one of {', '.join(names())}")
+    if type_ in config.workflows:
+        return config.workflows[type_]
     return next((name for name in names() if type_ and type_ in load(name)[0]), GENERIC)
 
 

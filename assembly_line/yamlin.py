@@ -123,6 +123,6 @@ def _scalar(event: Any, name: str, strings: bool, is_key: bool) -> Any:
 
 
 def _refuse(name: str, event: Any, what: str, remedy: str) -> NoReturn:
-    from assembly_line.textguard import clean
+    from assembly_line.printable import clean
 
     raise LineError(f"{name}:{event.start_mark.line + 1}: {clean(what, 200)}; {remedy}")

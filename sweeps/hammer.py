@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-from assembly_line import disk, journal, store
+from assembly_line import disk, journal
 from sweeps.desk import Desk
 from sweeps.scenes import sound
 from sweeps.tally import Figure, Tally
@@ -144,5 +144,3 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
         return [hammer(folder, 4, 40, 8)]
     return [hammer(folder, 16, 500, 120)]
 
-
-assert store

@@ -303,7 +303,6 @@ def equip(desk: Desk) -> bool:
 
 
 _MODULE = "open({mark!r}, 'a').write(__name__)\n"
-PLANTS: dict[str, Callable[[Desk, str], dict[str, str]]] = {}
 
 
 def _planted(desk: Desk, mark: str) -> None:

@@ -1,6 +1,5 @@
 """Two branches with runs of their own, merged by git: sound, rebuilt, or refused with file, line and remedy; never wrong."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -109,7 +108,7 @@ def same_task(desk: Desk) -> list[str]:
     conflict = _branches(desk, TASK, TASK)
     found = [] if conflict else ["git found no conflict, so that nothing is shown"]
     found += _refused(desk)
-    desk.git("checkout", "--ours", "--", store.journal_path(TASK), store.STATE_FILE)
+    desk.git("checkout", "--ours", "--", store.journal_path(TASK), store.STATE_FILE, "docs/tasks")
     desk.git("add", "-A")
     desk.git("commit", "-qm", "our side")
     _rebuild(desk)
@@ -119,9 +118,7 @@ def same_task(desk: Desk) -> list[str]:
 def other_side(desk: Desk) -> list[str]:
     """The same, and the side of the other branch is taken."""
     _branches(desk, TASK, TASK)
-    desk.git("checkout", "--theirs", "--", store.journal_path(TASK), store.STATE_FILE)
-    for path in ("docs/tasks",):
-        desk.git("checkout", "--theirs", "--", path)
+    desk.git("checkout", "--theirs", "--", store.journal_path(TASK), store.STATE_FILE, "docs/tasks")
     desk.git("add", "-A")
     desk.git("commit", "-qm", "their side")
     theirs = desk.git("show", f"theirs:{store.journal_path(TASK)}").encode()
@@ -205,6 +202,3 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     for number, way in enumerate(WAYS):
         tally.add(way.__name__, tried(folder / f"way{number}", way))
     return [tally.figure("branches with runs, merged by git")]
-
-
-assert os

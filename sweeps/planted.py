@@ -1,7 +1,6 @@
 """Secrets and terminal escapes in everything that people, agents and commands say: none is recorded, none reaches a screen."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -175,5 +174,3 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
         quiet.add(name, escape(folder / f"escape{number}", name))
     return [hidden.figure("planted in task, reports and commands"), quiet.figure("from every source to hooks and command line")]
 
-
-assert os

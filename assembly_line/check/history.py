@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from typing import NamedTuple
 
-from assembly_line import disk, statefile, store, textguard, tree
+from assembly_line import disk, printable, statefile, store, textguard, tree
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
 from assembly_line.check.journals import MAX_BYTES, Passed
@@ -30,7 +30,7 @@ class UsageError(LineError):
 
 def at(root: str, ref: str) -> Before:
     """The project where the present commit left the history of `ref`; UsageError when that cannot be told."""
-    shown = textguard.clean(ref, 100)
+    shown = printable.clean(ref, 100)
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found is None:
         raise UsageError(f"--base {shown}: git knows no such commit here; fetch it, with its history")
@@ -68,7 +68,7 @@ def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
         task = os.path.basename(path)[:-6]
         if only and task not in only:
             continue
-        name = textguard.clean(path, 300)
+        name = printable.clean(path, 300)
         try:
             whole = disk.inside(root, path)
             if not os.path.lexists(whole):

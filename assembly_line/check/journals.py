@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from assembly_line import disk, journal, schemas, store, textguard
+from assembly_line import disk, journal, printable, schemas, store, textguard
 from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
 from assembly_line.core.machine import COMPLETED, TERMINAL
@@ -140,7 +140,7 @@ def _unworded(value: Any) -> Any:
 
 
 def _said(value: Any) -> str:
-    return textguard.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
+    return printable.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from assembly_line import bundle, disk, line, textguard
+from assembly_line import bundle, disk, line, printable, textguard
 from assembly_line.check.finding import Finding
 from assembly_line.core.machine import COMPLETED, FAILED
 from assembly_line.core.run import Run
@@ -33,7 +33,7 @@ def check(root: str, run: Run) -> list[Finding]:
 def _summary(root: str, run: Run) -> list[Finding]:
     wanted = f"{line.SUMMARIES}/{run.task}-summary.md"
     if run.summary != wanted:
-        return [Finding(wanted, 0, "summary", f"the journal names another file: {textguard.clean(run.summary, 200)}")]
+        return [Finding(wanted, 0, "summary", f"the journal names another file: {printable.clean(run.summary, 200)}")]
     data, fault = _read(root, wanted)
     if fault:
         return [Finding(wanted, 0, "summary", f"the summary {fault}")]

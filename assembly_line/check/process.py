@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from assembly_line import disk, textguard
+from assembly_line import disk, printable, textguard
 from assembly_line.check.finding import Finding
 from assembly_line.core import verdict
 from assembly_line.core.audit import findings
@@ -75,7 +75,7 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
     found = _blueprint(root, run)
     for record in records:
         if record.kind == "tampered":
-            names = textguard.clean(", ".join(record.data["files"]), 300)
+            names = printable.clean(", ".join(record.data["files"]), 300)
             found.append(Finding(file, record.seq, "tampered", f"changed by something else and put back: {names}"))
         if record.kind == "unwatched":
             what = "agents were called while the plugin's hooks were off; their work went through later validation"
@@ -91,4 +91,4 @@ def _blueprint(root: str, run: Run) -> list[Finding]:
     if hashlib.sha256(data).hexdigest() == run.blueprint_sha:
         return []
     said = f"the blueprint of {run.task} has changed since its run began"
-    return [Finding(textguard.clean(run.blueprint, 300), 0, "blueprint", said)]
+    return [Finding(printable.clean(run.blueprint, 300), 0, "blueprint", said)]

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
-from assembly_line import disk, schemas, statefile, store, textguard
+from assembly_line import disk, printable, schemas, statefile, store, textguard
 from assembly_line.check.finding import Finding, refused
 from assembly_line.check.journals import Shown
 from assembly_line.core.projection import STATUSES
@@ -100,7 +100,7 @@ def _miscounted(statistics: Any, tasks: dict[str, Any]) -> str:
         counts[status] += 1
     wanted = {"total": len(tasks), **counts}
     wrong = [name for name in wanted if statistics[name] != wanted[name]]
-    given = {name: textguard.clean(str(statistics[name]), 20) for name in wrong}
+    given = {name: printable.clean(str(statistics[name]), 20) for name in wrong}
     return ", ".join(f"{name} is {given[name]} instead of {wanted[name]}" for name in wrong)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from assembly_line import health, textguard
+from assembly_line import health, printable, textguard
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.errors import LineError
 from assembly_line.rehearsal import client as clients
@@ -48,5 +48,5 @@ def _scratch(keep: str) -> Path:
         return Path(tempfile.mkdtemp(prefix="rehearsal-"))
     folder = Path(keep).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LineError(f"--keep {textguard.clean(keep, 200)}: is not an empty folder; name a new one")
+        raise LineError(f"--keep {printable.clean(keep, 200)}: is not an empty folder; name a new one")
     return folder

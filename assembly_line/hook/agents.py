@@ -86,7 +86,9 @@ def _tree(found: Scene) -> str:
         return ""
     digest = line.sources(found.store)
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
-        raise LineError("git failed, so that it is not known whether the sources changed; look at git status and the disk")
+        raise LineError(
+            "git failed, so that it is not known whether the sources changed; look at git status and the disk"
+        )
     return digest
 
 

@@ -1,24 +1,17 @@
 """UserPromptExpansion and UserPromptSubmit: what a person types, and the notification that an agent is done."""
 
-import os
 import re
 
-from assembly_line.core import machine
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
 from assembly_line.hook.held import scene
-from assembly_line.hook.payload import Answer, Payload, allow, block, context, deny, text
-from assembly_line.hook.tools import hand_over
+from assembly_line.hook.payload import Answer, Payload, block, context, text
+from assembly_line.hook.relay import hand_over, root_of
 from assembly_line.text import directive
 
 _TASK = re.compile(r"<task-id>\s*([^<\s]+)\s*</task-id>")
 _STATUS = re.compile(r"<status>\s*(\w+)\s*</status>")
 PREFIX = "assembly-line:task-"
-
-
-def root_of(payload: Payload) -> str:
-    """The project's root: the folder that the client was started in."""
-    return os.path.abspath(os.environ.get("CLAUDE_PROJECT_DIR") or text(payload, "cwd") or os.getcwd())
 
 
 def expand(payload: Payload) -> Answer:
@@ -62,23 +55,3 @@ def submitted(payload: Payload) -> Answer:
         if task[1] not in ours:
             return {}
         return woken(found, payload, task[1], state[1] if state else "unknown")
-
-
-def nested_run(payload: Payload) -> Answer:
-    """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
-    from assembly_line import session
-
-    prompt = text(payload, "tool_input", "prompt")
-    words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)
-    if not words:
-        return deny("Refused: the prompt must name one task, such as TASK-008.")
-    arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
-    try:
-        answer = session.run(
-            root_of(payload), text(payload, "session_id"), arguments, machine.PENDING, text(payload, "transcript_path")
-        )
-    except LineError as error:
-        return deny(f"Refused: {error}.")
-    if not answer.goes_on:
-        return deny(answer.text)
-    return allow({**payload["tool_input"], "prompt": answer.text})

@@ -9,6 +9,7 @@ from assembly_line.core import decide
 from assembly_line.core.directive import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
+from assembly_line.hook import relay
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.text import directive, messages
@@ -16,7 +17,6 @@ from assembly_line.text import directive, messages
 AGENT_TOOLS = ("Agent", "Task")
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
 TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
-ORCHESTRATOR = "assembly-line:orchestrator"
 _STALE = re.compile(r"\s*d-\d{4,}\s*")  # the whole prompt that a directive names
 
 
@@ -30,10 +30,8 @@ def before(payload: Payload) -> Answer:
             return _other(found, payload, tool)
         if found is not None and tool in AGENT_TOOLS and _STALE.fullmatch(text(payload, "tool_input", "prompt")):
             return deny(f"Refused: no agent is due.\n{directive.render(found.store.run)}")
-    if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == ORCHESTRATOR:
-        from assembly_line.hook.commands import nested_run
-
-        return nested_run(payload)
+    if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == relay.ORCHESTRATOR:
+        return relay.nested_run(payload)
     return {}
 
 
@@ -133,9 +131,9 @@ def _agent_ended(found: Scene, payload: Payload) -> Answer:
     agent = text(payload, "tool_input", "subagent_type")
     launched = text(payload, "tool_response", "status") == "async_launched"
     if text(payload, "agent_id") != run.relay:
-        if agent != ORCHESTRATOR or launched or not found.gated:
+        if agent != relay.ORCHESTRATOR or launched or not found.gated:
             return {}
-        run = hand_over(found)  # the nested relay is over and the run is not
+        run = relay.hand_over(found)  # the nested relay is over and the run is not
         return context(event, directive.render(run), directive.progress(run))
     if run.open is not None and run.open.call == call:
         if launched:
@@ -156,14 +154,6 @@ def _launched(found: Scene, payload: Payload) -> Answer:
     if run.relay:  # to end a nested relay's turn would end the relay
         return context(text(payload, "hook_event_name"), directive.render(run))
     return {"continue": False, "stopReason": directive.progress(run)}
-
-
-def hand_over(found: Scene) -> Run:
-    """Make the main session the relay of a run whose nested relay is gone."""
-    run = found.store.run
-    if run.open is not None:
-        line.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
-    return found.store.record(Event("lease_taken", {"session": run.session, "relay": ""}))
 
 
 def _note_model(found: Scene, payload: Payload) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import textguard
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake import markdown
 
@@ -136,7 +136,7 @@ def _declared(path: Path) -> str:
 
 
 def _relative(root: Path, path: Path) -> str:
-    return textguard.clean(path.relative_to(root).as_posix(), 300)
+    return printable.clean(path.relative_to(root).as_posix(), 300)
 
 
 def _not_found(root: Path, task: str, folders: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from assembly_line import textguard
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes
@@ -135,13 +135,13 @@ def _title(sections: list[_Section], lines: list[Line], name: str, task: str) ->
             break
         found = _TITLE_ID.match(section.title)
         if not found:
-            return textguard.one_line(section.title, 200)
+            return printable.one_line(section.title, 200)
         other = found[1]
         if other.lower() != task.lower() and other.split("-")[0].lower() == task.split("-")[0].lower():
             line = lines[section.start - 1].number
             raise LineError(f"{name}:{line}: holds {other}, not {task}; correct the heading or the file's name")
         if rest := section.title[found.end() :].strip():
-            return textguard.one_line(rest, 200)
+            return printable.one_line(rest, 200)
     return ""
 
 

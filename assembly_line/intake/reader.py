@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from assembly_line import textguard
+from assembly_line import printable, textguard
 from assembly_line.core.task import Blueprint, Criterion
 from assembly_line.errors import LineError
 from assembly_line.intake import markdown, yamltask
@@ -32,7 +32,7 @@ def read(root: Path, path: Path, task: str) -> Blueprint:
         id=task,
         title=draft.title or task,
         type=draft.type,
-        description="\n".join(textguard.one_line(row, 2000) for row in draft.description.split("\n")),
+        description="\n".join(printable.one_line(row, 2000) for row in draft.description.split("\n")),
         criteria=_numbered(draft.found, name, suffix == ".md"),
         dependencies=draft.dependencies,
         path=name,
@@ -69,9 +69,9 @@ def _numbered(found: tuple[Found, ...], name: str, is_markdown: bool) -> tuple[C
         raise LineError(f"{name}: has {len(found)} acceptance criteria, more than {CRITERIA}; divide the task")
     criteria = []
     for index, one in enumerate(found, 1):
-        text = textguard.one_line(one.text, TEXT)
+        text = printable.one_line(one.text, TEXT)
         if _BLANK.match(text):
             what = "is empty" if not text else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{one.line}: criterion {index} {what}; write the outcome that must hold")
-        criteria.append(Criterion(f"AC-{index}", text, textguard.one_line(one.context, TEXT), f"{name}:{one.line}"))
+        criteria.append(Criterion(f"AC-{index}", text, printable.one_line(one.context, TEXT), f"{name}:{one.line}"))
     return tuple(criteria)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from assembly_line import textguard
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
 
@@ -55,7 +55,7 @@ def criteria(data: dict[str, Any], text: str, name: str, lines: Lines) -> tuple[
                 found for index, item in enumerate(value) for found in _of_item(item, (key, index), name, lines)
             )
         if isinstance(value, dict) and value:
-            names = textguard.one_line(", ".join(str(part) for part in value), 80)
+            names = printable.one_line(", ".join(str(part) for part in value), 80)
             raise LineError(f"{name}:{lines[(key,)]}: {key} is a mapping ({names}); write a list of texts")
     return ()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assembly_line import bundle, store, textguard
+from assembly_line import bundle, printable, store
 from assembly_line.core import machine
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
@@ -85,7 +85,7 @@ def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) ->
     if task not in store.known_tasks(str(project)):
         said = said.strip() or f"{task}: the client ended without a word, and nothing was run"
         for line in said.split("\n"):
-            out(textguard.clean(line, 2000))
+            out(printable.clean(line, 2000))
         return NEEDS_A_HUMAN
     run = store.peek(str(project), task)[0]
     for line in textwrap.wrap(outcome(run), width, break_long_words=False, break_on_hyphens=False):
@@ -115,5 +115,5 @@ def course(verdict: str) -> Plan:
     if word == "fail" and number in (*"123456789", ""):
         return failing(int(number or "1"), gap)
     if verdict not in ("pass", "never"):
-        raise LineError(f"verdict {textguard.clean(verdict, 40)}: expected pass, fail:N or never")
+        raise LineError(f"verdict {printable.clean(verdict, 40)}: expected pass, fail:N or never")
     return Plan(always=(gap,)) if verdict == "never" else Plan()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from assembly_line import store, textguard
+from assembly_line import printable, store
 from assembly_line.core import times
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
@@ -53,7 +53,7 @@ def row_of(record: dict[str, Any], run: Run | None = None) -> Row | None:
     else:
         time = str(record["ts"])[11:19]
     stage, station, model, text = (
-        textguard.clean(part, size)
+        printable.clean(part, size)
         for part, size in ((str(record["stage"]), 40), (station, 60), (model, 60), (said[0], MAX_WIDTH))
     )
     return Row(time, stage, tier, station, model, text, said[1])

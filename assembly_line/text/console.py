@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import bundle, store, textguard
+from assembly_line import bundle, printable, store
 from assembly_line.core import machine
 from assembly_line.core.run import Run
 from assembly_line.journal import Record
@@ -19,7 +19,7 @@ def what(item: Record) -> str:
     """What a record says, in one line; its members come from agents and are cleaned."""
     data = item.data
     said = _SAID[item.kind].format_map(_Shown(data)) if item.kind in _SAID else ""
-    return textguard.clean(" ".join(said.split()), LOG_WIDTH)
+    return printable.clean(" ".join(said.split()), LOG_WIDTH)
 
 
 class _Shown(dict[str, Any]):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import textguard
+from assembly_line import printable
 from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
@@ -54,7 +54,7 @@ def resumed(before: Run, now: Run) -> str:
 
 def cut(text: str, room: int) -> str:
     """Foreign text as one printable line of at most `room` bytes."""
-    whole = textguard.one_line(text, 1000).encode("utf-8", "replace")
+    whole = printable.one_line(text, 1000).encode("utf-8", "replace")
     if len(whole) <= room:
         return whole.decode()
     return whole[: room - 3].decode("utf-8", "ignore") + "…" if room > 3 else ""

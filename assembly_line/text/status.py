@@ -1,6 +1,6 @@
 """The answer to /task-status: where every task of the project stands, or one of them in detail."""
 
-from assembly_line import bundle, store, textguard
+from assembly_line import bundle, printable, store, textguard
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
@@ -29,19 +29,19 @@ def _line(root: str, task: str) -> str:
         return f"{task}: {error}"
     met = f"{len(run.met)}/{len(run.criteria)} criteria"
     at = f"{run.stage}  iteration {run.iteration} ({run.tier})"
-    return f"{task}  {status(run)}  {at}  {met}  {textguard.clean(run.title, 60)}"
+    return f"{task}  {status(run)}  {at}  {met}  {printable.clean(run.title, 60)}"
 
 
 def _detail(run: Run) -> str:
-    lines = [f"{run.task}: {textguard.clean(run.title, 100)}", where(run)]
+    lines = [f"{run.task}: {printable.clean(run.title, 100)}", where(run)]
     for item in run.history:
-        gaps = "; ".join(f"{gap.criterion}: {textguard.clean(gap.gap, 120)}" for gap in item.gaps)
+        gaps = "; ".join(f"{gap.criterion}: {printable.clean(gap.gap, 120)}" for gap in item.gaps)
         met = f"{item.met}/{item.total} met{'; ' + gaps if gaps else ''}"
         lines.append(f"  iteration {item.iteration} ({item.tier}): {item.result}, {met}")
     if run.open is not None:
         lines.append(f"At work: {run.open.station} ({run.open.model}), dispatch {run.open.id}.")
     if run.error.kind:
-        lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {textguard.clean(run.error.message, 300)}")
+        lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {printable.clean(run.error.message, 300)}")
         lines.append(f"What to do: {remedy(run)}")
     if run.stage not in ACTIVE:
         lines.append(outcome(run))

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly_line import textguard
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 
 HOSTILE = {
@@ -73,7 +73,7 @@ def test_200_kilobytes_of_brackets_neither_crash_nor_fill_the_memory():
     code = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))\n"
-        "from assembly_line import textguard\n"
+        "from assembly_line import printable, textguard\n"
         "from assembly_line.errors import LineError\n"
         "for sign in '[{(-&*!?':\n"
         "    try:\n"
@@ -245,7 +245,7 @@ def test_a_link_that_takes_the_place_of_a_file_after_the_check_is_not_followed(t
 @settings(max_examples=300)
 @given(st.text(), st.integers(1, 40))
 def test_clean_text_is_one_short_printable_line(text, limit):
-    found = textguard.clean(text, limit)
+    found = printable.clean(text, limit)
     assert found.isprintable()
     assert len(found) <= limit
     if text.isprintable() and len(text) <= limit:
@@ -256,12 +256,12 @@ def test_clean_text_is_one_short_printable_line(text, limit):
     "sign", ["\n", "\x1b", "\x85", "\u2028", "\u202e", "\u2066", "\u200f", "\x9b", "\ud800", "\U000e0041"]
 )
 def test_clean_shows_what_a_terminal_would_obey_or_hide(sign):
-    assert sign not in textguard.clean(f"a{sign}b", 80)
-    assert "\\" in textguard.clean(f"a{sign}b", 80)
+    assert sign not in printable.clean(f"a{sign}b", 80)
+    assert "\\" in printable.clean(f"a{sign}b", 80)
 
 
 def test_wide_spaces_become_plain_spaces():
-    assert textguard.clean("a\u3000b\xa0c", 80) == "a b c"
+    assert printable.clean("a\u3000b\xa0c", 80) == "a b c"
 
 
 @pytest.mark.parametrize("task", ["TASK-008", "T-M1-01.02", "8", "a" * 64, "CONSOLE", "task_1", "com", "nul-1"])

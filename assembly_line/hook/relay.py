@@ -1,0 +1,46 @@
+"""Who relays the directives when it is not the session that was typed at: an orchestrator called as an agent."""
+
+import os
+import re
+
+from assembly_line import line
+from assembly_line.core import decide, machine
+from assembly_line.core.run import Event, Run
+from assembly_line.errors import LineError
+from assembly_line.hook.held import Scene
+from assembly_line.hook.payload import Answer, Payload, allow, deny, text
+
+ORCHESTRATOR = "assembly-line:orchestrator"
+
+
+def root_of(payload: Payload) -> str:
+    """The project's root: the folder that the client was started in."""
+    return os.path.abspath(os.environ.get("CLAUDE_PROJECT_DIR") or text(payload, "cwd") or os.getcwd())
+
+
+def nested_run(payload: Payload) -> Answer:
+    """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
+    from assembly_line import session
+
+    prompt = text(payload, "tool_input", "prompt")
+    words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)
+    if not words:
+        return deny("Refused: the prompt must name one task, such as TASK-008.")
+    arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
+    try:
+        answer = session.run(
+            root_of(payload), text(payload, "session_id"), arguments, machine.PENDING, text(payload, "transcript_path")
+        )
+    except LineError as error:
+        return deny(f"Refused: {error}.")
+    if not answer.goes_on:
+        return deny(answer.text)
+    return allow({**payload["tool_input"], "prompt": answer.text})
+
+
+def hand_over(found: Scene) -> Run:
+    """Make the main session the relay of a run whose nested relay is gone."""
+    run = found.store.run
+    if run.open is not None:
+        line.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
+    return found.store.record(Event("lease_taken", {"session": run.session, "relay": ""}))

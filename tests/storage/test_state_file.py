@@ -1,0 +1,290 @@
+"""The state file keeps what it does not know, and both ways of writing it give the same data."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assembly_line import statefile, yamlout
+from assembly_line.core.projection import STATUSES
+from assembly_line.errors import LineError
+from assembly_line.textguard import load_yaml
+from tests.storage.place import STATE, make
+
+NOW = "2026-11-20T12:00:00.000Z"
+LATER = "2026-11-20T12:00:01.000Z"
+TITLES = ["plain", "a: b", "😀", "x\u2028y: z", "- a", "no", "#", "'\"\\", "", "null", "\n", "\x85", "1e3", "x" * 200]
+
+
+def entry(status="in_progress", title="plain", **members):
+    body = {"status": status, "stage": status, "title": title, "iterations": 1, "completed_at": None}
+    return {**body, "history": [{"iteration": 1, "gaps": [{"gap": title}]}], **members}
+
+
+def update(place, task, body, now=NOW):
+    statefile.update(str(place.root), STATE, {task: body}, now, place.vault)
+
+
+def shown(place):
+    return yaml.safe_load(place.state.read_text("utf-8"))
+
+
+def counted(tasks):
+    """The statistics that belong to tasks."""
+    words = [item.get("status") if isinstance(item, dict) else None for item in tasks.values()]
+    words = [word if word in STATUSES else "pending" for word in words]
+    return {"total": len(words), **{name: words.count(name) for name in STATUSES}}
+
+
+def put(place, text):
+    place.state.parent.mkdir(parents=True, exist_ok=True)
+    place.state.write_bytes(text.encode())
+
+
+def test_a_new_file_has_all_members_in_order(place):
+    update(place, "TASK-008", entry())
+    found = shown(place)
+    assert list(found) == ["version", "type", "created_at", "updated_at", "statistics", "tasks"]
+    assert (found["version"], found["type"], found["created_at"], found["updated_at"]) == ("1.0", "project", NOW, NOW)
+    assert found["tasks"] == {"TASK-008": entry()}
+    assert found["statistics"] == counted(found["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [(".project-state.yaml", "project"), (".feature-a-state.yaml", "feature"), (".issue-1-state.yaml", "issue")],
+)
+def test_the_type_is_told_by_the_files_name(place, name, kind):
+    statefile.update(str(place.root), f"docs/planning/{name}", {"TASK-1": entry()}, NOW, place.vault)
+    assert statefile.load(str(place.root), f"docs/planning/{name}")["type"] == kind
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_any_text_survives_in_its_entry_and_harms_no_other(place, title):
+    update(place, "TASK-1", entry(title="first"))
+    update(place, "TASK-2", entry(title=title))
+    update(place, "TASK-3", entry(title="third"))
+    update(place, "TASK-2", entry("completed", title), LATER)
+    assert shown(place)["tasks"] == {
+        "TASK-1": entry(title="first"),
+        "TASK-2": entry("completed", title),
+        "TASK-3": entry(title="third"),
+    }
+    assert statefile.load(str(place.root), STATE)["tasks"] == shown(place)["tasks"]
+
+
+@pytest.mark.parametrize("task", ["TASK-1", "no", "1", "1.5", "null", "2026-01-01", "a.b_c-d", "true", "0x1f", "x" * 64])
+def test_any_id_can_be_an_entry(place, task):
+    for status in ("in_progress", "paused", "completed"):
+        update(place, task, entry(status))
+        assert statefile.load(str(place.root), STATE)["tasks"] == {task: entry(status)}
+        assert shown(place)["statistics"][status] == 1
+
+
+FOREIGN = {
+    "entries after ours": "tasks:\n  {ours}\n  Z-1:\n    status: done\n",
+    "a flow entry": "tasks:\n  Z-1: {{status: pending, n: 1}}\n  {ours}\n",
+    "a quoted id": 'tasks:\n  "Z-1":\n    status: completed\n',
+    "four columns": "tasks:\n    Z-1:\n        status: failed\n",
+    "one column": "tasks:\n Z-1:\n  status: failed\n",
+    "three columns inside": "tasks:\n  Z-1:\n     status: failed\n     x: 1\n",
+    "members after the tasks": "tasks:\n  Z-1:\n    status: done\nnotes: mine\nlist:\n- a\n- b\n",
+    "members before the tasks": "owner: me\nnested:\n  deep: {{a: [1, 2]}}\ntasks:\n  Z-1:\n    status: paused\n",
+    "no tasks": "owner: me\n",
+    "empty tasks": "tasks:\nowner: me\n",
+    "empty flow of tasks": "tasks: {{}}\nowner: me\n",
+    "comments": "# top\n\n# second\ntasks:\n  # before\n  Z-1:  # beside\n    status: done # s\n  # between\n\n  Z-2:\n"
+    "    # inner\n    a: 1\n# after\nowner: me  # end\n# last\n",
+    "document start": "---\ntasks:\n  Z-1:\n    status: done\n",
+    "carriage returns": "owner: me\r\ntasks:\r\n  Z-1:\r\n    status: done\r\n",
+    "no last line feed": "tasks:\n  Z-1:\n    status: done",
+    "byte order mark": "\ufefftasks:\n  Z-1:\n    status: done\n",
+    "block scalars": "tasks:\n  Z-1:\n    note: |\n      status: x\n\n      tasks:\n    text: >-\n      a\n      b\n",
+    "a status in a text": 'tasks:\n  Z-1:\n    note: "x\n\n      status: done"\n    status: failed\n',
+    "entries that are no mappings": "tasks:\n  Z-1: done\n  Z-2:\n  Z-3: [1]\n",
+    "only a comment": "# nothing yet\n",
+    "empty": "",
+    "wrong statistics": "version: '2'\nstatistics:\n  total: 99\n  mine: 4\ntasks:\n  Z-1:\n    status: done\n",
+    "ours in one line": "tasks:\n  TASK-008: {{status: paused}}\n  Z-1:\n    status: done\n",
+    "ours quoted": "tasks:\n  'TASK-008':\n    status: paused\n  Z-1:\n    status: done\n",
+    "ours with a comment": "tasks:\n  TASK-008:  # mine\n    status: paused\n  Z-1:\n    status: done\n",
+    "ours without status": "tasks:\n  TASK-008:\n    x: 1\n  Z-1:\n    status: done\n",
+    "ours with an odd status": "tasks:\n  TASK-008:\n    status: done\n  Z-1:\n    status: in_progress\n",
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_foreign_keys_tasks_and_comments_survive_every_update(place, case):
+    text = FOREIGN[case].format(ours="Y-1:\n    status: pending")
+    put(place, text)
+    before = load_yaml(text.lstrip("\ufeff").replace("\r\n", "\n"), "x") or {}
+    comments = [line.strip() for line in text.splitlines() if line.strip().startswith("#")]
+    wanted = dict(before.get("tasks") or {})
+    for task, status in (("TASK-008", "in_progress"), ("Z-9", "in_progress"), ("TASK-008", "completed"), ("Z-9", "paused")):
+        update(place, task, entry(status), LATER)
+        wanted[task] = entry(status)
+        after = load_yaml(place.state.read_text("utf-8"), "x")
+        assert after["tasks"] == wanted
+        assert after["statistics"] == counted(wanted)
+        assert after["updated_at"] == LATER
+        for name, value in before.items():
+            assert name in ("tasks", "statistics", "updated_at") or after[name] == value
+        lines = [line.strip() for line in place.state.read_text("utf-8").splitlines()]
+        assert [line for line in comments if line not in lines] == []
+
+
+def test_a_task_of_others_that_is_run_later_is_replaced_and_not_written_twice(place):
+    put(place, "tasks:\n  TASK-1: {status: pending, mine: 1}\n  'TASK-2':\n    status: pending\n")
+    for task in ("TASK-3", "TASK-1", "TASK-2"):
+        update(place, task, entry())
+    assert shown(place)["tasks"] == {"TASK-1": entry(), "TASK-2": entry(), "TASK-3": entry()}
+    assert shown(place)["statistics"]["total"] == 3
+
+
+REFUSED = {
+    "a flow of tasks": "tasks: {Z-1: {status: done}}\n",
+    "a flow at the top": "{tasks: {Z-1: {status: done}}, owner: me}\n",
+    "a list at the top": "- a\n",
+    "a text at the top": "hello\n",
+    "a list of tasks": "tasks: [a]\n",
+    "a text as tasks": "tasks: later\n",
+    "conflict markers": "<<<<<<< ours\ntasks: {}\n=======\n>>>>>>> theirs\n",
+    "a key twice": "tasks:\n  Z-1:\n    status: a\n  Z-1:\n    status: b\n",
+    "an alias": "a: &x 1\ntasks:\n  Z-1: *x\n",
+    "a tag": "tasks: !!omap []\n",
+    "a tab": "tasks:\n\tZ-1:\n",
+    "two documents": "tasks: {}\n---\nx: 1\n",
+    "a document end": "tasks:\n  Z-1:\n    status: done\n...\n",
+    "NUL": "tasks:\n  Z-1: \0\n",
+    "U+2028": "tasks:\n  Z-1: a\u2028b: c\n",
+    "deep": "tasks:\n  Z-1: " + "[" * 50 + "]" * 50 + "\n",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_cannot_be_understood_is_refused_in_one_line_and_left_alone(place, case):
+    put(place, REFUSED[case])
+    before = place.state.read_bytes()
+    try:
+        update(place, "TASK-008", entry())
+    except LineError as error:
+        assert "\n" not in str(error)
+        assert place.state.read_bytes() == before
+    else:
+        assert case == "a document end"
+        assert load_yaml(place.state.read_text(), "x")["tasks"] == {"Z-1": {"status": "done"}, "TASK-008": entry()}
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(place):
+    place.state.parent.mkdir(parents=True)
+    place.state.write_bytes(b"a: 1\nb: \xff\n")
+    with pytest.raises(LineError, match=r"\.project-state\.yaml:2: is not UTF-8"):
+        update(place, "TASK-008", entry())
+
+
+def test_a_state_file_that_is_a_link_out_of_the_project_is_refused(place, tmp_path):
+    place.state.parent.mkdir(parents=True)
+    (tmp_path / "victim").write_text("theirs")
+    place.state.symlink_to(tmp_path / "victim")
+    with pytest.raises(LineError, match="symbolic link"):
+        update(place, "TASK-008", entry())
+    assert (tmp_path / "victim").read_text() == "theirs"
+
+
+def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeypatch):
+    update(place, "TASK-1", entry())
+    monkeypatch.setattr(statefile, "_edited", lambda *_: pytest.fail("parsed a file that is known"))
+    update(place, "TASK-1", entry("paused"))
+    update(place, "TASK-2", entry())
+    assert shown(place)["statistics"] == counted(shown(place)["tasks"])
+
+
+# Both ways of writing, compared on random files.
+
+WORDS = st.sampled_from([*STATUSES, "done", "todo", "5", "null"])
+COMMENT = st.sampled_from(["", "# a comment", "# status: completed", "  # TASK-1:", "    # deep", "#"])
+IDS = st.sampled_from(["TASK-1", "TASK-2", "no", "Z-1", "1", "a.b"])
+
+
+@st.composite
+def blocks(draw, column):
+    """One foreign entry, written by hand."""
+    name, pad = draw(st.sampled_from(["TASK-1", "TASK-2", "Z-1", "Z-2", "Z-3"])), " " * column
+    quote = draw(st.sampled_from(["", "'", '"']))
+    inner = " " * (column + draw(st.integers(1, 5)))
+    status = draw(WORDS)
+    form = draw(st.integers(0, 5))
+    if form == 0:
+        return name, f"{pad}{quote}{name}{quote}: {{status: {status}}}\n"
+    if form == 1:
+        return name, f"{pad}{quote}{name}{quote}:\n"
+    tail = draw(st.sampled_from(["", " # x", "  "]))
+    members = [f"{inner}status: {status}{tail}", f"{inner}note: |", f"{inner}  status: x", f"{inner}  tasks:"]
+    members += [f"{inner}list:", f"{inner}- a", f"{inner}- b: 1"]
+    kept = members[: draw(st.sampled_from([1, 4, 7]))]
+    order = kept if draw(st.booleans()) else [*kept[1:], kept[0]]
+    return name, f"{pad}{quote}{name}{quote}:{tail}\n" + "".join(f"{line}\n" for line in order)
+
+
+@st.composite
+def files(draw):
+    """A state file as a person or another tool may have left it."""
+    column = draw(st.integers(1, 4))
+    entries = dict(draw(st.lists(blocks(column), max_size=4)))
+    comments = st.lists(COMMENT, max_size=2)
+    parts = [f"{line}\n" for line in draw(comments)]
+    tops = draw(st.lists(st.sampled_from(["owner: me", "list:\n- a", "updated_at: x", "version: 7"]), unique=True))
+    cut = draw(st.integers(0, len(tops)))
+    parts += [f"{line}\n" for line in tops[:cut]]
+    if draw(st.booleans()):
+        parts.append("statistics:\n  total: 5\n  completed: 2\n")
+    if entries:
+        parts.append("tasks:\n")
+        for text in entries.values():
+            parts += [text, *(f"{line}\n" for line in draw(comments))]
+    elif draw(st.booleans()):
+        parts.append(draw(st.sampled_from(["tasks:\n", "tasks: {}\n", "tasks: ~\n"])))
+    parts += [f"{line}\n" for line in tops[cut:]]
+    return "".join(parts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(files(), st.lists(st.tuples(IDS, st.sampled_from(STATUSES), st.sampled_from(TITLES)), min_size=1, max_size=5))
+def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, updates):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        quick, slow = make(folder / "quick"), make(folder / "slow")
+        before = load_yaml(text, "x") or {}
+        wanted = dict(before.get("tasks") or {})
+        for place in (quick, slow):
+            put(place, text)
+        for task, status, title in updates:
+            wanted[task] = entry(status, title)
+            for place in (quick, slow):
+                update(place, task, entry(status, title))
+            slow.vault.note_stamp(statefile.relative_key(STATE), [])  # as if somebody else had written it
+            found = [load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow)]
+            assert found[0] == found[1]
+            assert found[0]["tasks"] == wanted
+            assert found[0]["statistics"] == counted(wanted)
+            for name, value in before.items():
+                assert name in ("tasks", "statistics", "updated_at") or found[0][name] == value
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_entries_of_many_tasks_are_written_at_once(place):
+    put(place, "# top\ntasks:\n    Z-1:\n        status: done\n    TASK-2:\n        status: x\n")
+    entries = {f"TASK-{number}": entry() for number in (1, 2, 3)}
+    statefile.update(str(place.root), STATE, entries, NOW, place.vault)
+    assert shown(place)["tasks"] == {"Z-1": {"status": "done"}, **entries}
+    assert place.state.read_text().startswith("# top\n")
+
+
+def test_what_is_written_is_what_the_writer_was_given(place):
+    update(place, "TASK-1", entry())
+    assert yamlout.dump({"TASK-1": entry()}, 2) in place.state.read_text()
