@@ -8,8 +8,8 @@ from assembly_line.core.run import Run
 
 def path(data: str, session: str) -> str:
     """Where a session's marker lies below the plugin's data folder."""
-    name = "".join(sign for sign in session if sign.isalnum() or sign == "-")[:64]
-    return os.path.join(data, "sessions", name or "none")
+    plain = 0 < len(session) <= 64 and all(sign.isalnum() or sign == "-" for sign in session)
+    return os.path.join(data, "sessions", session if plain else "none")  # no session has another's marker
 
 
 def words(run: Run) -> str:

@@ -86,7 +86,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read(root, task, chosen)
-        statefile.load(root, request.state or chosen.state_file)
+        statefile.check(root, request.state or chosen.state_file, vault)
     holder = Holder(session, relay, transcript, _typed(session, transcript, arguments))
     with store.opened(root, task, vault) as held:
         line.guard(held, files=False)

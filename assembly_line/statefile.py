@@ -15,6 +15,10 @@ NAME = re.compile(r"\.(project|(feature|issue)-[A-Za-z0-9._-]+)-state\.yaml\Z")
 _STATUS = re.compile(rb"^    status: (\w+)$", re.MULTILINE)
 _COUNT = re.compile(rb"^  (\w+): (\d+)$", re.MULTILINE)
 _TASKS = b"\ntasks:\n"
+# What a splice relies on: ids in column 2 and their members from column 4 on; statistics just before the tasks.
+_FIRST = re.compile(rb"(?: *(?:#.*)?\n)*  [^ #\n]")
+_ODD = re.compile(rb"\n(?:| |   )[^ #\n]")
+_STATISTICS = re.compile(rb"(?:  \w+: \d+\n)*  \w+: \d+")
 
 
 Entries = dict[str, dict[str, Any]]  # by task
@@ -38,15 +42,23 @@ def update(root: str, relative: str, entries: Entries, now: str, vault: Vault) -
     if after is None:
         after = _edited(data or b"", relative, entries, now)
     disk.write(path, after)
-    vault.note_stamp(relative_key(relative), disk.stamp(path) if _is_ours(after) else [])
+    noted = disk.stamp(path) if _is_ours(after) else []
+    vault.note_stamp(relative_key(relative), noted, foreign=data is not None and not known)
+
+
+def check(root: str, relative: str, vault: Vault) -> None:
+    """LineError when the state file cannot be understood; one that this machine wrote last needs no look."""
+    stamp = disk.stamp(disk.inside(root, relative))
+    if not stamp or stamp != vault.stamp_of(relative_key(relative)):
+        load(root, relative)
 
 
 def adopt(root: str, relative: str, vault: Vault) -> None:
     """Take a file that somebody else wrote for known, if it has the layout that a splice relies on."""
     path = disk.inside(root, relative)
     stamp = disk.stamp(path)
-    if _is_ours(disk.read(path) or b""):
-        vault.note_stamp(relative_key(relative), stamp)
+    if stamp != vault.stamp_of(relative_key(relative)) and _is_ours(disk.read(path) or b""):
+        vault.note_stamp(relative_key(relative), stamp, foreign=True)
 
 
 def relative_key(relative: str) -> str:
@@ -93,7 +105,15 @@ def _statistics(counts: dict[str, int]) -> dict[str, int]:
 def _is_ours(data: bytes) -> bool:
     """Whether the text has the layout that `_splice` relies on."""
     head, found, body = data.partition(_TASKS)
-    return bool(found) and b"\nstatistics:\n" in head and b"\nupdated_at:" in head and body.startswith(b"  ")
+    top, _, figures = head.partition(b"\nstatistics:\n")
+    return (
+        bool(found)
+        and bool(_STATISTICS.fullmatch(figures))
+        and top.count(b"\nupdated_at:") == 1
+        and body.endswith(b"\n")
+        and bool(_FIRST.match(body))
+        and not _ODD.search(body)
+    )
 
 
 def _edited(data: bytes, relative: str, entries: Entries, now: str) -> bytes:
@@ -101,16 +121,35 @@ def _edited(data: bytes, relative: str, entries: Entries, now: str) -> bytes:
     from assembly_line import textguard, yamledit
 
     text = textguard.decode(data, relative)
-    tasks = _whole(text, relative)["tasks"]
+    before = _whole(text, relative)
+    tasks = before["tasks"]
     defaults = {"version": VERSION, "type": kind(relative), "created_at": now}
     head = {**defaults, "updated_at": now, "statistics": _statistics(_count({**tasks, **entries}))}
-    return yamledit.edit(text, head, keep=frozenset(defaults), within="tasks", entries=entries).encode()
+    after = yamledit.edit(text, head, keep=frozenset(defaults), within="tasks", entries=entries)
+    _check_kept(before, after, relative, entries)
+    return after.encode()
+
+
+def _check_kept(before: dict[str, Any], after: str, relative: str, entries: Entries) -> None:
+    """LineError when a text does not hold what a file held before, besides the entries and the head."""
+    ours = {"updated_at", "statistics", "tasks"}
+    try:
+        found = _whole(after, relative)
+        same = all(found.get(name) == value for name, value in before.items() if name not in ours)
+        wanted = {**before["tasks"], **entries}
+        same &= list(found["tasks"]) == list(wanted)
+        same &= all(found["tasks"][name] == value for name, value in wanted.items() if name not in entries)
+    except LineError:
+        same = False
+    if not same:
+        raise LineError(f"{relative}: cannot be added to as it is laid out; write one member a line, and nothing after them")
 
 
 def _whole(text: str, relative: str) -> dict[str, Any]:
     from assembly_line import textguard
 
-    found = textguard.load_yaml(text, relative) if text.strip() else {}
+    found = textguard.load_yaml(text, relative) if text.strip() else None
+    found = {} if found is None else found
     if not isinstance(found, dict):
         raise LineError(f"{relative}:1: a mapping is expected at the top; restore the file or move it away")
     tasks = found.get("tasks") or {}
@@ -120,25 +159,37 @@ def _whole(text: str, relative: str) -> dict[str, Any]:
 
 
 def _splice(data: bytes, task: str, entry: dict[str, Any], now: str) -> bytes | None:
-    """The file with one block replaced, without parsing the rest; None when the layout is not the known one."""
-    head, found, body = data.partition(_TASKS)
-    if not found:
-        return None
+    """The file with one block replaced, without parsing the rest; None when that cannot be done with certainty."""
+    head, _, body = data.partition(_TASKS)
     key = f"  {yamlout.scalar(task)}:\n".encode()
     start = 0 if body.startswith(key) else body.find(b"\n" + key) + 1
     at = start > 0 or body.startswith(key)
     end = _block_end(body, start + len(key)) if at else len(body)
     start = start if at else end
     old = _STATUS.search(body, start, end)
+    if _spelled(body, task.encode()) != at or bool(old) != at:
+        return None  # the id in another spelling, or more than once
     counts = {name.decode(): int(number) for name, number in _COUNT.findall(head.partition(b"\nstatistics:\n")[2])}
     counts.pop("total", None)
     if old:
-        counts[old[1].decode()] = counts.get(old[1].decode(), 1) - 1
+        was = old[1].decode() if old[1].decode() in STATUSES else "pending"
+        counts[was] = counts.get(was, 1) - 1
     counts[entry["status"]] = counts.get(entry["status"], 0) + 1
     top, _, _ = head.partition(b"\nstatistics:\n")
     top = re.sub(rb"^updated_at:.*$", f"updated_at: {yamlout.scalar(now)}".encode(), top, count=1, flags=re.MULTILINE)
     rest = yamlout.dump({"statistics": _statistics(counts)}).encode().rstrip(b"\n")
     return b"".join((top, b"\n", rest, _TASKS, body[:start], yamlout.dump({task: entry}, 2).encode(), body[end:]))
+
+
+def _spelled(body: bytes, task: bytes) -> int:
+    """How often a task's id stands as a key, in whatever spelling."""
+    count, place = 0, body.find(task)
+    while place >= 0:
+        before = body[body.rfind(b"\n", 0, place) + 1 : place]
+        after = body[place + len(task) : place + len(task) + 80].lstrip(b"'\"").lstrip(b" \t")
+        count += not before.strip(b" \t'\"") and after.startswith(b":")
+        place = body.find(task, place + len(task))
+    return count
 
 
 def _block_end(body: bytes, start: int) -> int:

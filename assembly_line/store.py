@@ -179,6 +179,11 @@ class Store:
         """Write the task's entry of the state file."""
         if self.run.number:
             statefile.update(self.root, self.run.state_file, {self.task: self.entry()}, utc_now(), self.vault)
+            self._saw()
+
+    def _saw(self) -> None:
+        """The entry is right in the file as it is now; who writes the file later must be looked at again."""
+        self.vault.note_seen(self.task, self.vault.writers(statefile.relative_key(self.run.state_file)))
 
     def entry(self) -> dict[str, Any]:
         """The task's entry of the state file."""
@@ -198,8 +203,9 @@ class Store:
         relative = self.run.state_file
         disk.clear(self.root, relative)
         stamp = disk.stamp(os.path.join(self.root, relative))
-        ours = stamp == self.vault.stamp_of(statefile.relative_key(relative))
-        if stamp and ours and self.current:
+        name = statefile.relative_key(relative)
+        ours = stamp == self.vault.stamp_of(name)
+        if stamp and ours and self.current and self.vault.seen(self.task) == self.vault.writers(name):
             return True
         shown = self._is_shown()
         lags = not shown and not self.current and (ours or self._was_shown())  # behind a writer that died
@@ -216,6 +222,7 @@ class Store:
             shown = None
         if isinstance(shown, dict) and self._fits(shown):
             statefile.adopt(self.root, relative, self.vault)
+            self._saw()
             return True
         return False
 

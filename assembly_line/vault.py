@@ -122,9 +122,24 @@ class Vault:
         """The bytes kept under a name."""
         return disk.read(os.path.join(self.folder, "kept", name))
 
-    def note_stamp(self, name: str, stamp: list[int]) -> None:
-        """Remember a file's stamp under a name."""
-        self._write(f"stamp-{name}.json", {"stamp": stamp})
+    def note_stamp(self, name: str, stamp: list[int], *, foreign: bool = False) -> None:
+        """Remember a file's stamp under a name; `foreign` says that somebody else wrote it since the last one."""
+        self._write(f"stamp-{name}.json", {"stamp": stamp, "writers": self.writers(name) + foreign})
+
+    def writers(self, name: str) -> int:
+        """How often somebody else has written the file of that name."""
+        found: int = self._json(f"stamp-{name}.json").get("writers", 0)
+        return found
+
+    def note_seen(self, task: str, writers: int) -> None:
+        """Remember up to which foreign writer a task's entry in the state file is known to be right."""
+        if self.seen(task) != writers:
+            self._write(f"{task}.seen.json", {"writers": writers})
+
+    def seen(self, task: str) -> int:
+        """The foreign writer up to which the task's entry is known to be right."""
+        found: int = self._json(f"{task}.seen.json").get("writers", 0)
+        return found
 
     def stamp_of(self, name: str) -> list[int]:
         """The stamp remembered under a name, or []."""

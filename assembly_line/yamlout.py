@@ -20,7 +20,8 @@ def scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return json.dumps(value)
+        text = json.dumps(value)
+        return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e+16 for a text
     text = str(value)
     if len(text) < 100 and _PLAIN.match(text) and text.lower() not in _RESERVED:
         return text

@@ -105,10 +105,11 @@ def _machine(command: str, client: str, root: Path) -> list[str]:
     words = ("git", "-C", str(root), "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*")
     commit = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     load = os.getloadavg()[0]
+    busy = "; other work ran, so the figures are high" if load > 1.2 * (os.cpu_count() or 1) else ""
     return [
         f"- date: {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, commit {commit or 'unknown'}",
         f"- machine: {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}",
-        f"- load at the end: {load:.1f} (over one a core: other work ran, and the figures are high)",
+        f"- load at the end: {load:.1f}{busy}",
         f"- Python {platform.python_version()}; client {client}",
         f"- command: `{command}`",
     ]

@@ -47,7 +47,8 @@ def main() -> int:
         os.chdir(ROOT)
         shutil.rmtree(folder, ignore_errors=True)
     version = ".".join(str(part) for part in client.version(client.find(ROOT / client.CACHE)) or ("unknown",))
-    shown = "make bench" if whole else f"python benchmarks/bench.py --only {' '.join(names)}{' --quick' * given.quick}"
+    words = ("" if own else f" --plugin {plugin.name}", f" --only {' '.join(names)}", " --quick" * given.quick)
+    shown = "make bench" if whole else f"python benchmarks/bench.py{''.join(words)}"
     page = report.render(sections, shown, version, ROOT)
     out = given.out or (RESULTS if whole else None)
     if out is None:

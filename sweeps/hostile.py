@@ -247,17 +247,21 @@ def accepted() -> dict[str, bytes]:
     }
 
 
-def stdin(desk: Desk, tally: Tally, deliver: Callable[[bytes, str], Said]) -> None:
-    """Every odd payload to a gate and to a hook that is none."""
+def refused(event: str, name: str, said: Said, limit: float = LIMIT) -> list[str]:
+    """What is wrong with the answer to something that is no event."""
+    found = clear(said, refused=False, limit=limit)
+    if event != "Stop" and said.status != 2:
+        found.append(f"a gate let {name} through: {said.out:.100}")
+    if event == "Stop" and not said.answer.get("systemMessage", "").startswith("assembly-line: "):
+        found.append("says nothing")
+    return found
+
+
+def stdin(tally: Tally, deliver: Callable[[bytes, str], Said]) -> None:
+    """Every odd payload to two gates and to a hook that is none."""
     for event in ("PreToolUse", "UserPromptExpansion", "Stop"):
         for name, data in payloads().items():
-            said = deliver(data, event)
-            found = clear(said, refused=False)
-            if event != "Stop" and said.status != 2:
-                found.append(f"a gate let {name} through: {said.out:.100}")
-            if event == "Stop" and not said.answer.get("systemMessage", "").startswith("assembly-line: "):
-                found.append("says nothing")
-            tally.add(f"stdin of {event}: {name}", found)
+            tally.add(f"stdin of {event}: {name}", refused(event, name, deliver(data, event)))
         for name, data in accepted().items():
             said = deliver(data, event)
             tally.add(f"stdin of {event}: {name}", [*clear(said, refused=False), *([said.out[:100]] if said.out else [])])
@@ -391,10 +395,10 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     for number, case in enumerate(cases()):
         if quick and number % 5:
             continue
-        desk = _copy(blank, folder / f"case{number}")
+        desk = copied(blank, folder / f"case{number}")
         tally.add(case.name, tried(desk, case, desk.spawn))
         shutil.rmtree(desk.folder)
-    stdin(blank, tally, blank.fork if quick else blank.spawn)
+    stdin(tally, blank.fork if quick else blank.spawn)
     tally.add("stdin left open", held_open(blank))
     found = planted(folder)
     figures = [tally.figure("hostile files, ids and payloads, by process")]
@@ -403,7 +407,8 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     return [*figures, found.figure("" if works() else "", "" if works() else "no strace, so planted programs were only watched by their marks")]
 
 
-def _copy(desk: Desk, folder: Path) -> Desk:
+def copied(desk: Desk, folder: Path) -> Desk:
+    """The same desk in another folder."""
     other = Desk.__new__(Desk)
     other.__dict__.update(desk.__dict__)
     other.folder, other.top = folder, folder / "here"

@@ -110,11 +110,10 @@ def _body(desk: Desk, kind: str, text: str, ends: str) -> dict[str, object]:
     return {**body, "runtime_verification": {"status": "PASS", "commands": [{"command": COMMAND, "exit_code": 0}], "reason": text}}
 
 
-def secret(folder: Path, name: str, ends: str) -> list[str]:
+def secret(folder: Path, text: str, ends: str) -> list[str]:
     """The files in which a secret is found after a run in which everybody said it."""
     desk = Desk(folder)
-    text, core = SECRETS[name], _X[:12]
-    core = core.upper() if core.upper() in text else core
+    cores = [core.encode() for core in (_X[:12], _X[:12].upper()) if core in text]
     task = BLUEPRINT.format(task=TASK, type="generic")
     quoted = json.dumps(f"words of {text}")
     desk.write(f"docs/planning/tasks/{TASK}.yaml", task.replace("title: Count the words of a text", f"title: {quoted}") + f"  - {quoted}\n")
@@ -125,16 +124,15 @@ def secret(folder: Path, name: str, ends: str) -> list[str]:
     if desk.run().stage != ends:
         found.append(f"the run is {desk.run().stage}")
     for path, data in desk.files().items():
-        if core.encode() in data and data != blueprint:
+        if data != blueprint and any(core in data for core in cores):
             found.append(path)
     shutil.rmtree(folder)
     return found
 
 
-def escape(folder: Path, name: str) -> list[str]:
+def escape(folder: Path, text: str) -> list[str]:
     """The places where a terminal escape comes out as it was."""
     desk = Desk(folder)
-    text = ESCAPES[name]
     desk.write("assembly-line.yaml", "limits: {iterations: 1}\n")
     said = _live(desk, text, "failed")
     found = [f"a hook: {one.text!r:.200}" for one in said if _LOUD.search(one.err) or _LOUD.search(_shown(one))]
@@ -169,8 +167,8 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     hidden, quiet = Tally("secrets"), Tally("escapes")
     for number, name in enumerate(SECRETS):
         for ends in ("failed",) if quick else ("failed", "completed"):
-            hidden.add(f"{name}, {ends}", secret(folder / f"secret{number}{ends}", name, ends))
+            hidden.add(f"{name}, {ends}", secret(folder / f"secret{number}{ends}", SECRETS[name], ends))
     for number, name in enumerate(list(ESCAPES)[:: 4 if quick else 1]):
-        quiet.add(name, escape(folder / f"escape{number}", name))
+        quiet.add(name, escape(folder / f"escape{number}", ESCAPES[name]))
     return [hidden.figure("planted in task, reports and commands"), quiet.figure("from every source to hooks and command line")]
 

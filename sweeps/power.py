@@ -458,33 +458,28 @@ def mutants() -> dict[str, tuple[Any, str, Any, bool]]:
     }
 
 
-def explore(place: Path, deliveries: list[tuple[Event, ...]], *, limit: int = 0, seed: int = 1, stop: bool = False, recovery: Any = None) -> Tally:
-    """Record some deliveries, then judge the states that a failure may leave; with `stop` only until one is wrong."""
-    tally = Tally("power")
+def explore(place: Path, deliveries: list[tuple[Event, ...]], limit: int = 0, seed: int = 1) -> Iterator[tuple[str, list[str]]]:
+    """Record some deliveries, then name each state that a failure may leave, or `limit` of them, and what is wrong in it."""
     shutil.rmtree(place, ignore_errors=True)
     recorder = perform(place, deliveries)
     lines = (place / "project" / store.journal_path(TASK)).read_bytes().splitlines(keepends=True)
     found = list(states(recorder, place, seed))
     if limit and len(found) > limit:
         found = random.Random(seed).sample(found, limit)
-    with recovery or contextlib.nullcontext():
-        for left in found:
-            tally.add(left.said, judge(left, place, lines, recorder.versions))
-            if stop and tally.misses:
-                break
-    return tally
+    for left in found:
+        yield left.said, judge(left, place, lines, recorder.versions)
 
 
-def caught(place: Path, name: str, *, limit: int = 0) -> bool:
-    """Whether a mistake in the writing code is found."""
+def caught(place: Path, name: str, deliveries: list[tuple[Event, ...]], limit: int = 0) -> bool:
+    """Whether a mistake in the writing code is found; one in the recovery is made in both."""
     owner, attribute, other, in_recovery = mutants()[name]
     patch = mock.patch.object(owner, attribute, other)
     if in_recovery:
-        return bool(explore(place, events(), limit=limit, stop=True, recovery=patch).misses)
+        with patch:
+            return any(wrong for _, wrong in explore(place, deliveries, limit))
     with patch:
-        recorder = None
         shutil.rmtree(place, ignore_errors=True)
-        recorder = perform(place, events())
+        recorder = perform(place, deliveries)
     lines = (place / "project" / store.journal_path(TASK)).read_bytes().splitlines(keepends=True)
     found = list(states(recorder, place))
     if limit and len(found) > limit:
@@ -494,8 +489,11 @@ def caught(place: Path, name: str, *, limit: int = 0) -> bool:
 
 def sweep(folder: Path, quick: bool) -> list[Figure]:
     """All states, then all mistakes."""
-    tally = explore(folder / "disk", events(), limit=400 if quick else 0)
-    hunt = Tally("power (mutants)")
+    limit = 400 if quick else 0
+    tally, hunt = Tally("power"), Tally("power (mutants)")
+    for said, wrong in explore(folder / "disk", events(), limit):
+        tally.add(said, wrong)
+    figure = tally.figure("states after a power failure")
     for name in mutants():
-        hunt.add(name, [] if caught(folder / "disk", name, limit=400 if quick else 0) else ["not caught"])
-    return [tally.figure("states after a power failure"), hunt.figure("mistakes in the writing code caught")]
+        hunt.add(name, [] if caught(folder / "disk", name, events(), limit) else ["not caught"])
+    return [figure, hunt.figure("mistakes in the writing code caught")]

@@ -339,6 +339,17 @@ def test_a_persons_own_words_in_the_state_file_are_no_tampering(grown):
     assert entry_of(grown)["stage"] == "agent_preparation"
 
 
+def test_an_entry_forged_while_another_task_runs_is_found_by_its_own_next_hook(grown):
+    grown.begin("TASK-009")
+    grown.state.write_text(grown.state.read_text().replace("status: in_progress", "status: completed"))
+    with grown.opened() as held:
+        assert line.guard(held) == ()
+        held.record(Event("resumed", {"by": "s"}))
+    with grown.opened("TASK-009") as held:
+        assert line.guard(held) == (STATE,)
+    assert entry_of(grown, "TASK-009")["status"] == "in_progress"
+
+
 def test_peek_reads_and_never_writes(grown):
     grown.journal.write_bytes(grown.journal.read_bytes() + b'{"half')
     before = grown.journal.read_bytes()

@@ -44,6 +44,11 @@ def test_a_text_is_one_line(value):
     assert len(yamlout.scalar(value).splitlines()) == 1
 
 
+def test_small_and_large_numbers_stay_numbers():
+    data = {"a": [1e-07, 1e16, 5e-324, -1.5e300, 0.1, -0.0, 10**25]}
+    assert yaml.safe_load(yamlout.dump(data)) == load_yaml(yamlout.dump(data), "x") == data
+
+
 def test_half_a_surrogate_pair_is_written_as_what_stands_for_it():
     assert yaml.safe_load(yamlout.dump({"a": "x\ud800y"})) == {"a": "x\ufffdy"}
 

@@ -1,0 +1,17 @@
+"""Branches with runs of their own, merged by git."""
+
+import os
+import shutil
+
+import pytest
+
+from sweeps import merge
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork") or shutil.which("git") is None, reason="processes cannot be forked, or git is not there"
+)
+
+
+@pytest.mark.parametrize("way", merge.WAYS, ids=lambda way: way.__name__)
+def test_merged_records_are_sound_rebuilt_or_refused_with_file_line_and_remedy(place, way):
+    assert merge.tried(place / "desk", way) == []

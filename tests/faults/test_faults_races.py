@@ -1,0 +1,20 @@
+"""Many deliveries at once: each event is applied once."""
+
+import os
+
+import pytest
+
+from sweeps import hammer, repeats
+from sweeps.scenes import MOMENTS
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+CHOSEN = ("start", "dispatch", "developer reports", "verdict PASS, summary", "restart", "end of turn", "pause")
+
+
+def test_writers_that_are_killed_and_begin_again_lose_no_event_and_repeat_none(place):
+    assert hammer.hammer(place, writers=6, events=40, kills=12, tasks=2).misses == ()
+
+
+@pytest.mark.parametrize("moment", [item for item in MOMENTS if item.name in CHOSEN], ids=lambda moment: moment.name)
+def test_an_event_that_arrives_ten_times_at_once_counts_once_and_is_answered_alike(place, moment):
+    assert repeats.repeated(place, [moment]).misses == ()
