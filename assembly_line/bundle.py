@@ -32,7 +32,7 @@ def create(root: str, run: Run) -> None:
     temporary = disk.inside(root, f"{FOLDER}/.{run.task}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     os.makedirs(os.path.join(temporary, "reports"))
-    data = disk.read(os.path.join(root, run.blueprint)) or b""
+    data = disk.read(disk.inside(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
     disk.write(os.path.join(temporary, STATUS), _status(run))
     if os.path.isdir(final) and not os.path.islink(final) and _is_of(final, run):

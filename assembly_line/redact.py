@@ -8,17 +8,24 @@ _WORDS = (
     r"(?:api[_-]?key|secret(?:[_-]?key)?|token|passwd|password|pwd|authorization|credentials?"
     r"|private[_-]?key|access[_-]?key)"
 )
+# Where a key may begin: at a word, or after a line break that something wrote as two signs.
+_EDGE = r"(?:\b|(?<=\\[nrt]))"
 _PATTERNS = (
     re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL
     ),
-    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    re.compile(r"\bgh[opsru]_[A-Za-z0-9]{20,}\b|\bgithub_pat_[A-Za-z0-9_]{20,}\b|\bglpat-[A-Za-z0-9_-]{16,}"),
-    re.compile(r"\bsk-[A-Za-z0-9_-]{16,}|\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}\b"),
+    re.compile(rf"{_EDGE}(?:AKIA|ASIA)[A-Z0-9]{{16}}\b"),
+    re.compile(rf"{_EDGE}(?:gh[opsru]_[A-Za-z0-9]{{20,}}\b|github_pat_[A-Za-z0-9_]{{20,}}\b|glpat-[A-Za-z0-9_-]{{16,}})"),
+    re.compile(rf"{_EDGE}(?:sk-[A-Za-z0-9_-]{{16,}}|[sr]k_(?:live|test)_[A-Za-z0-9]{{16,}}\b)"),
     re.compile(
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bAIza[A-Za-z0-9_-]{30,}|\bnpm_[A-Za-z0-9]{30,}\b|\bpypi-[A-Za-z0-9_-]{40,}"
+        rf"{_EDGE}(?:xox[abeoprs]-[A-Za-z0-9-]{{10,}}|AIza[A-Za-z0-9_-]{{30,}}|npm_[A-Za-z0-9]{{30,}}\b|pypi-[A-Za-z0-9_-]{{40,}})"
     ),
-    re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    # One that was cut off, which is then marked so.
+    re.compile(
+        rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
+        r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)"
+    ),
+    re.compile(r"(?:(?<![\w-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
 )
 # A match begins only where a word does, so that hostile text cannot make the search quadratic.
 _BEARER = re.compile(r"(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)

@@ -32,10 +32,10 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         return {}, (f"the block must have exactly the top-level key {key}; {wanted}",)
     if any(re.match(r"\s*(report|verdict|compliance):", earlier) for _, earlier in blocks[:-1]):
         return {}, (f"more than one report block; {wanted}",)
-    faults = schemas.faults(key, found[key])
+    body: dict[str, Any] = redact.tree(found[key])  # first, as a fault quotes what it is about
+    faults = schemas.faults(key, body)
     if faults:
         return {}, tuple(faults)
-    body: dict[str, Any] = redact.tree(found[key])
     if len(json.dumps(body)) > MAX_CHARS:
         return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
     return body, ()

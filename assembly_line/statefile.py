@@ -76,6 +76,12 @@ def load(root: str, relative: str) -> dict[str, Any]:
     return _whole(textguard.decode(data, relative), relative)
 
 
+def is_place(relative: str) -> bool:
+    """Whether a state file may be at a path from the project's root; the one that a journal names may be forged."""
+    folder, name = os.path.split(relative)
+    return folder == "docs/planning" and bool(NAME.fullmatch(name))
+
+
 def kind(relative: str) -> str:
     """project, feature or issue, as the file's name says."""
     name = os.path.basename(relative)
@@ -142,7 +148,7 @@ def _check_kept(before: dict[str, Any], after: str, relative: str, entries: Entr
     except LineError:
         same = False
     if not same:
-        raise LineError(f"{relative}: cannot be added to as it is laid out; write one member a line, and nothing after them")
+        raise LineError(f"{relative}: cannot be added to as it is laid out; write one member a line, as a block")
 
 
 def _whole(text: str, relative: str) -> dict[str, Any]:

@@ -77,6 +77,8 @@ class Store:
             disk.sweep(folder)
         records, torn = self._parse(data)
         self.run = journal.replay(records, self.relative)
+        if self.run.number and not statefile.is_place(self.run.state_file):
+            raise Damaged(f"{self.relative}:1: its state file is none; restore the file from git or from a backup")
         if records:
             self.seq, self.head = records[-1].seq, records[-1].h
         if torn is not None:
@@ -266,7 +268,7 @@ class Store:
 
 
 def _redacted(event: Event) -> Event:
-    """The event without secrets in what people and agents said; reports and commands were redacted where they came in."""
+    """The event without secrets in what was said; reports and commands were redacted where they came in."""
     if event.kind not in _SPOKEN and "asked_model" not in event.data:
         return event
     from assembly_line import redact

@@ -2,8 +2,10 @@
 
 import json
 import os
+import time
 
 FLUSH = 0.3  # seconds within which the client has written a message to the transcript
+_STARTED = time.monotonic()  # of this hook
 MAX_BYTES = 64 * 1024 * 1024
 _COUNTS = {
     "input": ("input_tokens", "cache_creation_input_tokens"),
@@ -50,6 +52,11 @@ def line_calls(path: str, since: str) -> dict[str, str]:
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return found
     return found
+
+
+def settle() -> None:
+    """Wait until the client has written what it had when it started this hook."""
+    time.sleep(max(0.0, FLUSH - (time.monotonic() - _STARTED)))
 
 
 def size(path: str) -> int:

@@ -1,4 +1,4 @@
-"""Kills a hook before every call that changes a file, then delivers the event again: nothing may show the difference."""
+"""Kills a hook before every call that changes a file, then delivers the event again: nothing shows the difference."""
 
 import fcntl
 import os
@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sweeps.desk import Desk, Said
+from sweeps.answers import Said
+from sweeps.desk import Desk
 from sweeps.scenes import MOMENTS, Moment, Seen, faults, seen
 from sweeps.tally import Figure, Tally
 
@@ -143,7 +144,7 @@ def forked(folder: Path, moments: Iterable[Moment], step: int = 1) -> Figure:
 
 
 def traced(ready: Stage) -> list[tuple[str, int]]:
-    """The system calls of the hook's process from the lock on that concern the project or the answer, with their count."""
+    """The hook's system calls from the lock on that concern the project or the answer, each with its count."""
     out = ready.desk.folder / "trace"
     wrapper = ("strace", "-y", "-o", str(out), "-e", f"trace={_TRACED}")
     for _ in range(2):  # the first run fills the cache of compiled modules
@@ -168,7 +169,7 @@ def _concerns(name: str, rest: str, top: str) -> bool:
     if name == "openat":
         return top in rest and ("O_WRONLY" in rest or "O_RDWR" in rest or "O_CREAT" in rest)
     if name == "close":
-        return top in rest and ".tmp" in rest or ".lock" in rest or ".jsonl" in rest
+        return (top in rest and ".tmp" in rest) or ".lock" in rest or ".jsonl" in rest
     return top in rest or (name == "write" and rest.startswith("1"))
 
 
@@ -202,5 +203,7 @@ def works() -> bool:
 
 def sweep(folder: Path, quick: bool) -> list[Figure]:
     """Both ways."""
-    return [forked(folder / "fork", MOMENTS, 3 if quick else 1), by_strace(folder / "strace", MOMENTS, 12 if quick else 2)]
-
+    return [
+        forked(folder / "fork", MOMENTS, 3 if quick else 1),
+        by_strace(folder / "strace", MOMENTS, 12 if quick else 2),
+    ]

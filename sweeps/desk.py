@@ -8,16 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from assembly_line import bundle, store
 from assembly_line.core.directive import expected
 from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.vault import Vault
+from sweeps import forks
+from sweeps.answers import COMMAND, Said, good
 
 PLUGIN = Path(__file__).resolve().parent.parent
 TASK = "TASK-031"
-COMMAND = "python3 -m unittest -q"
 SCRIPTS = {
     "SessionStart": "session_start",
     "UserPromptExpansion": "user_prompt_expansion",
@@ -43,42 +44,6 @@ acceptance_criteria:
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
 Payload = dict[str, Any]
-
-
-class Said(NamedTuple):
-    """How a hook ended; the status is negative when a signal ended it."""
-
-    status: int
-    out: str
-    err: str
-    seconds: float = 0.0
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        """The JSON that it answered; {} without any."""
-        found: dict[str, Any] = json.loads(self.out) if self.out.strip() else {}
-        return found
-
-    @property
-    def text(self) -> str:
-        """Everything that the answer tells anybody."""
-        told = self.answer
-        inner = told.get("hookSpecificOutput", {})
-        parts = (told.get("reason"), inner.get("additionalContext"), inner.get("permissionDecisionReason"))
-        return "\n".join(part for part in parts if part)
-
-    @property
-    def decision(self) -> str:
-        """allow, deny, block or "" for none."""
-        told = self.answer
-        return str(told.get("hookSpecificOutput", {}).get("permissionDecision") or told.get("decision") or "")
-
-    def matter(self) -> dict[str, Any]:
-        """What of the answer must not depend on how often it was given: decision, input and directive."""
-        inner = self.answer.get("hookSpecificOutput", {})
-        _, found, rest = self.text.rpartition("```directive\n")
-        directive = json.loads(rest.partition("\n```")[0]) if found else {}
-        return {"decision": self.decision, "input": inner.get("updatedInput"), "directive": directive}
 
 
 class Desk:
@@ -204,9 +169,7 @@ class Desk:
         assert at is not None
         members = {"tool_name": "Bash", "tool_use_id": name, "tool_input": {"command": command}}
         response = {"stdout": "OK", "interrupted": False}
-        return self.event(
-            "PostToolUse", agent_id=at.agent_id, agent_type=at.agent, **members, tool_response=response
-        )
+        return self.event("PostToolUse", agent_id=at.agent_id, agent_type=at.agent, **members, tool_response=response)
 
     def stopped(self, body: dict[str, Any] | None = None) -> Payload:
         """The end of the agent of the open dispatch, with a good report or the given one."""
@@ -256,7 +219,9 @@ class Desk:
             **more,
         )
         took = time.perf_counter() - began
-        return Said(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"), took)
+        return Said(
+            done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"), took
+        )
 
     def fork(self, payload: Payload | bytes, event: str = "", *, first: Callable[[], None] | None = None) -> Said:
         """Deliver an event to its hook in a fork of this process, which costs a tenth; `first` runs in it before."""
@@ -268,29 +233,7 @@ class Desk:
         """Begin a delivery by fork; the function that waits for its end."""
         event = event or payload["hook_event_name"]  # type: ignore[index,call-overload]
         data = payload if isinstance(payload, bytes) else _line(payload)
-        _warm()
-        places = [self._scratch() for _ in range(3)]
-        os.write(places[0], data)
-        os.lseek(places[0], 0, os.SEEK_SET)
-        began = time.perf_counter()
-        pid = os.fork()
-        if pid == 0:
-            _child(event, places, self.environment(), str(self.root), first)
-
-        def wait() -> Said:
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            took = time.perf_counter() - began
-            return Said(status, _drain(places[1]), _drain(places[2]), took)
-
-        os.close(places[0])
-        return wait
-
-    def _scratch(self) -> int:
-        import tempfile
-
-        descriptor, path = tempfile.mkstemp(dir=self.folder)
-        os.unlink(path)
-        return descriptor
+        return forks.begin(event, data, self.environment(), self.folder, str(self.root), first)
 
     # The whole client.
 
@@ -332,67 +275,5 @@ class Desk:
         raise AssertionError(f"{stage} is not reached: {self.run().stage}")
 
 
-def good(run: Run, kind: str) -> dict[str, Any]:
-    """The report of a station that did well."""
-    if kind == "validation":
-        criteria = [{"id": item.id, "result": "PASS", "evidence": "words.py:2"} for item in run.criteria]
-        checked = {"status": "PASS", "commands": [{"command": COMMAND, "exit_code": 0}], "reason": ""}
-        return {"result": "PASS", "criteria": criteria, "runtime_verification": checked}
-    if kind == "compliance":
-        return {"result": "PASS", "violations": []}
-    return {"status": "done", "summary": "done as asked"}
-
-
-def failing(run: Run) -> dict[str, Any]:
-    """A verdict in which the first criterion fails."""
-    body = good(run, "validation")
-    first = {"id": run.criteria[0].id, "result": "FAIL", "evidence": "", "gap": "it lacks", "recommended_agent": ""}
-    return {**body, "result": "FAIL", "criteria": [first, *body["criteria"][1:]]}
-
-
 def _line(payload: Payload) -> bytes:
     return json.dumps(payload, separators=(",", ":")).encode() + b"\n"
-
-
-def _warm() -> None:
-    """Import what the hooks use, so that a fork does not have to."""
-    import jsonschema
-    import yaml
-
-    from assembly_line import config, reports, schemas, session, statefile, workflow
-    from assembly_line.hook import agents, commands, main, tools, turn
-    from assembly_line.text import failure, prompt, summary
-
-    assert jsonschema and yaml and config and reports and schemas and session and statefile and workflow
-    assert agents and commands and main and tools and turn and failure and prompt and summary
-
-
-def _child(event: str, places: list[int], environment: dict[str, str], cwd: str, first: Any) -> None:
-    status = 70
-    try:
-        for number, place in enumerate(places):
-            os.dup2(place, number)
-        sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
-        os.environ.clear()
-        os.environ.update(environment)
-        os.chdir(cwd)
-        from assembly_line.hook import main
-
-        if first is not None:
-            first()
-        status = main.main(event)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BaseException as error:
-        os.write(2, f"escaped: {type(error).__name__}: {error}".encode("utf-8", "replace"))
-    finally:
-        os._exit(status)
-
-
-def _drain(descriptor: int) -> str:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    parts = []
-    while part := os.read(descriptor, 1 << 16):
-        parts.append(part)
-    os.close(descriptor)
-    return b"".join(parts).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Failing calls: EIO, ENOSPC, EFBIG and short writes at every place; the exit status is right and nothing is half done."""
+"""Failing calls: EIO, ENOSPC, EFBIG and short writes anywhere; the exit status is right and nothing is half done."""
 
 import contextlib
 import errno
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sweeps import crash
+from sweeps.answers import Said
 from sweeps.crash import Counter, Stage, points, reset, stage
-from sweeps.desk import Said
 from sweeps.scenes import MOMENTS, Moment, seen
 from sweeps.tally import Figure, Tally
 
@@ -62,7 +62,7 @@ def moments() -> list[Moment]:
 
 
 def recover(ready: Stage, event: dict[str, Any]) -> list[str]:
-    """As after a crash; but a hidden folder that could not be removed may stay, as the next run of the task removes it."""
+    """As after a crash; but a hidden folder that could not be removed may stay until the next run of the task."""
     found = crash.recover(ready, event)
     return [fault for fault in found if not (fault.startswith("files differ: ") and _all_gone(fault))]
 
@@ -78,7 +78,9 @@ def answered(ready: Stage, event: dict[str, Any], said: Said) -> list[str]:
     if "Traceback" in said.err or "Exception ignored" in said.err:
         return [f"a traceback: {said.err[-200:]}"]
     if said.status == 2 and gate:
-        return [] if len(lines) == 1 and lines[0].startswith("assembly-line: ") else [f"not one line: {said.err!r:.200}"]
+        return (
+            [] if len(lines) == 1 and lines[0].startswith("assembly-line: ") else [f"not one line: {said.err!r:.200}"]
+        )
     if said.status != 0 or lines:
         return [f"status {said.status}, {said.err!r:.200}"]
     told = said.answer.get("systemMessage", "")
@@ -182,7 +184,9 @@ def by_strace(folder: Path, chosen: Iterable[Moment], step: int = 1) -> Figure:
                 event = reset(ready)
                 inject = ("-e", f"trace={name}", "-e", f"inject={name}:error={kind}:when={count}")
                 said = ready.desk.spawn(event, wrapper=("strace", "-qq", "-o", "/dev/null", *inject))
-                tally.add(f"{moment.name}, {kind} at {name} {count}", answered(ready, event, said) + recover(ready, event))
+                tally.add(
+                    f"{moment.name}, {kind} at {name} {count}", answered(ready, event, said) + recover(ready, event)
+                )
         shutil.rmtree(ready.desk.folder)
     return tally.figure("system calls that fail, by strace")
 
@@ -193,9 +197,12 @@ def by_shim(folder: Path, chosen: Iterable[Moment], step: int = 1) -> Figure:
     folder.mkdir(parents=True)
     source, shim = folder / "shim.c", folder / "shim.so"
     source.write_text(_SHIM, "utf-8")
-    if shutil.which("gcc") is None or subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-o", str(shim), str(source), "-ldl"], capture_output=True, check=False
-    ).returncode:
+    if (
+        shutil.which("gcc") is None
+        or subprocess.run(
+            ["gcc", "-shared", "-fPIC", "-o", str(shim), str(source), "-ldl"], capture_output=True, check=False
+        ).returncode
+    ):
         return tally.figure(skipped="no gcc that makes a shared library")
     for number, moment in enumerate(chosen):
         ready = stage(folder / f"moment{number}", moment)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from unittest import mock
 
 from assembly_line import disk, journal
-from sweeps.desk import Desk
+from sweeps.desk import TASK, Desk
 from sweeps.scenes import sound
 from sweeps.tally import Figure, Tally
 
@@ -36,7 +36,7 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
     names = [f"TASK-{number:03d}" for number in range(1, tasks + 1)]
     blueprint = (desk.root / f"docs/planning/tasks/{desk.task}.yaml").read_text("utf-8")
     for name in names:
-        desk.write(f"docs/planning/tasks/{name}.yaml", blueprint.replace(desk.task, name))
+        desk.write(f"docs/planning/tasks/{name}.yaml", blueprint.replace(TASK, name))
         desk.task, desk.session = name, f"s-{name}"
         desk.begin(name)
         desk.until("implementation")
@@ -62,7 +62,9 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
     return tally.figure(f"{said}lock wait p99 {p99:.0f} ms, {rate:.0f} events/s")
 
 
-def _drive(desk: Desk, names: list[str], writers: int, events: int, kills: int, seed: int) -> tuple[int, list[float], int]:
+def _drive(
+    desk: Desk, names: list[str], writers: int, events: int, kills: int, seed: int
+) -> tuple[int, list[float], int]:
     chance = random.Random(seed)
     acked = [0] * writers
     waits: list[float] = []
@@ -143,4 +145,3 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     if quick:
         return [hammer(folder, 4, 40, 8)]
     return [hammer(folder, 16, 500, 120)]
-

@@ -1,4 +1,4 @@
-"""Two branches with runs of their own, merged by git: sound, rebuilt, or refused with file, line and remedy; never wrong."""
+"""Branches with runs of their own, merged by git: sound, rebuilt, or refused with file, line and remedy."""
 
 import re
 import shutil
@@ -64,7 +64,9 @@ def _shows_all(desk: Desk) -> list[str]:
         found += [f"{task} differs in {', '.join(wrong)}"] if wrong else []
     counts = {name: sum(item["status"] == name for item in state["tasks"].values()) for name in STATUSES}
     found += ["statistics"] if any(state["statistics"][name] != counts[name] for name in STATUSES) else []
-    return found + [f"check: {item.file}:{item.line}: {item.message}" for item in check_project(str(desk.root)).findings]
+    return found + [
+        f"check: {item.file}:{item.line}: {item.message}" for item in check_project(str(desk.root)).findings
+    ]
 
 
 def _rebuild(desk: Desk) -> None:
@@ -77,7 +79,11 @@ def _rebuild(desk: Desk) -> None:
 def different_tasks(desk: Desk) -> list[str]:
     """The journals merge by themselves; the state file, which git could not merge, is refused and then rebuilt."""
     conflict = _branches(desk, TASK, OTHER)
-    found = [] if conflict and b"<<<<<<<" in desk.state.read_bytes() else ["git found no conflict, so that nothing is shown"]
+    found = (
+        []
+        if conflict and b"<<<<<<<" in desk.state.read_bytes()
+        else ["git found no conflict, so that nothing is shown"]
+    )
     for task in (TASK, OTHER):
         if store.peek(str(desk.root), task)[0].stage != "completed":
             found.append(f"{task} is not completed")
@@ -104,7 +110,7 @@ def goes_on(desk: Desk) -> list[str]:
 
 
 def same_task(desk: Desk) -> list[str]:
-    """One task on both branches: everything that reads its journal refuses with file and line, until one side is taken."""
+    """One task on both branches: all that reads its journal refuses with file and line, until a side is taken."""
     conflict = _branches(desk, TASK, TASK)
     found = [] if conflict else ["git found no conflict, so that nothing is shown"]
     found += _refused(desk)
@@ -154,7 +160,9 @@ def elsewhere(desk: Desk) -> list[str]:
 def _answers(desk: Desk) -> list[str]:
     desk.task, desk.session = TASK, "s-later"
     said = desk.fork(desk.command("run", TASK))
-    return [] if "is completed already" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
+    return (
+        [] if "is completed already" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
+    )
 
 
 def _refused(desk: Desk) -> list[str]:

@@ -1,4 +1,4 @@
-"""Secrets and terminal escapes in everything that people, agents and commands say: none is recorded, none reaches a screen."""
+"""Secrets and terminal escapes in all that people, agents and commands say: none recorded, none on a screen."""
 
 import json
 import re
@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from assembly_line import bundle
-from sweeps.desk import BLUEPRINT, COMMAND, PLUGIN, TASK, Desk, Said, failing, good
+from sweeps.answers import COMMAND, Said, failing, good
+from sweeps.desk import BLUEPRINT, PLUGIN, TASK, Desk
 from sweeps.tally import Figure, Tally
 
 _X = "Zq8Lm2Xw9Rt4Bv6Ny1Kd3Hs5Jf7Gp0Qa"  # stands for the random part; no real secret has it
@@ -87,7 +88,11 @@ def _live(desk: Desk, text: str, ends: str) -> list[Said]:
         deliver(desk.event("PreToolUse", agent_id=run.open.agent_id, agent_type=run.open.agent, **write))
         deliver(desk.stopped(_body(desk, kind, text, ends)))
         deliver(desk.called())
-    deliver(desk.event("PostToolUse", tool_name="Agent", tool_use_id="x1", tool_input={"subagent_type": text, "prompt": text}))
+    deliver(
+        desk.event(
+            "PostToolUse", tool_name="Agent", tool_use_id="x1", tool_input={"subagent_type": text, "prompt": text}
+        )
+    )
     deliver(desk.event("Stop", stop_hook_active=False))
     deliver(desk.event("StopFailure", error=text, last_assistant_message=text))
     deliver(desk.command("status"))
@@ -107,7 +112,10 @@ def _body(desk: Desk, kind: str, text: str, ends: str) -> dict[str, object]:
         return body
     body = good(run, kind)
     body["criteria"][0]["evidence"] = text
-    return {**body, "runtime_verification": {"status": "PASS", "commands": [{"command": COMMAND, "exit_code": 0}], "reason": text}}
+    return {
+        **body,
+        "runtime_verification": {"status": "PASS", "commands": [{"command": COMMAND, "exit_code": 0}], "reason": text},
+    }
 
 
 def secret(folder: Path, text: str, ends: str) -> list[str]:
@@ -116,7 +124,10 @@ def secret(folder: Path, text: str, ends: str) -> list[str]:
     cores = [core.encode() for core in (_X[:12], _X[:12].upper()) if core in text]
     task = BLUEPRINT.format(task=TASK, type="generic")
     quoted = json.dumps(f"words of {text}")
-    desk.write(f"docs/planning/tasks/{TASK}.yaml", task.replace("title: Count the words of a text", f"title: {quoted}") + f"  - {quoted}\n")
+    desk.write(
+        f"docs/planning/tasks/{TASK}.yaml",
+        task.replace("title: Count the words of a text", f"title: {quoted}") + f"  - {quoted}\n",
+    )
     desk.write("assembly-line.yaml", "limits: {iterations: 1}\nkeep_bundle: true\n")
     blueprint = (desk.root / f"docs/planning/tasks/{TASK}.yaml").read_bytes()
     _live(desk, text, ends)
@@ -170,5 +181,7 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
             hidden.add(f"{name}, {ends}", secret(folder / f"secret{number}{ends}", SECRETS[name], ends))
     for number, name in enumerate(list(ESCAPES)[:: 4 if quick else 1]):
         quiet.add(name, escape(folder / f"escape{number}", ESCAPES[name]))
-    return [hidden.figure("planted in task, reports and commands"), quiet.figure("from every source to hooks and command line")]
-
+    return [
+        hidden.figure("planted in task, reports and commands"),
+        quiet.figure("from every source to hooks and command line"),
+    ]

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from assembly_line import journal, statefile, store
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Run
-from sweeps.desk import TASK, Desk, Payload, failing
+from sweeps.answers import failing
+from sweeps.desk import TASK, Desk, Payload
 
 # Facts that a repeated delivery may note again without changing anything.
 _NOTES = ("lease_taken", "lease_released", "repaired", "served")
@@ -81,7 +82,9 @@ MOMENTS = (
     Moment("start, another session goes on", lambda desk: None, lambda desk: desk.command("run"), _elsewhere),
     Moment("dispatch", _developing, lambda desk: desk.call()),
     Moment("refused call", _developing, lambda desk: desk.call(tool_input={"subagent_type": "x", "prompt": "y"})),
-    Moment("agent starts", lambda desk: (_developing(desk), desk.ok(desk.call()), None)[-1], lambda desk: desk.started()),
+    Moment(
+        "agent starts", lambda desk: (_developing(desk), desk.ok(desk.call()), None)[-1], lambda desk: desk.started()
+    ),
     Moment("bundler reports", _bundler, lambda desk: desk.stopped()),
     Moment("developer reports", _developer, lambda desk: desk.stopped()),
     Moment("malformed report", _developer, lambda desk: desk.stopped({"status": "no"})),
@@ -152,8 +155,12 @@ def faults(desk: Desk, wanted: Seen, before: bytes) -> list[str]:
         names = [name for name in Run._fields if getattr(now.run, name) != getattr(wanted.run, name)]
         found.append(f"the run differs in {', '.join(names)}: {getattr(now.run, names[0])!r:.150}")
     if now.facts != wanted.facts:
-        found.append(f"facts differ: {[item for item in now.facts if item not in wanted.facts]} more, {_lacking(now, wanted)}")
-    names = sorted(name for name in now.files.keys() | wanted.files.keys() if now.files.get(name) != wanted.files.get(name))
+        found.append(
+            f"facts differ: {[item for item in now.facts if item not in wanted.facts]} more, {_lacking(now, wanted)}"
+        )
+    names = sorted(
+        name for name in now.files.keys() | wanted.files.keys() if now.files.get(name) != wanted.files.get(name)
+    )
     if names:
         found.append(f"files differ: {', '.join(names)}")
     return found

@@ -1,7 +1,6 @@
 """SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
 
 import hashlib
-import time
 
 from assembly_line import bundle, line, transcript
 from assembly_line.core import decide, machine
@@ -49,7 +48,7 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         # The same report again, or the same event: the client writes the transcript a moment after it calls the hook.
-        time.sleep(transcript.FLUSH)
+        transcript.settle()
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))

@@ -60,6 +60,10 @@ def _failed(event: str, error: BaseException) -> int:
         import traceback
 
         traceback.print_exc()
+    if isinstance(error, EOFError) and sys.pycache_prefix:  # a full disk cut a compiled module off
+        import shutil
+
+        shutil.rmtree(sys.pycache_prefix, ignore_errors=True)
     known = isinstance(error, LineError)
     said = f"assembly-line: {event}: {error if known else f'{type(error).__name__}: {error}'}"
     said = said.encode("ascii", "backslashreplace").decode().replace("\n", " ")[:1000]

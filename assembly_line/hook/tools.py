@@ -43,7 +43,8 @@ def _at_work(found: Scene, payload: Payload) -> bool:
 
 def _agent(found: Scene, payload: Payload) -> Answer:
     held = found.store
-    wanted: dict[str, Any] = payload.get("tool_input") or {}
+    given = payload.get("tool_input")
+    wanted: dict[str, Any] = given if isinstance(given, dict) else {}
     call = decide.Call(
         text(payload, "tool_use_id"),
         text(payload, "tool_input", "subagent_type"),
@@ -139,7 +140,7 @@ def _agent_ended(found: Scene, payload: Payload) -> Answer:
         if launched:
             return _launched(found, payload)
         said = text(payload, "error") or "it ended without a report (turn limit or API error)"
-        line.take(held, decide.died(run, _redacted(said[:500])))
+        line.take(held, decide.died(run, _redacted(said[:20_000])[:500]))
     elif call not in run.keys and (run.last is None or run.last.call != call):
         held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
     _note_model(found, payload)

@@ -1,6 +1,5 @@
 """SessionStart, Stop, StopFailure and SessionEnd: who drives the run, and that the turn does not end before it."""
 
-import time
 from typing import Any
 
 from assembly_line import line, redact, session, transcript
@@ -56,15 +55,12 @@ def gate(found: Scene, payload: Payload) -> Answer:
 def _key(held: Store, payload: Payload) -> str:
     """The name of an end of turn: by the transcript's length, which the same event delivered again leaves as it was."""
     path = text(payload, "agent_transcript_path") or text(payload, "transcript_path")
-    for wait in (0.0, transcript.FLUSH):
-        time.sleep(wait)
-        size = transcript.size(path)
-        key = f"stop:{text(payload, 'agent_id')}:{size}"
-        if not size:
-            return f"stop:{held.seq}"  # the client keeps none: every delivery counts
-        if key not in held.run.keys:
-            break
-    return key
+    agent, size = text(payload, "agent_id"), transcript.size(path)
+    if not size:
+        return f"stop:{held.seq}"  # the client keeps none: every delivery counts
+    if f"stop:{agent}:{size}" in held.run.keys:
+        transcript.settle()
+    return f"stop:{agent}:{transcript.size(path)}"
 
 
 def _busy(found: Scene, payload: Payload) -> bool:
@@ -83,7 +79,7 @@ def failed(payload: Payload) -> Answer:
         if found is None:
             return {}
         held, agent = found.store, text(payload, "agent_id")
-        said = redact.text((text(payload, "last_assistant_message") or text(payload, "error"))[:500])
+        said = redact.text((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
         if agent and held.run.open is not None and held.run.open.agent_id == agent:
             line.take(held, decide.died(held.run, said or "API error"))
         elif agent == held.run.relay:

@@ -13,8 +13,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 # fmt: off
 _KNOWN = {
-    "$schema", "title", "description", "type", "enum", "const", "properties", "required", "additionalProperties", "items",
-    "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "allOf", "if", "then", "else",
+    "$schema", "title", "description", "type", "enum", "const", "properties", "required", "additionalProperties",
+    "items", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "allOf", "if", "then", "else",
 }
 # fmt: on
 

@@ -66,7 +66,7 @@ def through_json(event: Event) -> Event:
 
 
 class Line:
-    """A run and its records; `tree` is the present state of the sources, `found` what the audit outside the core says."""
+    """A run and its records; `tree` is the state of the sources, `found` what the audit outside the core says."""
 
     def __init__(self, **settings: Any) -> None:
         self.run = Run()

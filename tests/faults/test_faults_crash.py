@@ -6,7 +6,7 @@ from sweeps import crash
 from sweeps.scenes import MOMENTS
 
 pytestmark = pytest.mark.skipif(not hasattr(crash.os, "fork"), reason="processes cannot be forked here")
-STEP = 17  # of the calls of a moment, one in so many; the sweep takes all
+STEP = 31  # of the calls of a moment, one in so many; the sweep takes all
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.name)

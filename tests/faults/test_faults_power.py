@@ -12,6 +12,6 @@ def test_whatever_a_power_failure_leaves_the_store_opens_it_with_all_that_was_ac
     assert wrong == []
 
 
-@pytest.mark.parametrize("mistake", power.mutants())
+@pytest.mark.parametrize("mistake", list(power.mutants()))
 def test_a_mistake_in_the_writing_code_is_found_by_that(place, mistake):
     assert power.caught(place / "disk", mistake, DELIVERIES, 400)

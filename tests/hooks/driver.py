@@ -66,11 +66,15 @@ def environment(root: Path, data: Path, session: str = SESSION) -> dict[str, str
     }
 
 
-def launch(event: str, payload: bytes, variables: dict[str, str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
+def launch(
+    event: str, payload: bytes, variables: dict[str, str], **options: Any
+) -> "subprocess.CompletedProcess[bytes]":
     """Run a hook's script as a process of its own, with the payload on stdin."""
     script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
     command = [sys.executable, "-I", "-S", script]
-    return subprocess.run(command, input=payload, env=variables, capture_output=True, timeout=60, check=False, **options)
+    return subprocess.run(
+        command, input=payload, env=variables, capture_output=True, timeout=60, check=False, **options
+    )
 
 
 class Client:
@@ -108,7 +112,9 @@ class Client:
     def command(self, name: str, arguments: str = "") -> dict[str, Any]:
         """A person types a command."""
         full = f"assembly-line:task-{name}"
-        return self.fire("UserPromptExpansion", command_name=full, command_args=arguments, prompt=f"/{full} {arguments}")
+        return self.fire(
+            "UserPromptExpansion", command_name=full, command_args=arguments, prompt=f"/{full} {arguments}"
+        )
 
     def run(self, arguments: str = TASK) -> dict[str, Any]:
         return self.command("run", arguments)
@@ -157,7 +163,13 @@ class Client:
         """The Agent call returns to the relay."""
         response = {"status": "completed", "agentId": "a", "resolvedModel": "claude-haiku-5-5"}
         relay = {"agent_id": self.relay} if self.relay else {}
-        found = {"tool_name": "Agent", "tool_use_id": self.call_id, "tool_input": {}, "tool_response": response, **relay}
+        found = {
+            "tool_name": "Agent",
+            "tool_use_id": self.call_id,
+            "tool_input": {},
+            "tool_response": response,
+            **relay,
+        }
         return self.fire("PostToolUse", **{**found, **members})
 
     def work(self, body: dict[str, Any] | None = None) -> "Client":

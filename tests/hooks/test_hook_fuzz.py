@@ -17,16 +17,54 @@ FRESH = 250  # events after which another project begins
 KEYS = {"continue", "stopReason", "systemMessage", "decision", "reason", "hookSpecificOutput"}
 TOOLS = ["Agent", "Task", "Write", "Edit", "MultiEdit", "NotebookEdit", "Bash", "SendMessage", "AskUserQuestion"]
 TOOLS += ["Workflow", "Skill", "Read", "", "agent", "\u0000"]
-TEXTS = ["", " ", "x", TASK, "d-0001", "d-0002", "../..", "\u0000", "\ud800", "\u2028", "\x1b[31m", "😀" * 50, "a" * 5000]
+TEXTS = [
+    "",
+    " ",
+    "x",
+    TASK,
+    "d-0001",
+    "d-0002",
+    "../..",
+    "\u0000",
+    "\ud800",
+    "\u2028",
+    "\x1b[31m",
+    "😀" * 50,
+    "a" * 5000,
+]
 TEXTS += ["```yaml\nreport:\n  status: done\n  summary: x\n```", "```yaml\nverdict: {}\n```", "```yaml\n&a [*a]\n```"]
 TEXTS += ["assembly-line:bundler", "assembly-line:orchestrator", "assembly-line:requirements-validator", COMMAND]
-TEXTS += ["<task-notification><task-id>a1</task-id><status>x</status>", "docs/planning/.project-state.yaml", "/etc/passwd"]
+TEXTS += [
+    "<task-notification><task-id>a1</task-id><status>x</status>",
+    "docs/planning/.project-state.yaml",
+    "/etc/passwd",
+]
 TEXTS += [f"{TASK} --restart", "TASK-404", "--state .issue-1-state.yaml", f"{TASK} --state .issue-1-state.yaml"]
 COMMANDS = ["run", "status", "pause", "abort", "init", ""]
-NAMES = ["agent_id", "agent_type", "tool_name", "tool_use_id", "tool_input", "tool_response", "error", "prompt", "source"]
+NAMES = [
+    "agent_id",
+    "agent_type",
+    "tool_name",
+    "tool_use_id",
+    "tool_input",
+    "tool_response",
+    "error",
+    "prompt",
+    "source",
+]
 NAMES += ["transcript_path", "agent_transcript_path", "background_tasks", "last_assistant_message", "command_name"]
 NAMES += ["command_args", "cwd", "reason", "stop_hook_active", "unknown"]
-INPUT_NAMES = ["subagent_type", "prompt", "model", "file_path", "notebook_path", "command", "skill", "status", "agentId"]
+INPUT_NAMES = [
+    "subagent_type",
+    "prompt",
+    "model",
+    "file_path",
+    "notebook_path",
+    "command",
+    "skill",
+    "status",
+    "agentId",
+]
 INPUT_NAMES += ["interrupted", "resolvedModel", "backgroundTaskId", "description"]
 
 
@@ -89,7 +127,6 @@ def judge(payload, before, answer):
 
 def test_random_events_end_in_an_answer_and_never_in_a_wrong_one(tmp_path, monkeypatch):
     dice = random.Random(SEED)
-    monkeypatch.setattr("assembly_line.transcript.FLUSH", 0.0)
     client = None
     stages = set()
     for number in range(COUNT):
@@ -110,7 +147,8 @@ def test_random_events_end_in_an_answer_and_never_in_a_wrong_one(tmp_path, monke
         try:
             answer = client.deliver(payload)
         except LineError as refused:
-            assert str(refused).isprintable(), (SEED, number)
+            if not str(refused).isprintable():
+                raise AssertionError(f"seed {SEED}, event {number}: {refused!r}") from refused
             continue
         except Exception as error:
             raise AssertionError(f"seed {SEED}, event {number}: {json.dumps(payload)[:3000]}") from error

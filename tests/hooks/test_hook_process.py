@@ -192,7 +192,9 @@ def test_without_a_run_no_python_is_started_and_nothing_written(installed, scrip
     assert sorted(str(path) for path in installed[1].rglob("*")) == before
 
 
-@pytest.mark.parametrize("changes", [{"CLAUDE_CODE_SESSION_ID": ""}, {"CLAUDE_PLUGIN_DATA": ""}, {"CLAUDE_CODE_SESSION_ID": ".."}])
+@pytest.mark.parametrize(
+    "changes", [{"CLAUDE_CODE_SESSION_ID": ""}, {"CLAUDE_PLUGIN_DATA": ""}, {"CLAUDE_CODE_SESSION_ID": ".."}]
+)
 def test_without_a_session_or_a_data_folder_nothing_is_started(installed, changes):
     done, ran, _ = start(installed, "stop", "run", **changes)
     assert (done.returncode, done.stdout, done.stderr, ran) == (0, b"", b"", "")
@@ -251,7 +253,9 @@ def test_a_session_start_with_a_ready_environment_and_no_run_starts_nothing(inst
 
 def test_two_deliveries_in_two_processes_are_one(client):
     client.run()
-    payload = json.dumps(client.payload("PreToolUse", tool_name="Agent", tool_input=client.directive["input"], tool_use_id="t1"))
+    payload = json.dumps(
+        client.payload("PreToolUse", tool_name="Agent", tool_input=client.directive["input"], tool_use_id="t1")
+    )
     variables = environment(client.root, client.data)
     answers = [json.loads(launch("PreToolUse", payload.encode(), variables).stdout) for _ in range(2)]
     assert answers[0] == answers[1]

@@ -252,7 +252,10 @@ def test_a_verdict_with_a_command_that_was_never_run_is_sent_back(client):
     assert COMMAND in answer["reason"]
 
 
-@pytest.mark.parametrize("response", [{"interrupted": True}, {"returnCodeInterpretation": "No matches found"}, {"backgroundTaskId": "b1"}, "text", None])
+@pytest.mark.parametrize(
+    "response",
+    [{"interrupted": True}, {"returnCodeInterpretation": "No matches found"}, {"backgroundTaskId": "b1"}, "text", None],
+)
 def test_a_command_that_did_not_plainly_succeed_supports_no_pass(client, response):
     client.run()
     client.until("validation")
@@ -326,8 +329,7 @@ def test_without_a_transcript_a_stop_still_ends_in_a_stall(client):
     assert answers == ["block", "block", "block", ""]
 
 
-def test_the_same_stop_delivered_ten_times_counts_once(client, monkeypatch):
-    monkeypatch.setattr("assembly_line.transcript.FLUSH", 0.01)
+def test_the_same_stop_delivered_ten_times_counts_once(client):
     client.run()
     payload = client.payload("Stop", stop_hook_active=False, last_assistant_message="I stop here.")
     answers = [client.deliver(payload) for _ in range(10)]
@@ -470,7 +472,21 @@ def test_restart_runs_a_completed_task_again(client):
     client.until("completed")
 
 
-BAD_ARGUMENTS = ["", "TASK-404", "../x", "TASK-008 TASK-009", "TASK-008 --force", "x; touch y", "TASK-008 --state /etc/passwd", "-", "CON", "a" * 65, "TASK-008\u2028x", "--restart", "--state"]
+BAD_ARGUMENTS = [
+    "",
+    "TASK-404",
+    "../x",
+    "TASK-008 TASK-009",
+    "TASK-008 --force",
+    "x; touch y",
+    "TASK-008 --state /etc/passwd",
+    "-",
+    "CON",
+    "a" * 65,
+    "TASK-008\u2028x",
+    "--restart",
+    "--state",
+]
 
 
 @pytest.mark.parametrize("arguments", BAD_ARGUMENTS)
@@ -514,8 +530,15 @@ def test_two_tasks_one_after_the_other_in_one_session(tmp_path, client):
     client.run("TASK-009")
     client.until("completed")
     found = statefile.load(str(client.root), "docs/planning/.project-state.yaml")
-    assert {name: entry["status"] for name, entry in found["tasks"].items()} == {TASK: "completed", "TASK-009": "completed"}
-    assert found["statistics"] == {"total": 2, **{name: 0 for name in found["statistics"] if name not in ("total",)}, "completed": 2}
+    assert {name: entry["status"] for name, entry in found["tasks"].items()} == {
+        TASK: "completed",
+        "TASK-009": "completed",
+    }
+    assert found["statistics"] == {
+        "total": 2,
+        **{name: 0 for name in found["statistics"] if name not in ("total",)},
+        "completed": 2,
+    }
 
 
 # A nested relay.
@@ -527,7 +550,9 @@ def nested(client):
     given = {"subagent_type": "assembly-line:orchestrator", "description": "x", "prompt": f"Run {TASK}."}
     answer = client.fire("PreToolUse", tool_name="Agent", tool_input=given, tool_use_id="toolu_relay")
     assert decision(answer) == "allow"
-    found = json.loads(answer["hookSpecificOutput"]["updatedInput"]["prompt"].split("```directive\n")[1].split("\n```")[0])
+    found = json.loads(
+        answer["hookSpecificOutput"]["updatedInput"]["prompt"].split("```directive\n")[1].split("\n```")[0]
+    )
     client.directive = found
     client.fire("SubagentStart", agent_id="relay1", agent_type="assembly-line:orchestrator")
     client.relay = "relay1"

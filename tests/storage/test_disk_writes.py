@@ -119,7 +119,7 @@ def test_what_is_not_there_is_none_and_what_is_no_file_is_refused_at_once(tmp_pa
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(tmp_path / "fifo")
     for name in ("fifo", "link", "."):
-        with pytest.raises(LineError, match="remove it|replace it"):
+        with pytest.raises(LineError, match=r"remove it|replace it"):
             disk.read(str(tmp_path / name))
 
 
@@ -150,7 +150,7 @@ def test_a_path_that_leads_out_of_the_project_is_refused(tmp_path, relative):
     root.mkdir()
     (root / "out").symlink_to(tmp_path)
     (root / "file").symlink_to(tmp_path / "x")
-    with pytest.raises(LineError, match="symbolic link|outside"):
+    with pytest.raises(LineError, match=r"symbolic link|outside"):
         disk.inside(str(root), relative)
 
 

@@ -92,7 +92,9 @@ def test_each_kind_of_station_has_its_own_key():
 
 
 def test_secrets_in_a_report_are_never_given_on():
-    body, _ = parse(block("report:\n  status: done\n  summary: used ghp_0123456789abcdefghijABCDEFGHIJ012345\n"), "test")
+    body, _ = parse(
+        block("report:\n  status: done\n  summary: used ghp_0123456789abcdefghijABCDEFGHIJ012345\n"), "test"
+    )
     assert "ghp_" not in body["summary"]
 
 

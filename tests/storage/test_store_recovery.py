@@ -11,6 +11,7 @@ from assembly_line import disk, journal, line, statefile, store
 from assembly_line.core.run import Event
 from assembly_line.errors import LineError
 from assembly_line.journal import Damaged, canonical
+from tests.core.walk import start_event
 from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
 
 
@@ -348,6 +349,21 @@ def test_an_entry_forged_while_another_task_runs_is_found_by_its_own_next_hook(g
     with grown.opened("TASK-009") as held:
         assert line.guard(held) == (STATE,)
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
+
+
+@pytest.mark.parametrize("named", ["README.md", "/etc/hosts", "../x/.project-state.yaml", "docs/planning/x.yaml", ""])
+def test_a_strangers_journal_cannot_make_another_file_the_state_file(place, named):
+    (place.root / "README.md").write_text("mine\n")
+    begin = start_event()
+    place.record(begin._replace(data={**begin.data, "state_file": STATE}))
+    shutil.rmtree(place.data)
+    place.data.mkdir()
+    (place.root / STATE).unlink()
+    place.journal.write_bytes(rewritten(place.journal.read_bytes(), "state_file", named, 0))
+    with pytest.raises(Damaged, match="its state file is none"), place.opened():
+        pass
+    assert (place.root / "README.md").read_text() == "mine\n"
+    assert not place.state.exists()
 
 
 def test_peek_reads_and_never_writes(grown):

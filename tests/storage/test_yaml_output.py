@@ -8,17 +8,20 @@ from assembly_line import yamlout
 from assembly_line.textguard import load_yaml
 
 TRAPS = [
-    "", " ", "no", "Yes", "NULL", "~", "null", "true", "010", "0x1f", "1e5", "1_000", "12:30:45", "2026-01-01", "- a",
-    "? b", "a: b", "a:b", "x #c", "# c", "&a", "*a", "!t", "%d", "@x", "`x`", "{}", "[]", "|", ">", "'", '"', "\\", "\n",
-    "a\nb\n", "\t", "a\u2028b: c", "\u0085", "\ufeff", "\u202e", "😀", "\x1b[31m", "\x00", "---", "...", "=", "<<", ".inf",
-    "-.inf", "nan", ".NaN", "on", "y", "x" * 300, "a  b", " a", "a ", "a,b", "\ud7ff\ue000", "\ufffe", "e", "_", "a.", "1.",
+    "", " ", "no", "Yes", "NULL", "~", "null", "true", "010", "0x1f", "1e5", "1_000", "12:30:45", "2026-01-01",
+    "- a", "? b", "a: b", "a:b", "x #c", "# c", "&a", "*a", "!t", "%d", "@x", "`x`", "{}", "[]", "|", ">", "'", '"',
+    "\\", "\n", "a\nb\n", "\t", "a\u2028b: c", "\u0085", "\ufeff", "\u202e", "😀", "\x1b[31m", "\x00", "---", "...",
+    "=", "<<", ".inf", "-.inf", "nan", ".NaN", "on", "y", "x" * 300, "a  b", " a", "a ", "a,b", "\ud7ff\ue000",
+    "\ufffe", "e", "_", "a.", "1.",
 ]  # fmt: skip
 TEXT = st.one_of(st.sampled_from(TRAPS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 KEYS = st.one_of(st.sampled_from([item for item in TRAPS]), st.text("abc-_.: #'\"\u2028😀", min_size=1, max_size=10))
 NUMBERS = st.one_of(st.integers(-(10**25), 10**25), st.floats(allow_nan=False, allow_infinity=False, width=32))
 SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXT)
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)), max_leaves=8
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=8,
 )
 
 
@@ -54,4 +57,8 @@ def test_half_a_surrogate_pair_is_written_as_what_stands_for_it():
 
 
 def test_tuples_are_lists_and_empty_boxes_stay():
-    assert yaml.safe_load(yamlout.dump({"a": (), "b": {}, "c": [[], {}, [1]]})) == {"a": [], "b": {}, "c": [[], {}, [1]]}
+    assert yaml.safe_load(yamlout.dump({"a": (), "b": {}, "c": [[], {}, [1]]})) == {
+        "a": [],
+        "b": {},
+        "c": [[], {}, [1]],
+    }
