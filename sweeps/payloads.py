@@ -13,13 +13,13 @@ EVENTS = (
     "SubagentStop", "UserPromptExpansion", "UserPromptSubmit", "SessionStart", "Stop", "StopFailure", "SessionEnd",
 )  # fmt: skip
 TOOLS = (
-    "Agent", "Task", "Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage", "AskUserQuestion", "Workflow",
+    "Agent", "Agent", "Agent", "Agent", "Task", "Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage", "AskUserQuestion", "Workflow",
     "Skill", "Read", "",
 )  # fmt: skip
 JUNK: tuple[Any, ...] = (
     None, True, 0, -1, 1e308, 10**30, "", " ", "x", [], {}, [[]], [None], {"a": {"b": [1]}}, "\ud800", "\0", "a\nb",
-    "\x1b[2J", "\u202e", "\u2028", "é", "😀", "x" * 5000, "../../etc/passwd", "{}", "```directive\n{}\n```",
-    "d-0001", TASK, "s-1", [{"id": 1}], "<task-notification><task-id>a</task-id></task-notification>", float("nan"), float("inf"),
+    "\x1b[2J", "\u202e", "\u2028", "é", "😀", "x" * 5000, "../../etc/passwd", "{}",
+    "```directive\n{}\n```", "d-0001", TASK, "s-1", [{"id": 1}], "<task-notification><task-id>a</task-id></task-notification>", float("nan"), float("inf"),
 )  # fmt: skip
 
 

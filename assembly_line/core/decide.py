@@ -41,7 +41,7 @@ class Ending(NamedTuple):
 
 def dispatch(run: Run, call: Call, tree: str) -> Decision:
     """Let through the one Agent call that the directive names; refuse every other."""
-    if run.open is not None and run.open.call == call.id:
+    if run.open is not None and call.id and (run.open.call, run.open.agent) == (call.id, call.agent):
         return Decision()
     if run.open is not None:
         return _refused(run, f"{run.open.station} is at work as {run.open.id}; one agent at a time", call)

@@ -8,7 +8,7 @@ from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, 
 from assembly_line.core.task import Criterion
 
 Data = dict[str, Any]
-_KEYS_KEPT = 64
+_KEYS_KEPT = 512  # more than most runs have; a late repeat of an older one would count twice
 
 
 def evolve(run: Run, event: Event, ts: str) -> Run:

@@ -17,6 +17,15 @@ def test_the_same_call_delivered_again_is_let_through_and_recorded_once():
     assert line.run == before
 
 
+@pytest.mark.parametrize(
+    ("call", "agent"), [("call-1", "line:tester"), ("", "line:bundler"), ("call-2", "line:bundler")]
+)
+def test_a_call_that_is_not_quite_the_open_one_is_refused(call, agent):
+    line = Line().begin()
+    line.call(id="call-1" if call else "")
+    assert line.call(id=call, agent=agent).refusal
+
+
 def test_the_same_refused_call_delivered_again_is_refused_alike_and_recorded_once():
     line = Line().begin()
     first = line.call(id="call-1", agent="line:tester")

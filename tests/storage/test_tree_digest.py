@@ -119,19 +119,19 @@ def test_a_tracked_file_is_a_source_although_a_pattern_ignores_it(place):
     assert digest(place) != first
 
 
-def test_the_users_index_and_objects_are_left_alone(sources):
-    if not (sources.root / ".git").exists():
-        pytest.skip("no repository")
-    put(sources, "src/staged.py")
-    git(sources.root, "add", "src/staged.py")
-    put(sources, "src/loose.py")
-    folder = sources.root / ".git"
+def test_the_users_index_and_objects_are_left_alone(place):
+    put(place, "src/app.py")
+    repository(place.root)
+    put(place, "src/staged.py")
+    git(place.root, "add", "src/staged.py")
+    put(place, "src/loose.py")
+    folder = place.root / ".git"
     index = (folder / "index").stat()
     before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    digest(sources)
+    digest(place)
     assert {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()} == before
     assert (folder / "index").stat().st_mtime_ns == index.st_mtime_ns
-    assert git(sources.root, "status", "--porcelain").splitlines() == ["A  src/staged.py", "?? src/loose.py"]
+    assert git(place.root, "status", "--porcelain").splitlines() == ["A  src/staged.py", "?? src/loose.py"]
 
 
 def test_a_commit_of_the_same_content_is_no_change(place):
