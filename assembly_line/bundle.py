@@ -4,32 +4,28 @@ import os
 import re
 from typing import Any
 
-from assembly_line import disk, yamlout
+from assembly_line import disk, paths, yamlout
+from assembly_line.clock import utc_now
 from assembly_line.core.run import Run
-from assembly_line.store import utc_now
 
-FOLDER = ".task_bundles"
 STATUS = "bundle_status.yaml"
 # What the bundler owes.
 CONTEXT = ("bundle_architecture.md", "bundle_security.md", "bundle_code_context.md", "bundle_dependencies.md")
 
 
-def folder(task: str) -> str:
-    """A task's bundle, from the project's root."""
-    return f"{FOLDER}/{task}"
-
-
 def blueprint_copy(run: Run) -> str:
     """The blueprint's copy in the bundle, from the project's root."""
-    return f"{folder(run.task)}/task_blueprint{os.path.splitext(run.blueprint)[1]}"
+    return f"{paths.bundle(run.task)}/task_blueprint{os.path.splitext(run.blueprint)[1]}"
 
 
 def create(root: str, run: Run) -> None:
     """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
     import shutil
 
-    final = os.path.join(disk.inside(root, FOLDER), run.task)  # a link in its place is set aside like anything else
-    temporary = disk.inside(root, f"{FOLDER}/.{run.task}.new")
+    final = os.path.join(
+        disk.inside(root, paths.BUNDLES), run.task
+    )  # a link in its place is set aside like anything else
+    temporary = disk.inside(root, f"{paths.BUNDLES}/.{run.task}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(disk.inside(root, run.blueprint)) or b""
@@ -44,12 +40,12 @@ def create(root: str, run: Run) -> None:
 
 def status(run: Run) -> tuple[str, bytes]:
     """The bundle's status file: its path from the project's root, and its content."""
-    return f"{folder(run.task)}/{STATUS}", _status(run)
+    return f"{paths.bundle(run.task)}/{STATUS}", _status(run)
 
 
 def missing(root: str, task: str) -> list[str]:
     """The bundler's files that are not there or empty."""
-    return [name for name in CONTEXT if not is_filled(os.path.join(root, folder(task), name))]
+    return [name for name in CONTEXT if not is_filled(os.path.join(root, paths.bundle(task), name))]
 
 
 def report(run: Run, dispatch: str, station: str, key: str, body: dict[str, Any]) -> tuple[str, bytes]:
@@ -59,14 +55,14 @@ def report(run: Run, dispatch: str, station: str, key: str, body: dict[str, Any]
 
 def report_path(task: str, dispatch: str, station: str) -> str:
     """Where a dispatch's report lies, from the project's root."""
-    return f"{folder(task)}/reports/{dispatch}-{station}.yaml"
+    return f"{paths.bundle(task)}/reports/{dispatch}-{station}.yaml"
 
 
 def remove(root: str, task: str) -> None:
     """Take the bundle away, in one step for whoever looks."""
     import shutil
 
-    final, gone = disk.inside(root, folder(task)), disk.inside(root, f"{FOLDER}/.{task}.gone")
+    final, gone = disk.inside(root, paths.bundle(task)), disk.inside(root, f"{paths.BUNDLES}/.{task}.gone")
     shutil.rmtree(gone, ignore_errors=True)
     if os.path.isdir(final):
         os.rename(final, gone)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from assembly_line import disk, store
+from assembly_line import disk, paths
 from assembly_line.core.run import Settings
 from assembly_line.errors import LineError
 
@@ -17,7 +17,7 @@ class Config(NamedTuple):
     """What a project may choose."""
 
     task_folders: tuple[str, ...] = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")
-    state_file: str = store.STATE_FILE
+    state_file: str = paths.STATE_FILE
     workflows: Mapping[str, str] = _NOTHING  # type → workflow
     agents: Mapping[str, str] = _NOTHING  # role → the project's own agent
     models: Mapping[str, str] = _NOTHING  # role → a fixed model
@@ -52,7 +52,7 @@ def load(root: str) -> Config:
     )
     return Config(
         task_folders=tuple(found.get("task_folders", Config().task_folders)),
-        state_file=f"{store.PLANNING}/{found['state_file']}" if "state_file" in found else store.STATE_FILE,
+        state_file=f"{paths.PLANNING}/{found['state_file']}" if "state_file" in found else paths.STATE_FILE,
         workflows=found.get("workflows", {}),
         agents=found.get("agents", {}),
         models=found.get("models", {}),

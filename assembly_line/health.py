@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import disk, lease, needs, statefile, store
+from assembly_line import clock, disk, lease, needs, paths, registry, statefile
 from assembly_line.check.finding import Finding
 from assembly_line.check.project import check_project
 from assembly_line.core.machine import ACTIVE, HELD
@@ -105,7 +105,7 @@ def _installed(name: str) -> str:
 
 
 def _folders(root: str, vault: Vault) -> Iterable[Check]:
-    wanted = [os.path.join(root, name) for name in (store.PLANNING, "docs/tasks", ".task_bundles")]
+    wanted = [os.path.join(root, name) for name in (paths.PLANNING, "docs/tasks", ".task_bundles")]
     shut = [path for path in (*wanted, vault.folder) if not os.access(_existing(path), os.W_OK | os.X_OK)]
     for path in shut:
         yield Check("folders", BAD, f"{path} cannot be written; correct its owner or permissions")
@@ -120,17 +120,17 @@ def _existing(path: str) -> str:
 
 
 def _lock(root: str, vault: Vault) -> Iterable[Check]:
-    path = disk.inside(root, store.LOCK)
+    path = disk.inside(root, paths.LOCK)
     shown = path if os.path.exists(path) else os.path.join(vault.folder, ".lock")
     with disk.lock(shown, 2.0):
         yield Check("lock", OK, f"{shown} can be taken")
 
 
 def _runs(root: str, vault: Vault) -> Iterable[Check]:
-    now = seconds(store.utc_now())
-    for task in store.known_tasks(root):
+    now = seconds(clock.utc_now())
+    for task in registry.known(root):
         try:
-            run, records = store.peek(root, task)
+            run, records = registry.peek(root, task)
         except LineError:
             continue  # the check of the records says it
         kept = vault.lease(task)
@@ -166,15 +166,15 @@ def _placed(item: Finding) -> str:
 def _vault(root: str, vault: Vault) -> Iterable[Check]:
     """What this machine wrote against what stands in the project."""
     same = 0
-    for task in store.known_tasks(root):
+    for task in registry.known(root):
         kept = disk.read(vault.mirror(task))
         if kept is None:
             continue
-        if (disk.read(disk.inside(root, store.journal_path(task))) or b"").startswith(kept):
+        if (disk.read(disk.inside(root, paths.journal(task))) or b"").startswith(kept):
             same += 1
         else:
             what = f"is not what this machine wrote; /task-run {task} puts it back, the other version is kept aside"
-            yield Check("vault", BAD, f"{store.journal_path(task)} {what}")
+            yield Check("vault", BAD, f"{paths.journal(task)} {what}")
     for relative in sorted(_shown_in(root)):
         kept_stamp = vault.stamp_of(statefile.relative_key(relative))
         if kept_stamp and kept_stamp != disk.stamp(os.path.join(root, relative)):
@@ -184,9 +184,9 @@ def _vault(root: str, vault: Vault) -> Iterable[Check]:
 
 def _shown_in(root: str) -> set[str]:
     found = set()
-    for task in store.known_tasks(root):
+    for task in registry.known(root):
         try:
-            found.add(store.peek(root, task)[0].state_file)
+            found.add(registry.peek(root, task)[0].state_file)
         except LineError:
             continue
     return found

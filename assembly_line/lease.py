@@ -5,7 +5,7 @@ import socket
 import sys
 from typing import Any
 
-from assembly_line.store import utc_now
+from assembly_line.clock import utc_now
 
 
 def own(session: str) -> dict[str, Any]:

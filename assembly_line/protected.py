@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import bundle, statefile, store
+from assembly_line import bundle, paths, statefile
 from assembly_line.core.run import Run
 from assembly_line.vault import Vault, config_folder
 
@@ -18,8 +18,8 @@ def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
     real = _key(os.path.join(root, path))
     top = _key(root)
     folders = [
-        os.path.join(top, *store.JOURNALS.split("/")),
-        os.path.join(top, bundle.FOLDER, run.task, "reports"),
+        os.path.join(top, *paths.JOURNALS.split("/")),
+        os.path.join(top, paths.BUNDLES, run.task, "reports"),
         os.path.join(top, ".claude"),
         os.path.join(top, ".git"),
         _key(vault.data),
@@ -29,14 +29,14 @@ def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
         folders.append(plugins)
     if any(real == _key(folder) or real.startswith(_key(folder) + os.sep) for folder in folders):
         return True
-    files = [run.state_file, run.blueprint, bundle.blueprint_copy(run), f"{bundle.folder(run.task)}/{bundle.STATUS}"]
-    files += [f"docs/tasks/{run.task}-{name}.md" for name in ("summary", "failure")]
-    files += ["assembly-line.yaml", store.LOCK, *vault.protected(run.task)]
+    files = [run.state_file, run.blueprint, bundle.blueprint_copy(run), f"{paths.bundle(run.task)}/{bundle.STATUS}"]
+    files += [paths.summary(run.task), paths.failure(run.task)]
+    files += ["assembly-line.yaml", paths.LOCK, *vault.protected(run.task)]
     files += [os.path.join(config_folder(), name) for name in ("settings.json", "settings.local.json")]
     if real in {_key(os.path.join(root, name)) for name in files}:
         return True
     folder, name = os.path.split(real)
-    return folder == _key(os.path.join(root, store.PLANNING)) and bool(statefile.NAME.match(name))
+    return folder == _key(os.path.join(root, paths.PLANNING)) and bool(statefile.NAME.match(name))
 
 
 def _key(path: str) -> str:

@@ -15,7 +15,9 @@ _PATTERNS = (
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL
     ),
     re.compile(rf"{_EDGE}(?:AKIA|ASIA)[A-Z0-9]{{16}}\b"),
-    re.compile(rf"{_EDGE}(?:gh[opsru]_[A-Za-z0-9]{{20,}}\b|github_pat_[A-Za-z0-9_]{{20,}}\b|glpat-[A-Za-z0-9_-]{{16,}})"),
+    re.compile(
+        rf"{_EDGE}(?:gh[opsru]_[A-Za-z0-9]{{20,}}\b|github_pat_[A-Za-z0-9_]{{20,}}\b|glpat-[A-Za-z0-9_-]{{16,}})"
+    ),
     re.compile(rf"{_EDGE}(?:sk-[A-Za-z0-9_-]{{16,}}|[sr]k_(?:live|test)_[A-Za-z0-9]{{16,}}\b)"),
     re.compile(
         rf"{_EDGE}(?:xox[abeoprs]-[A-Za-z0-9-]{{10,}}|AIza[A-Za-z0-9_-]{{30,}}|npm_[A-Za-z0-9]{{30,}}\b|pypi-[A-Za-z0-9_-]{{40,}})"

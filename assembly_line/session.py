@@ -9,12 +9,15 @@ from assembly_line import (
     lease,
     line,
     marker,
-    printable,
+    paths,
+    registry,
+    shown,
     statefile,
     store,
     textguard,
     transcript,
     tree,
+    workfiles,
     workflow,
 )
 from assembly_line.core import decide, machine, recovery
@@ -22,6 +25,7 @@ from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
+from assembly_line.request import Request, parse
 from assembly_line.store import Store
 from assembly_line.text import directive, messages
 from assembly_line.vault import Vault
@@ -35,14 +39,6 @@ class Answer(NamedTuple):
     shown: str = ""  # the line for the person's screen
 
 
-class Request(NamedTuple):
-    """The arguments of /task-run."""
-
-    task: str
-    restart: bool = False
-    state: str = ""
-
-
 class Holder(NamedTuple):
     """Who takes the lease."""
 
@@ -50,26 +46,6 @@ class Holder(NamedTuple):
     relay: str
     transcript: str
     key: str  # names the command as it was typed; the same one delivered again starts no second run
-
-
-def parse(arguments: str) -> Request:
-    """The arguments as typed; LineError with the usage when they are not understood."""
-    words = arguments.split()
-    names = [word for word in words if not word.startswith("--")]
-    restart = "--restart" in words
-    state = ""
-    if "--state" in words:
-        at = words.index("--state")
-        state = words[at + 1] if at + 1 < len(words) else ""
-        names = [word for word in names if word != state]
-        if not statefile.NAME.fullmatch(os.path.basename(state)) or os.path.dirname(state) not in ("", store.PLANNING):
-            raise LineError(messages.STATE_USAGE.format(given=printable.clean(state, 80) or "nothing"))
-    unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
-    if unknown or len(names) != 1:
-        what = f"unknown option {printable.clean(unknown[0], 40)}" if unknown else "one task id is expected"
-        raise LineError(f"{what}; {messages.RUN_USAGE}")
-    textguard.check_id(names[0])
-    return Request(names[0], restart, f"{store.PLANNING}/{os.path.basename(state)}" if state else "")
 
 
 def run(root: str, session: str, arguments: str, relay: str = "", transcript: str = "") -> Answer:
@@ -82,7 +58,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
     task = request.task
     _check_other(vault, session, task)
     chosen = config.load(root)
-    has_journal = os.path.exists(os.path.join(root, store.journal_path(task))) or os.path.exists(vault.mirror(task))
+    has_journal = os.path.exists(os.path.join(root, paths.journal(task))) or os.path.exists(vault.mirror(task))
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read(root, task, chosen)
@@ -115,7 +91,7 @@ def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
 def _check_other(vault: Vault, session: str, task: str) -> None:
     marked = marker.read(vault.data, session)
     if marked and marked[1] != task:
-        run_, _ = store.peek(*marked)
+        run_, _ = registry.peek(*marked)
         if run_.stage in machine.ACTIVE and run_.session == session:
             raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
 
@@ -172,11 +148,11 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
         events += decide.died(before, lost, "interrupted").events
     events += _unwatched(held)
     _hold(held, holder, *events)
-    line.mend(held)
+    workfiles.mend(held)
     line.guard(held)
-    line.protect(held)
+    workfiles.protect(held)
     line.finish(held)
-    line.show_bundle(held)
+    workfiles.show_bundle(held)
     said = messages.resumed(before, held.run)
     return Answer(f"{said}\n{directive.render(held.run)}", True, f"{said} {directive.progress(held.run)}")
 
@@ -206,7 +182,7 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     for other in {kept.get("session", ""), held.run.session} - {session, ""}:
         marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
-    held.keep_state()
+    shown.keep(held)
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)
 
@@ -230,7 +206,7 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         )
     task = words[0] if words else marked[1] if marked else ""
     textguard.check_id(task)
-    if task not in store.known_tasks(root) and not vault.lease(task):
+    if task not in registry.known(root) and not vault.lease(task):
         raise LineError(f"{task}: there is no run of it in this project; see /task-status")
     with store.opened(root, task, vault) as held:
         line.guard(held, files=False)
@@ -244,6 +220,6 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         if held.run.session:
             held.record(Event("lease_released", {"session": holder, "why": kind}))
         held.vault.save_lease(task, {})
-        line.show_bundle(held)
+        workfiles.show_bundle(held)
         line.drive(held)  # the holder's marker goes when its turn ends: until then its agent may report
         return Answer(messages.stopped(held.run))

@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import disk, journal, store
+from assembly_line import disk, journal, paths
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.journal import Record
@@ -14,7 +14,7 @@ class Watch:
     def __init__(self, root: str, task: str) -> None:
         self.root = root
         self.task = task
-        self.relative = store.journal_path(task)
+        self.relative = paths.journal(task)
         self._stamp: list[int] = []
         self._records: list[Record] = []
         self._told = 0

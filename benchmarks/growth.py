@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from assembly_line import disk, journal, statefile, store, yamlout
+from assembly_line import clock, disk, journal, paths, registry, statefile, store, yamlout
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event
 from assembly_line.vault import Vault
@@ -84,9 +84,9 @@ def _rows(found: list[dict[str, float]]) -> tuple[list[list[object]], tuple[floa
 def _fill_state(line: Line, size: int) -> None:
     """Give the project a state file with that many tasks, as the engine would have written it."""
     vault = Vault(str(line.project), str(line.data))
-    relative, now = store.STATE_FILE, store.utc_now()
+    relative, now = paths.STATE_FILE, clock.utc_now()
     line.begin()
-    run, _ = store.peek(str(line.project), TASK)
+    run, _ = registry.peek(str(line.project), TASK)
     entry = {
         **project(run),
         "status": "completed",
@@ -123,11 +123,11 @@ def _large(scratch: Path, line: Line, journals: int, records: int) -> tuple[Tabl
     vault = Vault(str(large.project), str(line.data))
     times = []
     for known in (True, False):
-        disk.remove(str(large.project / store.STATE_FILE))
+        disk.remove(str(large.project / paths.STATE_FILE))
         if not known:
             shutil.rmtree(vault.folder)
         since = time.perf_counter()
-        written = store.rebuild(str(large.project), store.STATE_FILE, vault)
+        written = registry.rebuild(str(large.project), paths.STATE_FILE, vault)
         times.append(time.perf_counter() - since)
     shutil.rmtree(scratch / "large")
     rows = [

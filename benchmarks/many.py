@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import disk, journal, statefile, store, yamlout
+from assembly_line import clock, disk, journal, paths, registry, statefile, yamlout
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.vault import Vault
@@ -28,7 +28,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
 
     The data folder gets the snapshots that hooks would have left there.
     """
-    run, found = store.peek(str(pattern), TASK)
+    run, found = registry.peek(str(pattern), TASK)
     summary = (pattern / run.summary).read_text(encoding="utf-8")
     sealed = [(item.kind, item.data, item.key, item.ts, item.run, item.stage) for item in found]
     last = found[-1]
@@ -39,11 +39,11 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
             text = text.replace(item.data["agent_id"], item.data["agent_id"] + "~~")
     entry = {
         **project(run),
-        "journal": {"path": store.journal_path(TASK), "events": len(sealed), "head": journal.GENESIS},
+        "journal": {"path": paths.journal(TASK), "events": len(sealed), "head": journal.GENESIS},
     }
     block = yamlout.dump({TASK: entry}, 2)
     blueprint = (pattern / run.blueprint).read_bytes()
-    for name in (store.JOURNALS, os.path.dirname(run.blueprint), os.path.dirname(run.summary)):
+    for name in (paths.JOURNALS, os.path.dirname(run.blueprint), os.path.dirname(run.summary)):
         (folder / name).mkdir(parents=True, exist_ok=True)
     vault, kept = Vault(str(folder), str(data)), json.dumps(to_json(run))
     blocks, size = [], 0
@@ -53,15 +53,15 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         sha = hashlib.sha256(own).hexdigest()
         said = text.replace(TASK, task).replace("~~", f"-{index}").replace(run.summary_sha, sha)
         lines, head = _chain(task, json.loads(said))
-        (folder / store.journal_path(task)).write_bytes(lines)
+        (folder / paths.journal(task)).write_bytes(lines)
         (folder / run.summary.replace(TASK, task)).write_bytes(own)
         (folder / run.blueprint.replace(TASK, task)).write_bytes(blueprint)
-        stamp = disk.stamp(str(folder / store.journal_path(task)))
+        stamp = disk.stamp(str(folder / paths.journal(task)))
         vault.save_run(task, stamp, from_json(json.loads(kept.replace(TASK, task))), len(sealed), head)
         blocks.append(block.replace(TASK, task).replace(journal.GENESIS, head))
         size += len(lines)
     counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
-    now = store.utc_now()
+    now = clock.utc_now()
     head_ = {
         "version": statefile.VERSION,
         "type": "project",
@@ -69,7 +69,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         "updated_at": now,
         "statistics": counts,
     }
-    disk.write(str(folder / store.STATE_FILE), (yamlout.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
+    disk.write(str(folder / paths.STATE_FILE), (yamlout.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
     return Many(folder, size / 1e6)
 
 

@@ -150,7 +150,8 @@ def traced(ready: Stage) -> list[tuple[str, int]]:
     for _ in range(2):  # the first run fills the cache of compiled modules
         event = reset(ready)
         ready.desk.spawn(event, wrapper=wrapper)
-    found, counts, locked = [], {}, False
+    found, locked = [], False
+    counts: dict[str, int] = {}
     for line in out.read_text("utf-8", "replace").splitlines():
         match = _LINE.match(line)
         if match is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from assembly_line import bundle, store
+from assembly_line import bundle, paths, registry
 from assembly_line.core.directive import expected
 from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.vault import Vault
@@ -86,17 +86,17 @@ class Desk:
 
     def run(self) -> Run:
         """The run as the journal tells it."""
-        return store.peek(str(self.root), self.task)[0]
+        return registry.peek(str(self.root), self.task)[0]
 
     @property
     def journal(self) -> Path:
         """The task's journal."""
-        return self.root / store.journal_path(self.task)
+        return self.root / paths.journal(self.task)
 
     @property
     def state(self) -> Path:
         """The state file."""
-        return self.root / store.STATE_FILE
+        return self.root / paths.STATE_FILE
 
     def files(self) -> dict[str, bytes]:
         """Every file below the scratch folder's present part but git's own, by its path."""
@@ -204,7 +204,7 @@ class Desk:
 
     def spawn(self, payload: Payload | bytes, event: str = "", *, wrapper: Sequence[str] = (), **more: Any) -> Said:
         """Deliver an event to its hook in a process of its own."""
-        event = event or payload["hook_event_name"]  # type: ignore[index,call-overload]
+        event = event or payload["hook_event_name"]  # type: ignore[call-overload]
         data = payload if isinstance(payload, bytes) else _line(payload)
         cache = f"pycache_prefix={self.folder / 'pycache'}"
         script = str(PLUGIN / "hooks" / f"{SCRIPTS[event]}.py")
@@ -231,7 +231,7 @@ class Desk:
         self, payload: Payload | bytes, event: str = "", *, first: Callable[[], None] | None = None
     ) -> Callable[[], Said]:
         """Begin a delivery by fork; the function that waits for its end."""
-        event = event or payload["hook_event_name"]  # type: ignore[index,call-overload]
+        event = event or payload["hook_event_name"]  # type: ignore[call-overload]
         data = payload if isinstance(payload, bytes) else _line(payload)
         return forks.begin(event, data, self.environment(), self.folder, str(self.root), first)
 
@@ -256,7 +256,7 @@ class Desk:
         kind = run.station(run.open.station).kind
         if kind == "bundling":
             for name in bundle.CONTEXT:
-                self.write(f"{bundle.folder(self.task)}/{name}", "what there is\n")
+                self.write(f"{paths.bundle(self.task)}/{name}", "what there is\n")
         if kind in ("validation", "test"):
             self.ok(self.ran(name=f"bash-{run.open.id}"))
 

@@ -117,7 +117,7 @@ def _failing(kind: str, at: int) -> Callable[[], None]:
 
 def _half(real: Callable[..., int]) -> Callable[..., int]:
     def write(descriptor: int, data: Any) -> int:
-        os.write = real  # type: ignore[assignment]
+        os.write = real
         return real(descriptor, data[: max(len(data) // 2, 1)])
 
     return write

@@ -5,11 +5,11 @@ import itertools
 import os
 import random
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assembly_line import store
+from assembly_line import paths
 
 PAGE = 4096
 BEFORE = b"# kept by a person\nversion: '1.0'\ntasks:\n  OTHER-1: {status: completed}\n"  # the state file as it was
@@ -138,14 +138,14 @@ class Disk:
             elif op.path in names:
                 names[op.to] = names.pop(op.path)
 
-    def left(self, entries: list[Op], choose: Callable[[int], str]) -> dict[str, bytes]:
+    def left(self, entries: list[Op], chosen: dict[int, str]) -> dict[str, bytes]:
         """The files after a failure in which only these entries arrived, and of each file's writes what is chosen."""
         folders, names = set(self.folders), dict(self.names)
         self._enter(entries, folders, names)
         found = {}
         for path, file in names.items():
             if _reached(os.path.dirname(path), folders, self.top):
-                found[path] = _torn(self.content.get(file, b""), self.writes.get(file, []), choose(file))
+                found[path] = _torn(self.content.get(file, b""), self.writes.get(file, []), chosen.get(file, "all"))
         return found
 
 
@@ -199,8 +199,8 @@ def states(recorder: Recorder, place: Path, seed: int = 1) -> Iterator[Left]:
     """All states worth looking at, each once."""
     root, data = str(place / "project"), str(place / "data")
     chance = random.Random(seed)
-    names = {os.path.join(root, store.STATE_FILE): recorder.first}
-    folders = {str(place), root, data, os.path.join(root, "docs"), os.path.join(root, store.PLANNING)}
+    names = {os.path.join(root, paths.STATE_FILE): recorder.first}
+    folders = {str(place), root, data, os.path.join(root, "docs"), os.path.join(root, paths.PLANNING)}
     now = Disk(str(place), folders, names, {recorder.first: BEFORE})
     met: set[bytes] = set()
     for after, op in enumerate([Op("none", ""), *recorder.ops]):
@@ -219,7 +219,7 @@ def states(recorder: Recorder, place: Path, seed: int = 1) -> Iterator[Left]:
             rest = (others, [], others[: len(others) // 2], others[: chance.randint(0, len(others))])[other]
             files = now.left(
                 [entry for entry in now.entries if entry in mine[:count] or entry in rest],
-                lambda file, pick=pick: pick.get(file, "all"),
+                pick,
             )
             mark = hashlib.sha256(repr((now.acked, sorted(files.items()))).encode()).digest()
             if mark not in met:

@@ -1,5 +1,7 @@
 """Hook payloads changed at random: none escapes as an error, and every decision is what a small oracle says."""
 
+import contextlib
+import gc
 import os
 import random
 import shutil
@@ -25,7 +27,9 @@ class Ear:
     def __init__(self, desk: Desk) -> None:
         from assembly_line.hook import main, payload
 
-        self.main, self.said, self.errors = main, {1: "", 2: ""}, []
+        self.main = main
+        self.said = {1: "", 2: ""}
+        self.errors: list[BaseException] = []
         self.data = b""
         failed: Callable[[str, BaseException], int] = main._failed
 
@@ -33,7 +37,8 @@ class Ear:
             self.errors.append(error)
             return failed(event, error)
 
-        self.patches = [
+        self.patches = contextlib.ExitStack()
+        for patch in (
             mock.patch.object(payload, "_bytes", self._bytes),
             mock.patch.object(main, "_see_libraries", _nothing),
             mock.patch.object(main, "_failed", heard),
@@ -41,21 +46,17 @@ class Ear:
             mock.patch.object(os, "fsync", _nothing),
             mock.patch("time.sleep", _nothing),
             mock.patch.dict(os.environ, desk.environment(), clear=True),
-        ]
+        ):
+            self.patches.enter_context(patch)
 
     def _bytes(self) -> bytes:
         return self.data
 
     def __enter__(self) -> "Ear":
-        for patch in self.patches:
-            patch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        import gc
-
-        for patch in reversed(self.patches):
-            patch.stop()
+        self.patches.close()
         gc.enable()
 
     def hear(self, event: str, data: bytes) -> tuple[Said, list[BaseException]]:
@@ -70,8 +71,6 @@ class Ear:
 
 def in_process(folder: Path, count: int, seed: int = 1) -> Figure:
     """Most payloads: as many as a minute gives."""
-    import gc
-
     tally, chance = Tally("fuzz"), random.Random(seed)
     counts = {"allow": 0, "deny": 0, "block": 0, "": 0}
     for number, working in enumerate((False, True)):

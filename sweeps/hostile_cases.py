@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from assembly_line import store
+from assembly_line import paths
 from sweeps.desk import BLUEPRINT, TASK, Desk
 
 FILE = f"docs/planning/tasks/{TASK}.yaml"
@@ -117,28 +117,28 @@ def cases() -> Iterator[Case]:
         other = data.removeprefix(GOOD) if data.startswith(GOOD) else data
         if expected == REFUSED:
             size = EITHER if name == "10 MB" else REFUSED  # a state file of 20,000 tasks is as long
-            yield Case(f"state file: {name}", _put(store.STATE_FILE, b"tasks: {}\ntitle: x\n" + other), size)
+            yield Case(f"state file: {name}", _put(paths.STATE_FILE, b"tasks: {}\ntitle: x\n" + other), size)
             yield Case(f"configuration: {name}", _put("assembly-line.yaml", b"title: x\n" + other))
     bidi = GOOD.replace(b"Count the words", "Count \u202ethe\u202c words".encode())
     yield Case("definition: bidi in the title", _put(FILE, bidi), EITHER)
-    yield Case("state file: a list of tasks", _put(store.STATE_FILE, b"tasks: [a, b]\n"))
-    yield Case("state file: a list", _put(store.STATE_FILE, b"- a\n"))
+    yield Case("state file: a list of tasks", _put(paths.STATE_FILE, b"tasks: [a, b]\n"))
+    yield Case("state file: a list", _put(paths.STATE_FILE, b"- a\n"))
     yield Case(
-        "state file: conflict markers", _put(store.STATE_FILE, b"<<<<<<< ours\na: b\n=======\na: c\n>>>>>>> theirs\n")
+        "state file: conflict markers", _put(paths.STATE_FILE, b"<<<<<<< ours\na: b\n=======\na: c\n>>>>>>> theirs\n")
     )
     yield Case("configuration: unknown member", _put("assembly-line.yaml", b"command: rm -rf /\n"))
     yield Case("configuration: a task folder outside", _put("assembly-line.yaml", b"task_folders: ['../../..']\n"))
     yield Case(
         "configuration: a state file outside", _put("assembly-line.yaml", b"state_file: ../../.project-state.yaml\n")
     )
-    yield Case("journal: garbage", _put(store.journal_path(TASK), b"\xff\xfe\0\n{}\n[]\n"))
-    yield Case("journal: 200,000 open brackets", _put(store.journal_path(TASK), b"[" * 200_000 + b"\n{}\n"))
-    for relative in (FILE, store.STATE_FILE, store.journal_path(TASK), "assembly-line.yaml", store.LOCK):
+    yield Case("journal: garbage", _put(paths.journal(TASK), b"\xff\xfe\0\n{}\n[]\n"))
+    yield Case("journal: 200,000 open brackets", _put(paths.journal(TASK), b"[" * 200_000 + b"\n{}\n"))
+    for relative in (FILE, paths.STATE_FILE, paths.journal(TASK), "assembly-line.yaml", paths.LOCK):
         yield Case(f"{relative} is a link to the outside", _linked(relative))
         # A FIFO serves as a lock like any other file: nobody reads or writes it.
-        yield Case(f"{relative} is a FIFO", _fifo(relative), EITHER if relative == store.LOCK else REFUSED)
+        yield Case(f"{relative} is a FIFO", _fifo(relative), EITHER if relative == paths.LOCK else REFUSED)
         yield Case(f"{relative} is a folder", _folder(relative))
-    for relative in ("docs/planning", "docs/planning/tasks", store.JOURNALS, ".task_bundles", f".task_bundles/{TASK}"):
+    for relative in ("docs/planning", "docs/planning/tasks", paths.JOURNALS, ".task_bundles", f".task_bundles/{TASK}"):
         # A link in the place of a bundle is set aside by its name; nothing is written through it.
         way = TAKEN if relative.endswith(TASK) else REFUSED
         yield Case(f"{relative} is a link to the outside", _linked(relative, folder=True), way)

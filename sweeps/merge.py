@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from assembly_line import disk, rebuilding, statefile, store
+from assembly_line import disk, paths, registry, statefile
 from assembly_line.check.project import check_project
-from assembly_line.core.projection import STATUSES, project
+from assembly_line.core.projection import STATUSES, plain, project
 from assembly_line.errors import LineError
 from sweeps.desk import BLUEPRINT, GIT, TASK, Desk
 from sweeps.tally import Figure, Tally
@@ -53,14 +53,14 @@ def _branches(desk: Desk, first: str, second: str, stages: tuple[str, str] = ("c
 def _shows_all(desk: Desk) -> list[str]:
     """What is wrong with a state file that should show every journal."""
     try:
-        state = statefile.load(str(desk.root), store.STATE_FILE)
+        state = statefile.load(str(desk.root), paths.STATE_FILE)
     except LineError as error:
         return [f"state file: {error}"]
     found = []
-    for task in store.known_tasks(str(desk.root)):
-        run, _ = store.peek(str(desk.root), task)
+    for task in registry.known(str(desk.root)):
+        run, _ = registry.peek(str(desk.root), task)
         entry = state["tasks"].get(task, {})
-        wrong = [name for name, value in store._plain(project(run)).items() if entry.get(name) != value]
+        wrong = [name for name, value in plain(project(run)).items() if entry.get(name) != value]
         found += [f"{task} differs in {', '.join(wrong)}"] if wrong else []
     counts = {name: sum(item["status"] == name for item in state["tasks"].values()) for name in STATUSES}
     found += ["statistics"] if any(state["statistics"][name] != counts[name] for name in STATUSES) else []
@@ -71,9 +71,9 @@ def _shows_all(desk: Desk) -> list[str]:
 
 def _rebuild(desk: Desk) -> None:
     root = str(desk.root)
-    with disk.lock(disk.inside(root, store.LOCK)):
-        for file in rebuilding.state_files(root):
-            rebuilding.rebuild(root, file, desk.vault())
+    with disk.lock(disk.inside(root, paths.LOCK)):
+        for file in registry.state_files(root):
+            registry.renew(root, file, desk.vault())
 
 
 def different_tasks(desk: Desk) -> list[str]:
@@ -85,7 +85,7 @@ def different_tasks(desk: Desk) -> list[str]:
         else ["git found no conflict, so that nothing is shown"]
     )
     for task in (TASK, OTHER):
-        if store.peek(str(desk.root), task)[0].stage != "completed":
+        if registry.peek(str(desk.root), task)[0].stage != "completed":
             found.append(f"{task} is not completed")
     third = "TASK-033"
     desk.write(f"docs/planning/tasks/{third}.yaml", BLUEPRINT.format(task=third, type="generic"))
@@ -114,7 +114,7 @@ def same_task(desk: Desk) -> list[str]:
     conflict = _branches(desk, TASK, TASK)
     found = [] if conflict else ["git found no conflict, so that nothing is shown"]
     found += _refused(desk)
-    desk.git("checkout", "--ours", "--", store.journal_path(TASK), store.STATE_FILE, "docs/tasks")
+    desk.git("checkout", "--ours", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
     desk.git("add", "-A")
     desk.git("commit", "-qm", "our side")
     _rebuild(desk)
@@ -124,10 +124,10 @@ def same_task(desk: Desk) -> list[str]:
 def other_side(desk: Desk) -> list[str]:
     """The same, and the side of the other branch is taken."""
     _branches(desk, TASK, TASK)
-    desk.git("checkout", "--theirs", "--", store.journal_path(TASK), store.STATE_FILE, "docs/tasks")
+    desk.git("checkout", "--theirs", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
     desk.git("add", "-A")
     desk.git("commit", "-qm", "their side")
-    theirs = desk.git("show", f"theirs:{store.journal_path(TASK)}").encode()
+    theirs = desk.git("show", f"theirs:{paths.journal(TASK)}").encode()
     found = _answers(desk)
     if not desk.journal.read_bytes().startswith(theirs):
         found.append("the journal is not the one that was taken")
@@ -170,7 +170,7 @@ def _refused(desk: Desk) -> list[str]:
     before = desk.journal.read_bytes()
     found = []
     try:
-        store.peek(str(desk.root), TASK)
+        registry.peek(str(desk.root), TASK)
         found.append("the journal is read as if it were sound")
     except LineError as error:
         found += [] if _PLACED.fullmatch(str(error)) else [f"unclear: {error}"]
@@ -178,7 +178,7 @@ def _refused(desk: Desk) -> list[str]:
     said = desk.fork(desk.command("run", TASK))
     if said.decision != "block" or not _PLACED.fullmatch(said.text):
         found.append(f"/task-run: {said.status} {said.text:.200}")
-    if not any(item.file == store.journal_path(TASK) and item.line for item in check_project(str(desk.root)).findings):
+    if not any(item.file == paths.journal(TASK) and item.line for item in check_project(str(desk.root)).findings):
         found.append("check_state finds nothing in it")
     return found + ([] if desk.journal.read_bytes() == before else ["the journal was changed"])
 

@@ -88,7 +88,8 @@ def _command(payload: Payload) -> str:
 def _call(payload: Payload, given: dict[str, Any], caller: str, run: Run) -> str:
     due = expected(run)
     if run.open is not None:
-        return "allow" if payload.get("tool_use_id") == run.open.call else "deny"
+        again = (payload.get("tool_use_id"), given.get("subagent_type")) == (run.open.call, run.open.agent)
+        return "allow" if again else "deny"
     assert due is not None
     prompt = given.get("prompt")
     named = isinstance(prompt, str) and due.id in prompt.split()

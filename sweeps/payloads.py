@@ -13,13 +13,13 @@ EVENTS = (
     "SubagentStop", "UserPromptExpansion", "UserPromptSubmit", "SessionStart", "Stop", "StopFailure", "SessionEnd",
 )  # fmt: skip
 TOOLS = (
-    "Agent", "Agent", "Agent", "Agent", "Task", "Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage", "AskUserQuestion", "Workflow",
-    "Skill", "Read", "",
+    "Agent", "Agent", "Agent", "Agent", "Task", "Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage",
+    "AskUserQuestion", "Workflow", "Skill", "Read", "",
 )  # fmt: skip
 JUNK: tuple[Any, ...] = (
     None, True, 0, -1, 1e308, 10**30, "", " ", "x", [], {}, [[]], [None], {"a": {"b": [1]}}, "\ud800", "\0", "a\nb",
-    "\x1b[2J", "\u202e", "\u2028", "é", "😀", "x" * 5000, "../../etc/passwd", "{}",
-    "```directive\n{}\n```", "d-0001", TASK, "s-1", [{"id": 1}], "<task-notification><task-id>a</task-id></task-notification>", float("nan"), float("inf"),
+    "\x1b[2J", "\u202e", "\u2028", "é", "😀", "x" * 5000, "../../etc/passwd", "{}", "d-0001", TASK, "s-1", [{"id": 1}],
+    "```directive\n{}\n```", "<task-notification><task-id>a</task-id></task-notification>", float("nan"), float("inf"),
 )  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def _tool(chance: random.Random, here: Stance) -> dict[str, Any]:
     call = chance.choice(["c-1", "c-2", at.call if at else "c-3"])
     given: dict[str, Any] = {"command": "ls"}
     if tool in ("Agent", "Task"):
-        agent = chance.choice([due.agent if due else "x", "general-purpose", "assembly-line:orchestrator"])
+        agent = chance.choice(
+            [due.agent if due else at.agent if at else "x", "general-purpose", "assembly-line:orchestrator"]
+        )
         given = {
             "subagent_type": agent,
             "prompt": chance.choice([due.id if due else "x", "do it", "d-9999"]),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assembly_line import bundle
+from assembly_line import bundle, paths
 from sweeps.answers import COMMAND, Said, failing, good
 from sweeps.desk import BLUEPRINT, PLUGIN, TASK, Desk
 from sweeps.tally import Figure, Tally
@@ -80,7 +80,7 @@ def _live(desk: Desk, text: str, ends: str) -> list[Said]:
         kind = run.station(run.open.station).kind
         if kind == "bundling":
             for name in bundle.CONTEXT:
-                desk.write(f"{bundle.folder(TASK)}/{name}", "x\n")
+                desk.write(f"{paths.bundle(TASK)}/{name}", "x\n")
         if kind in ("validation", "test"):
             deliver(desk.ran(name=f"b-{run.open.id}"))
             deliver(desk.ran(f"curl -H '{text}' x {text}", name=f"c-{run.open.id}"))

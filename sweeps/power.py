@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from assembly_line import disk, journal, line, statefile, store, workflow
-from assembly_line.core.projection import project
+from assembly_line import disk, journal, line, paths, statefile, store, workflow
+from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Event, Settings
 from assembly_line.core.task import Criterion
 from assembly_line.vault import Vault
@@ -46,7 +46,7 @@ def start() -> Event:
         "description": "word " * 2000,
         "blueprint": f"tasks/{TASK}.yaml",
         "blueprint_sha": "0" * 64,
-        "state_file": store.STATE_FILE,
+        "state_file": paths.STATE_FILE,
         "baseline": "",
         "criteria": (Criterion("AC-1", "it counts"),),
         "stations": workflow.load("generic")[1],
@@ -75,12 +75,12 @@ def events() -> list[tuple[Event, ...]]:
 def perform(place: Path, deliveries: list[tuple[Event, ...]]) -> Recorder:
     """Do the work for real while the calls are written down."""
     root, data = place / "project", place / "data"
-    (root / store.PLANNING).mkdir(parents=True)
+    (root / paths.PLANNING).mkdir(parents=True)
     data.mkdir()
-    (root / store.STATE_FILE).write_bytes(BEFORE)
+    (root / paths.STATE_FILE).write_bytes(BEFORE)
     vault = Vault(str(root), str(data))
     recorder = Recorder(str(place))
-    recorder.files[str(root / store.STATE_FILE)] = recorder.first
+    recorder.files[str(root / paths.STATE_FILE)] = recorder.first
     recorder.versions.add(BEFORE)
     with mock.patch.object(disk, "os", recorder), mock.patch.object(disk, "stamp", _stamp), _environment(data):
         for delivery in deliveries:
@@ -101,13 +101,13 @@ def judge(left: Left, place: Path, lines: list[bytes], versions: set[bytes]) -> 
     """Put the files in place, open the store as a hook does, and say what is wrong."""
     root, data = place / "project", place / "data"
     shutil.rmtree(place, ignore_errors=True)
-    (root / store.PLANNING).mkdir(parents=True)
+    (root / paths.PLANNING).mkdir(parents=True)
     data.mkdir()
     for path, content in left.files.items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(content)
     found = _as_left(left, root, versions)
-    path = root / store.journal_path(TASK)
+    file = root / paths.journal(TASK)
     with mock.patch.object(disk, "stamp", _stamp), _environment(data):
         try:
             with store.opened(str(root), TASK, Vault(str(root), str(data))) as held:
@@ -115,7 +115,7 @@ def judge(left: Left, place: Path, lines: list[bytes], versions: set[bytes]) -> 
                 records, run = held.records(), held.run
         except Exception as error:
             return [*found, f"cannot be opened: {type(error).__name__}: {error}"]
-    kept = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    kept = file.read_bytes().splitlines(keepends=True) if file.exists() else []
     same = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(kept, lines, strict=False))))
     if same < left.acked:
         found.append(f"{left.acked} records were acknowledged, {same} are left")
@@ -124,24 +124,24 @@ def judge(left: Left, place: Path, lines: list[bytes], versions: set[bytes]) -> 
         found.append(f"records that nobody wrote: {', '.join(odd)}")
     if run.number:
         entry = statefile.load(str(root), run.state_file)["tasks"].get(TASK, {})
-        if not all(entry.get(name) == value for name, value in store._plain(project(run)).items()):
+        if not all(entry.get(name) == value for name, value in plain(project(run)).items()):
             found.append("the state file does not show the run")
-    if b"kept by a person" not in (root / store.STATE_FILE).read_bytes():
+    if b"kept by a person" not in (root / paths.STATE_FILE).read_bytes():
         found.append("the state file lost what others wrote")
     return found
 
 
 def _as_left(left: Left, root: Path, versions: set[bytes]) -> list[str]:
     """Before anything is repaired: no half state file, and none that runs ahead of the journal."""
-    data = left.files.get(str(root / store.STATE_FILE))
+    data = left.files.get(str(root / paths.STATE_FILE))
     if data is None:
         return ["the state file is gone"]
     if data not in versions:
         return ["half a state file"]
-    shown = statefile.load(str(root), store.STATE_FILE)["tasks"].get(TASK)
+    shown = statefile.load(str(root), paths.STATE_FILE)["tasks"].get(TASK)
     if shown is None:
         return []
-    raw = left.files.get(str(root / store.journal_path(TASK)), b"")
+    raw = left.files.get(str(root / paths.journal(TASK)), b"")
     try:
         count = len(journal.parse(raw, TASK, TASK)[0])
     except journal.Damaged:
@@ -155,7 +155,7 @@ def explore(
     """Record some deliveries, then name the states that a failure may leave, or `limit` of them, with their faults."""
     shutil.rmtree(place, ignore_errors=True)
     recorder = perform(place, deliveries)
-    lines = (place / "project" / store.journal_path(TASK)).read_bytes().splitlines(keepends=True)
+    lines = (place / "project" / paths.journal(TASK)).read_bytes().splitlines(keepends=True)
     found = list(states(recorder, place, seed))
     if limit and len(found) > limit:
         found = random.Random(seed).sample(found, limit)
@@ -173,7 +173,7 @@ def caught(place: Path, name: str, deliveries: list[tuple[Event, ...]], limit: i
     with patch:
         shutil.rmtree(place, ignore_errors=True)
         recorder = perform(place, deliveries)
-    lines = (place / "project" / store.journal_path(TASK)).read_bytes().splitlines(keepends=True)
+    lines = (place / "project" / paths.journal(TASK)).read_bytes().splitlines(keepends=True)
     found = list(states(recorder, place))
     if limit and len(found) > limit:
         found = random.Random(1).sample(found, limit)

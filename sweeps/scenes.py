@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from assembly_line import journal, statefile, store
-from assembly_line.core.projection import STATUSES, project
+from assembly_line import journal, registry, statefile, store
+from assembly_line.core.projection import STATUSES, plain, project
 from assembly_line.core.run import Run
 from sweeps.answers import failing
 from sweeps.desk import TASK, Desk, Payload
@@ -27,6 +27,11 @@ class Moment(NamedTuple):
 def _developing(desk: Desk) -> None:
     desk.begin()
     desk.until("implementation")
+
+
+def _called(desk: Desk) -> None:
+    _developing(desk)
+    desk.ok(desk.call())
 
 
 def _developer(desk: Desk) -> None:
@@ -82,9 +87,7 @@ MOMENTS = (
     Moment("start, another session goes on", lambda desk: None, lambda desk: desk.command("run"), _elsewhere),
     Moment("dispatch", _developing, lambda desk: desk.call()),
     Moment("refused call", _developing, lambda desk: desk.call(tool_input={"subagent_type": "x", "prompt": "y"})),
-    Moment(
-        "agent starts", lambda desk: (_developing(desk), desk.ok(desk.call()), None)[-1], lambda desk: desk.started()
-    ),
+    Moment("agent starts", _called, lambda desk: desk.started()),
     Moment("bundler reports", _bundler, lambda desk: desk.stopped()),
     Moment("developer reports", _developer, lambda desk: desk.stopped()),
     Moment("malformed report", _developer, lambda desk: desk.stopped({"status": "no"})),
@@ -114,7 +117,7 @@ class Seen(NamedTuple):
 
 def seen(desk: Desk) -> Seen:
     """What stands in the project; LineError when it cannot be read."""
-    run, records = store.peek(str(desk.root), desk.task)
+    run, records = registry.peek(str(desk.root), desk.task)
     entry = statefile.load(str(desk.root), run.state_file)["tasks"].get(desk.task, {})
     facts = tuple((item.kind, str(item.data.get("dispatch", ""))) for item in records if item.kind not in _NOTES)
     return Seen(_timeless(run), {name: entry[name] for name in entry if name != "journal"}, facts, _files(desk))
@@ -186,6 +189,9 @@ def sound(desk: Desk, before: bytes = b"") -> list[str]:
         found.append("journal: its last line is torn")
     if run.number:
         found += _shown(desk, run, records[-1])
+    if run.number:  # what a killed writer left goes when the store is opened next
+        with store.opened(str(desk.root), desk.task, desk.vault()):
+            pass
     left = [name for name in desk.files() if name.endswith(".tmp")]
     return found + [f"left behind: {name}" for name in left]
 
@@ -198,7 +204,7 @@ def _shown(desk: Desk, run: Run, last: journal.Record) -> list[str]:
     entry = state.get("tasks", {}).get(desk.task)
     if entry is None:
         return ["the state file does not show the task"]
-    wanted = store._plain(project(run))
+    wanted = plain(project(run))
     wrong = [name for name in wanted if entry.get(name) != wanted[name]]
     if entry["journal"]["events"] > last.seq:
         wrong.append("journal (ahead of the journal itself)")

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from typing import NamedTuple
 
-from assembly_line import disk, printable, statefile, store, textguard, tree
+from assembly_line import disk, paths, printable, statefile, textguard, tree
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
 from assembly_line.check.journals import MAX_BYTES, Passed
@@ -38,7 +38,7 @@ def at(root: str, ref: str) -> Before:
     if base is None:
         raise UsageError(f"--base {shown}: shares no history with HEAD; fetch all of it (fetch-depth: 0)")
     commit = base.decode().strip()
-    listed = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", f"{store.PLANNING}/")
+    listed = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", f"{paths.PLANNING}/")
     if listed is None:
         raise UsageError(f"--base {shown}: its files cannot be listed; fetch the whole history")
     journals, completed = {}, set()
@@ -46,9 +46,9 @@ def at(root: str, ref: str) -> Before:
         facts, _, path = row.partition("\t")
         _, kind, object_id, size = facts.split()
         folder, name = os.path.split(path)
-        if kind == "blob" and folder == store.JOURNALS and name.endswith(".jsonl"):
+        if kind == "blob" and folder == paths.JOURNALS and name.endswith(".jsonl"):
             journals[path] = (int(size), object_id)
-        elif kind == "blob" and folder == store.PLANNING and statefile.NAME.fullmatch(name):
+        elif kind == "blob" and folder == paths.PLANNING and statefile.NAME.fullmatch(name):
             completed |= _completed(_git(root, "cat-file", "blob", object_id), path)
     return Before(commit, journals, frozenset(completed))
 
@@ -107,7 +107,7 @@ def sources(root: str, before: Before, passed: list[Passed]) -> tuple[list[Findi
     known = _trees(root, before.commit) if fresh else set()
     found, notes = [], []
     for item in fresh:
-        file = store.journal_path(item.task)
+        file = paths.journal(item.task)
         if item.judged.removeprefix("git:") in known:
             continue
         if item is fresh[-1] and item.baseline.removeprefix("git:") in known and _is_committed(root, file):

@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from assembly_line import disk, journal, printable, schemas, store, textguard
+from assembly_line import disk, journal, paths, printable, schemas, textguard
 from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
 from assembly_line.core.machine import COMPLETED, TERMINAL
-from assembly_line.core.projection import project
+from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Run
 from assembly_line.journal import Record
 
@@ -45,7 +45,7 @@ class Checked(NamedTuple):
 
 def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
     """Everything about one task that its own files tell; never raises for what stands in them."""
-    relative = store.journal_path(task)
+    relative = paths.journal(task)
     try:
         return _check(root, task, shown, relative)
     except Exception as error:  # hostile content must be a finding, never a traceback
@@ -107,8 +107,8 @@ def _entry(task: str, item: Shown, records: list[Record], at: dict[int, Run], la
         remedy = "restore the file, or write it from the journal with bin/assembly-line rebuild"
         return [Finding(item.file, item.line, "state", f"{task}: {what}; {remedy}")]
 
-    if pointer["path"] != store.journal_path(task):
-        return wrong(f"journal.path is {pointer['path']}, not {store.journal_path(task)}")
+    if pointer["path"] != paths.journal(task):
+        return wrong(f"journal.path is {pointer['path']}, not {paths.journal(task)}")
     if events not in at:
         return wrong(f"rests on {events} records, the journal has {len(records)}")
     if pointer["head"] != records[events - 1].h:
@@ -124,7 +124,7 @@ def _entry(task: str, item: Shown, records: list[Record], at: dict[int, Run], la
 
 def differences(entry: dict[str, Any], run: Run) -> list[str]:
     """Members of an entry that are not what the run says, in words; the wording of remedies may differ."""
-    wanted = _plain(project(run))
+    wanted = plain(project(run))
     names = [*wanted, *(name for name in _SOMETIMES if name in entry and name not in wanted)]
     return [
         f"{name} is {_said(entry.get(name))}, the journal gives {_said(wanted.get(name))}"
@@ -141,12 +141,6 @@ def _unworded(value: Any) -> Any:
 
 def _said(value: Any) -> str:
     return printable.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _agents(records: list[Record]) -> tuple[str, ...]:

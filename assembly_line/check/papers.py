@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from assembly_line import bundle, disk, line, printable, textguard
+from assembly_line import disk, paths, printable, textguard
 from assembly_line.check.finding import Finding
 from assembly_line.core.machine import COMPLETED, FAILED
 from assembly_line.core.run import Run
@@ -19,10 +19,10 @@ def check(root: str, run: Run) -> list[Finding]:
     if run.summary:
         found += _summary(root, run)
     elif run.stage == COMPLETED:
-        found.append(Finding(line.SUMMARIES, 0, "summary", f"{run.task} is completed, and no summary was recorded"))
-    if run.stage == FAILED and run.closed and (fault := _read(root, line.failure_path(run.task))[1]):
-        found.append(Finding(line.failure_path(run.task), 0, "report", f"the failure report {fault}"))
-    left = bundle.folder(run.task)
+        found.append(Finding(paths.SUMMARIES, 0, "summary", f"{run.task} is completed, and no summary was recorded"))
+    if run.stage == FAILED and run.closed and (fault := _read(root, paths.failure(run.task))[1]):
+        found.append(Finding(paths.failure(run.task), 0, "report", f"the failure report {fault}"))
+    left = paths.bundle(run.task)
     done = run.stage == COMPLETED and run.closed and not run.settings.keep_bundle
     if done and os.path.lexists(os.path.join(root, left)):
         what = f"the bundle of the completed {run.task} is still there; remove it, or set keep_bundle"
@@ -31,7 +31,7 @@ def check(root: str, run: Run) -> list[Finding]:
 
 
 def _summary(root: str, run: Run) -> list[Finding]:
-    wanted = f"{line.SUMMARIES}/{run.task}-summary.md"
+    wanted = f"{paths.SUMMARIES}/{run.task}-summary.md"
     if run.summary != wanted:
         return [Finding(wanted, 0, "summary", f"the journal names another file: {printable.clean(run.summary, 200)}")]
     data, fault = _read(root, wanted)

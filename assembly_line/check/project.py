@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 
-from assembly_line import disk, store
+from assembly_line import disk, paths
 from assembly_line.check import history, states
 from assembly_line.check.finding import Finding, Result, refused
 from assembly_line.check.journals import Checked, Shown, check
@@ -26,7 +26,7 @@ def check_project(root: str, base: str = "", only: tuple[str, ...] = ()) -> Resu
         journals = _journals(root)
     except (LineError, OSError) as error:
         journals = []
-        found.append(refused(store.JOURNALS, "journal", error))
+        found.append(refused(paths.JOURNALS, "journal", error))
     tasks = [task for task in sorted({*journals, *told.shown}) if not only or task in only]
     work = [(task, tuple(told.shown.get(task, ()))) for task in tasks]
     notes: list[Finding] = []
@@ -49,13 +49,13 @@ def check_project(root: str, base: str = "", only: tuple[str, ...] = ()) -> Resu
     known = {*tasks, *(claim.task for claim in claims)}
     for task in only:
         if task not in known:
-            found.append(Finding(store.journal_path(task), 0, "unknown", f"{task} has neither a journal nor an entry"))
+            found.append(Finding(paths.journal(task), 0, "unknown", f"{task} has neither a journal nor an entry"))
     return Result(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(notes)), len(journals), told.files)
 
 
 def _journals(root: str) -> list[str]:
     """The names before .jsonl in the journal folder, sorted."""
-    folder = disk.inside(root, store.JOURNALS)
+    folder = disk.inside(root, paths.JOURNALS)
     names = os.listdir(folder) if os.path.isdir(folder) else []
     return sorted(name[:-6] for name in names if name.endswith(".jsonl"))
 
@@ -81,7 +81,7 @@ def _bytes(root: str, work: list[Work]) -> int:
     total = 0
     for task, _ in work:
         with contextlib.suppress(OSError, ValueError):  # a name that is no file name is for the check to refuse
-            total += os.lstat(os.path.join(root, store.JOURNALS, f"{task}.jsonl")).st_size
+            total += os.lstat(os.path.join(root, paths.JOURNALS, f"{task}.jsonl")).st_size
     return total
 
 
@@ -91,5 +91,5 @@ def _copied(item: Checked, agents: dict[str, str]) -> list[Finding]:
         other = agents.setdefault(agent, item.task)
         if other != item.task:
             what = f"an agent of {other} appears here too, so records were copied; restore the file from git"
-            return [Finding(store.journal_path(item.task), 0, "copied", what)]
+            return [Finding(paths.journal(item.task), 0, "copied", what)]
     return []

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
-from assembly_line import disk, printable, schemas, statefile, store, textguard
+from assembly_line import disk, paths, printable, schemas, statefile, textguard
 from assembly_line.check.finding import Finding, refused
 from assembly_line.check.journals import Shown
 from assembly_line.core.projection import STATUSES
@@ -34,9 +34,9 @@ class States(NamedTuple):
 
 def files(root: str) -> list[str]:
     """The state files of a project, from its root; LineError when their folder leads out of it."""
-    folder = disk.inside(root, store.PLANNING)
+    folder = disk.inside(root, paths.PLANNING)
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [f"{store.PLANNING}/{name}" for name in names if statefile.NAME.fullmatch(name)]
+    return [f"{paths.PLANNING}/{name}" for name in names if statefile.NAME.fullmatch(name)]
 
 
 def read(root: str) -> States:
@@ -45,7 +45,7 @@ def read(root: str) -> States:
     try:
         names = files(root)
     except (LineError, OSError) as error:
-        return found._replace(findings=[refused(store.PLANNING, "state", error)])
+        return found._replace(findings=[refused(paths.PLANNING, "state", error)])
     for relative in names:
         try:
             data = textguard.read_bytes(disk.inside(root, relative), statefile.MAX_BYTES, relative)

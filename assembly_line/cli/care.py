@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from assembly_line import config, disk, health, rebuilding, statefile, store
+from assembly_line import config, disk, health, paths, registry, statefile
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.errors import LineError
 from assembly_line.text import console
@@ -21,13 +21,13 @@ SAMPLE = "TASK-001"
 def rebuild(root: str, state: str) -> None:
     """Write the entries of all journalled tasks anew, and leave everything else in the state file alone."""
     name = os.path.basename(state)
-    if state and (not statefile.NAME.fullmatch(name) or os.path.dirname(state) not in ("", store.PLANNING)):
-        refuse(f"--state {state}: a state file in {store.PLANNING} is expected, such as .project-state.yaml", 2)
+    if state and (not statefile.NAME.fullmatch(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
+        refuse(f"--state {state}: a state file in {paths.PLANNING} is expected, such as .project-state.yaml", 2)
     try:
-        with disk.lock(disk.inside(root, store.LOCK)):
-            files = [f"{store.PLANNING}/{name}"] if state else rebuilding.state_files(root)
+        with disk.lock(disk.inside(root, paths.LOCK)):
+            files = [f"{paths.PLANNING}/{name}"] if state else registry.state_files(root)
             for file in files:
-                count, aside = rebuilding.rebuild(root, file, Vault(root))
+                count, aside = registry.renew(root, file, Vault(root))
                 said = f"; what stood there could not be read and is now {aside}" if aside else ""
                 say(f"{file}: {count} task(s) written from their journals{said}")
             if not files:

@@ -5,7 +5,7 @@ import os
 
 import click
 
-from assembly_line import disk, line, store, textguard
+from assembly_line import disk, paths, registry, textguard
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.core.machine import FAILED
 from assembly_line.core.projection import project
@@ -28,7 +28,7 @@ def status(root: str, as_json: bool, task: str | None) -> None:
         if not as_json:
             say(statuses.render(root, task or ""))
             return
-        tasks = [_known(root, task)] if task else store.known_tasks(root)
+        tasks = [_known(root, task)] if task else registry.known(root)
     except LineError as error:
         refuse(error)
     click.echo(json.dumps({name: _entry(root, name) for name in tasks}, indent=1))
@@ -50,7 +50,7 @@ def log(root: str, as_json: bool, task: str) -> None:
 def report(root: str, task: str) -> None:
     """Print the summary or the failure report of TASK, its path first."""
     run = _peek(root, task)[0]
-    relative = line.failure_path(task) if run.stage == FAILED else run.summary
+    relative = paths.failure(task) if run.stage == FAILED else run.summary
     if not relative:
         refuse(f"{task} is {run.stage}; there is no summary yet")
     try:
@@ -64,20 +64,20 @@ def report(root: str, task: str) -> None:
 
 def _entry(root: str, task: str) -> dict[str, object]:
     try:
-        return project(store.peek(root, task)[0])
+        return project(registry.peek(root, task)[0])
     except LineError as error:
         return {"status": "damaged", "message": str(error)}
 
 
 def _known(root: str, task: str) -> str:
     textguard.check_id(task)
-    if task not in store.known_tasks(root):
+    if task not in registry.known(root):
         raise LineError(f"{task}: there is no run of it in this project; /task-run {task} starts one")
     return task
 
 
 def _peek(root: str, task: str) -> tuple[Run, list[Record]]:
     try:
-        return store.peek(root, _known(root, task))
+        return registry.peek(root, _known(root, task))
     except LineError as error:
         refuse(error)

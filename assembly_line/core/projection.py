@@ -43,6 +43,13 @@ def project(run: Run) -> dict[str, Any]:
     return entry
 
 
+def plain(value: Any) -> Any:
+    """An entry as YAML gives it back: lists for tuples."""
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _round(item: Round) -> dict[str, Any]:
     gaps = [{"criterion": gap.criterion, "gap": gap.gap, "station": gap.station} for gap in item.gaps]
     return {

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from assembly_line import bundle, line, transcript
+from assembly_line import bundle, line, paths, transcript, workfiles
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
@@ -55,7 +55,7 @@ def _ended(found: Scene, payload: Payload) -> Answer:
     report, errors = _report(run, held.root, message)
     served, tokens = transcript.usage(path)
     tree = _tree(found)
-    changed = line.changed_since(held, run.open.tree, tree)
+    changed = workfiles.changed_since(held, run.open.tree, tree)
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
     line.take(held, decision)
@@ -75,7 +75,7 @@ def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple
     report, errors = reports.parse(message, kind)
     if kind == "bundling" and not errors and report.get("status") != "blocked":
         lacking = bundle.missing(root, run.task)
-        errors = tuple(f"{bundle.folder(run.task)}/{name} is missing or empty" for name in lacking)
+        errors = tuple(f"{paths.bundle(run.task)}/{name} is missing or empty" for name in lacking)
     return report, errors
 
 
@@ -83,7 +83,7 @@ def _tree(found: Scene) -> str:
     run = found.store.run
     if run.open is None or not run.open.tree:
         return ""
-    digest = line.sources(found.store)
+    digest = workfiles.sources(found.store)
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
         raise LineError(
             "git failed, so that it is not known whether the sources changed; look at git status and the disk"

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from assembly_line import line, protected, store
+from assembly_line import clock, line, protected, steps, workfiles
 from assembly_line.core import decide
 from assembly_line.core.directive import expected
 from assembly_line.core.run import Event, Run
@@ -51,7 +51,7 @@ def _agent(found: Scene, payload: Payload) -> Answer:
         text(payload, "tool_input", "prompt"),
         text(payload, "tool_input", "model"),
         text(payload, "agent_id"),
-        between(held.run.driven_since, store.utc_now()) / 60 if held.run.settings.budget_minutes else 0.0,
+        between(held.run.driven_since, clock.utc_now()) / 60 if held.run.settings.budget_minutes else 0.0,
     )
     decision = decide.dispatch(held.run, call, _tree(found))
     run = line.take(held, decision)
@@ -65,7 +65,7 @@ def _tree(found: Scene) -> str:
     due = expected(found.store.run)
     if due is None or found.store.run.station(due.station).kind not in ("validation", "compliance"):
         return ""
-    return line.sources(found.store)
+    return workfiles.sources(found.store)
 
 
 def _prompt(found: Scene) -> str:
@@ -75,7 +75,7 @@ def _prompt(found: Scene) -> str:
     run = held.run
     assert run.open is not None
     compliance = run.station(run.open.station).kind == "compliance"
-    return prompt.render(run, run.open, line.audit(held) if compliance else ())
+    return prompt.render(run, run.open, steps.audit(held) if compliance else ())
 
 
 def _other(found: Scene, payload: Payload, tool: str) -> Answer:

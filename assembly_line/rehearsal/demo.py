@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assembly_line import bundle, printable, store
+from assembly_line import paths, printable, registry
 from assembly_line.core import machine
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
@@ -82,12 +82,12 @@ def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) ->
     The exit status of the task.
     """
     out("")
-    if task not in store.known_tasks(str(project)):
+    if task not in registry.known(str(project)):
         said = said.strip() or f"{task}: the client ended without a word, and nothing was run"
         for line in said.split("\n"):
             out(printable.clean(line, 2000))
         return NEEDS_A_HUMAN
-    run = store.peek(str(project), task)[0]
+    run = registry.peek(str(project), task)[0]
     for line in textwrap.wrap(outcome(run), width, break_long_words=False, break_on_hyphens=False):
         out(line)
     out("")
@@ -100,10 +100,10 @@ def files(project: Path, run: Run) -> list[tuple[str, Path]]:
     """The files of a run that exist, each with what it is."""
     named = [
         ("state", run.state_file),
-        ("journal", store.journal_path(run.task)),
-        ("summary", f"docs/tasks/{run.task}-summary.md"),
-        ("failure report", f"docs/tasks/{run.task}-failure.md"),
-        ("bundle", bundle.folder(run.task)),
+        ("journal", paths.journal(run.task)),
+        ("summary", paths.summary(run.task)),
+        ("failure report", paths.failure(run.task)),
+        ("bundle", paths.bundle(run.task)),
     ]
     return [(name, project / relative) for name, relative in named if relative and (project / relative).exists()]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from assembly_line import printable, store
+from assembly_line import paths, printable
 from assembly_line.core import times
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
@@ -91,7 +91,7 @@ def follow(
     colour: bool = False,
 ) -> None:
     """Give `out` a line for every new record of the journal until `stop` is set; earlier records are not shown."""
-    path = project / store.journal_path(task)
+    path = project / paths.journal(task)
     seen = Seen(Run(), 0, 0, "")
     seen = _catch_up(path, seen, lambda row: None)._replace(stage="")
     while not stop.wait(POLL):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import bundle, printable, store
+from assembly_line import paths, printable
 from assembly_line.core import machine
 from assembly_line.core.run import Run
 from assembly_line.journal import Record
@@ -70,11 +70,11 @@ _SAID = {
 
 def files(run: Run) -> list[str]:
     """Every file of a run that a person may want to read, from the project's root; they need not exist."""
-    found = [run.summary, run.state_file, store.journal_path(run.task)]
+    found = [run.summary, run.state_file, paths.journal(run.task)]
     if run.stage == machine.FAILED:
-        found.append(f"docs/tasks/{run.task}-failure.md")
+        found.append(paths.failure(run.task))
     if run.stage != machine.COMPLETED or run.settings.keep_bundle:
-        found.append(bundle.folder(run.task))
+        found.append(paths.bundle(run.task))
     return [file for file in found if file]
 
 

@@ -1,6 +1,6 @@
 """The failure report: what was tried, what is still missing, and how to go on."""
 
-from assembly_line import bundle
+from assembly_line import paths
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.story import Story
@@ -38,7 +38,7 @@ def render(run: Run, story: Story, journal: str) -> str:
         "## Unmet Criteria\n\n" + (bullets(missing) or "None."),
         "## Compliance Violations\n\n" + (bullets(violations) or "None."),
         "## Last Errors\n\n" + (bullets(errors) or "None."),
-        f"## Where Things Are\n\n- Bundle: {code(bundle.folder(run.task))}\n- Journal: {code(journal)}\n"
+        f"## Where Things Are\n\n- Bundle: {code(paths.bundle(run.task))}\n- Journal: {code(journal)}\n"
         f"- State: {code(run.state_file)}",
         f"## How to Go On\n\n{remedy(run)[0].upper()}{remedy(run)[1:]}. The work tree is as the agents left it.",
     ]

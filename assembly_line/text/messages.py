@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import printable
+from assembly_line import paths, printable
 from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
@@ -82,9 +82,9 @@ def outcome(run: Run, room: int = REASON) -> str:
 
     `room` is how many bytes the reason may take; below 0 the list of files is left out too.
     """
-    files = [run.summary, run.state_file, f"docs/planning/journal/{run.task}.jsonl"]
+    files = [run.summary, run.state_file, paths.journal(run.task)]
     if run.stage == machine.FAILED:
-        files += [f"docs/tasks/{run.task}-failure.md", f".task_bundles/{run.task}/"]
+        files += [paths.failure(run.task), f"{paths.bundle(run.task)}/"]
     took = said(between(run.started_at, run.ended_at)) if run.ended_at else "not ended"
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from assembly_line import bundle
+from assembly_line import bundle, paths
 from assembly_line.core.run import Dispatch, Run, Station
 
 _REPORT = """report:
@@ -52,7 +52,7 @@ def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ())
     parts = [_header(run, dispatch, station), _task(run, station), _criteria(run)]
     parts += [_gaps(run, station), _issues(run, station), _violations(run, station), _earlier(run, station)]
     if station.kind == "bundling":
-        parts.append(f"## Files to write\n{_lines(f'{bundle.folder(run.task)}/{name}' for name in bundle.CONTEXT)}")
+        parts.append(f"## Files to write\n{_lines(f'{paths.bundle(run.task)}/{name}' for name in bundle.CONTEXT)}")
     if station.kind == "compliance":
         parts.append(_audit(run, audit))
     parts.append(_report(station))
@@ -68,7 +68,7 @@ def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
         "stage": run.stage,
         "iteration": dispatch.iteration,
         "tier": dispatch.tier,
-        "bundle": bundle.folder(run.task),
+        "bundle": paths.bundle(run.task),
     }
     return "\n".join(f"{name}: {value}" for name, value in members.items())
 
@@ -128,13 +128,8 @@ def _earlier(run: Run, station: Station) -> str:
 
 def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:
     lines = [f"{item['category']} ({item['severity']}): {item['item']}" for item in findings] or ["nothing found"]
-    read = [journal_of(run), run.summary, run.state_file]
+    read = [paths.journal(run.task), run.summary, run.state_file]
     return f"## Audit by the engine\n{_lines(lines)}\n\n## To read\n{_lines(read)}"
-
-
-def journal_of(run: Run) -> str:
-    """The journal's path, from the project's root."""
-    return f"docs/planning/journal/{run.task}.jsonl"
 
 
 def _report(station: Station) -> str:

@@ -1,6 +1,6 @@
 """The answer to /task-status: where every task of the project stands, or one of them in detail."""
 
-from assembly_line import bundle, printable, store, textguard
+from assembly_line import paths, printable, registry, textguard
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
@@ -13,18 +13,18 @@ from assembly_line.text.messages import outcome
 def render(root: str, arguments: str = "") -> str:
     """The text for no argument (all tasks) or one id; LineError when there is no run of it."""
     words = arguments.split()
-    known = store.known_tasks(root)
+    known = registry.known(root)
     if not words:
         return "\n".join(_line(root, task) for task in known) or "No task has been run in this project yet."
     textguard.check_id(words[0])
     if words[0] not in known:
         raise LineError(f"{words[0]}: there is no run of it in this project; /task-run {words[0]} starts one")
-    return _detail(*store.peek(root, words[0])[:1])
+    return _detail(*registry.peek(root, words[0])[:1])
 
 
 def _line(root: str, task: str) -> str:
     try:
-        run = store.peek(root, task)[0]
+        run = registry.peek(root, task)[0]
     except LineError as error:
         return f"{task}: {error}"
     met = f"{len(run.met)}/{len(run.criteria)} criteria"
@@ -46,7 +46,5 @@ def _detail(run: Run) -> str:
     if run.stage not in ACTIVE:
         lines.append(outcome(run))
     else:
-        lines.append(
-            f"Bundle: {bundle.folder(run.task)}  Journal: {store.journal_path(run.task)}  State: {run.state_file}"
-        )
+        lines.append(f"Bundle: {paths.bundle(run.task)}  Journal: {paths.journal(run.task)}  State: {run.state_file}")
     return "\n".join(lines)

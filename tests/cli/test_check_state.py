@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from assembly_line import journal, store
+from assembly_line import journal, registry
 from assembly_line.check.finding import CODES
 from assembly_line.check.project import check_project
 from assembly_line.cli.check import command
@@ -60,7 +60,7 @@ def forge(root: Path, task: str, change: Change, under: str = "") -> None:
         head = record.h
         lines.append(line)
     journal_of(root, under).write_bytes(b"".join(lines))
-    store.rebuild(str(root), STATE, Vault(str(root)))
+    registry.rebuild(str(root), STATE, Vault(str(root)))
 
 
 def rename(task: str) -> Change:

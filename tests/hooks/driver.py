@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assembly_line import bundle, disk, store, yamlout
+from assembly_line import bundle, disk, paths, registry, yamlout
 from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.hook.main import _handler
 from assembly_line.vault import Vault
@@ -196,7 +196,7 @@ class Client:
 
     def write_bundle(self) -> None:
         for name in bundle.CONTEXT:
-            (self.root / bundle.folder(self.task) / name).write_text(f"# {name}\nwhat the task needs\n")
+            (self.root / paths.bundle(self.task) / name).write_text(f"# {name}\nwhat the task needs\n")
 
     @property
     def task(self) -> str:
@@ -219,13 +219,13 @@ class Client:
         """The run as it stands: by the snapshot where it is current, else by the journal."""
         task = self.directive.get("task", TASK)
         kept = Vault(str(self.root), str(self.data)).load_run(
-            task, disk.stamp(str(self.root / store.journal_path(task)))
+            task, disk.stamp(str(self.root / paths.journal(task)))
         )
-        return kept[0] if kept else store.peek(str(self.root), task)[0]
+        return kept[0] if kept else registry.peek(str(self.root), task)[0]
 
     def kinds(self) -> list[str]:
         """The kinds of all records of the task."""
-        return [item.kind for item in store.peek(str(self.root), self.directive.get("task", TASK))[1]]
+        return [item.kind for item in registry.peek(str(self.root), self.directive.get("task", TASK))[1]]
 
 
 def said(answer: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from assembly_line import store
+from assembly_line import registry
 from tests.hooks.driver import ROOT, SCRIPTS, TASK, Client, decision, environment, said
 from tests.storage.place import lines_of, make
 
@@ -155,7 +155,7 @@ def test_writers_that_are_killed_and_deliver_again_lose_nothing_and_write_nothin
     assert kills == KILLS
     assert sorted(keys) == sorted(f"w{writer}-{event}" for writer in range(WRITERS) for event in range(EVENTS))
     assert {item["kind"] for item in records} == {"run_started", "lease_taken", "refused"}
-    assert store.peek(str(place.root), TASK)[0].stage == "bundle_creation"
+    assert registry.peek(str(place.root), TASK)[0].stage == "bundle_creation"
 
 
 def test_the_client_of_this_test_speaks_for_one_session(client):

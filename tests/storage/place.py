@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assembly_line import store
+from assembly_line import paths, store
 from assembly_line.core.run import Event
 from assembly_line.store import Store
 from assembly_line.vault import Vault
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
     @property
     def journal(self) -> Path:
-        return self.root / store.journal_path(TASK)
+        return self.root / paths.journal(TASK)
 
     @property
     def mirror(self) -> Path:

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from assembly_line import disk, journal, line, statefile, store
+from assembly_line import disk, journal, line, paths, registry, statefile
 from assembly_line.core.run import Event
 from assembly_line.errors import LineError
 from assembly_line.journal import Damaged, canonical
@@ -320,7 +320,7 @@ def test_a_state_file_with_conflict_markers_is_kept_aside_and_rebuilt_with_every
 
 def test_a_broken_journal_of_another_task_does_not_keep_a_state_file_from_being_rebuilt(grown):
     grown.begin("TASK-009")
-    (grown.root / store.journal_path("TASK-010")).write_bytes(b"hello\nworld\n")
+    (grown.root / paths.journal("TASK-010")).write_bytes(b"hello\nworld\n")
     grown.state.write_bytes(b"{{{")
     with grown.opened() as held:
         line.guard(held)
@@ -370,7 +370,7 @@ def test_peek_reads_and_never_writes(grown):
     grown.journal.write_bytes(grown.journal.read_bytes() + b'{"half')
     before = grown.journal.read_bytes()
     with pytest.raises(Damaged, match=r"jsonl:5: the last line is cut off"):
-        store.peek(str(grown.root), TASK)
+        registry.peek(str(grown.root), TASK)
     assert grown.journal.read_bytes() == before
 
 
