@@ -218,9 +218,7 @@ class Client:
     def state(self) -> Run:
         """The run as it stands: by the snapshot where it is current, else by the journal."""
         task = self.directive.get("task", TASK)
-        kept = Vault(str(self.root), str(self.data)).load_run(
-            task, disk.stamp(str(self.root / paths.journal(task)))
-        )
+        kept = Vault(str(self.root), str(self.data)).load_run(task, disk.stamp(str(self.root / paths.journal(task))))
         return kept[0] if kept else registry.peek(str(self.root), task)[0]
 
     def kinds(self) -> list[str]:
