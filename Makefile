@@ -58,7 +58,7 @@ endif
 
 .PHONY: test
 test: setup lint ## lint, types and every test; what CI runs
-	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup
 
 .PHONY: lint
 lint: $(INSTALLED) ## lint, form and types only

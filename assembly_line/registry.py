@@ -1,8 +1,8 @@
 """All tasks of a project that have a journal: their runs, and the state file made from them."""
 
 import contextlib
+import hashlib
 import os
-import time
 
 from assembly_line import clock, disk, journal, paths, statefile
 from assembly_line.core.projection import project
@@ -51,9 +51,10 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
 
 
 def set_aside(root: str, relative: str) -> str:
-    """Rename a file that cannot be read, so that nothing in it is lost; its new path."""
-    aside = f"{relative}.unreadable-{int(time.time())}"
-    os.rename(disk.inside(root, relative), os.path.join(root, aside))
+    """Rename a file that cannot be read, so that nothing in it is lost; its new path, the same for the same content."""
+    path = disk.inside(root, relative)
+    aside = f"{relative}.unreadable-{hashlib.sha256(disk.read(path) or b'').hexdigest()[:8]}"
+    os.rename(path, os.path.join(root, aside))
     return aside
 
 

@@ -1,5 +1,6 @@
 """What a person asks of a run: start or resume it, pause it, abort it, and who holds it meanwhile."""
 
+import contextlib
 import os
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
+from assembly_line.journal import Damaged
 from assembly_line.request import Request, parse
 from assembly_line.store import Store
 from assembly_line.text import directive, messages
@@ -74,6 +76,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
             line.drive(held)
             if not recovery.resumable(held.run):
                 return Answer(messages.ended(held.run))
+        if request.state and request.state != held.run.state_file:
+            raise LineError(messages.state_kept(held.run))
         return _resume(held, chosen, holder)
 
 
@@ -90,9 +94,11 @@ def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
 
 def _check_other(vault: Vault, session: str, task: str) -> None:
     marked = marker.read(vault.data, session)
-    if marked and marked[1] != task:
-        run_, _ = registry.peek(*marked)
-        if run_.stage in machine.ACTIVE and run_.session == session:
+    if marked is None or marked[1] == task:
+        return
+    with contextlib.suppress(Damaged):  # a run that cannot be read drives nothing
+        other = registry.peek(*marked)[0]
+        if other.stage in machine.ACTIVE and other.session == session:
             raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
 
 

@@ -59,6 +59,7 @@ def for_type(type_: str, config: Config) -> str:
 
 def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, ...], tuple[str, ...]]:
     """The workflow's name, its stations as this project staffs them, and the stations that this task skips."""
+    _check_roles(config)
     name = for_type(blueprint.type, config)
     _, stations, words = load(name)
     staffed = tuple(
@@ -71,6 +72,14 @@ def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, .
     mentioned = set(re.findall(r"[a-z0-9]+", _text(blueprint).lower()))
     skipped = tuple(station for station, wanted in words.items() if not mentioned & set(wanted))
     return name, staffed, skipped
+
+
+def _check_roles(config: Config) -> None:
+    for member, chosen in (("agents", config.agents), ("models", config.models)):
+        roles = {station.role for name in names() for station in load(name)[1]} if chosen else set()
+        for role in chosen:
+            if role not in roles:
+                raise LineError(f"{FILE}: {member}: {role!r} is not one of {', '.join(sorted(roles))}")
 
 
 def _text(blueprint: Blueprint) -> str:

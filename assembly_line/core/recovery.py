@@ -45,7 +45,8 @@ def remedy(run: Run) -> str:
         return f"nothing; /task-run {run.task} --restart runs it again"
     if resumable(run):
         look = "" if run.error.kind == "human" else f"look at {KINDS[run.error.kind].cause}, then "
-        return f"{look}/task-run {run.task} goes on, --restart begins anew, /task-abort {run.task} gives it up"
+        abort = f", /task-abort {run.task} gives it up" if run.stage in HELD else ""
+        return f"{look}/task-run {run.task} goes on, --restart begins anew{abort}"
     if run.stage in (FAILED, ABORTED):
         cause = KINDS[run.error.kind].cause if run.error.kind in KINDS else "the report"
         look = "" if run.stage == ABORTED else f"look at {cause}, then "

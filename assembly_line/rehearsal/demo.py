@@ -46,8 +46,9 @@ def demo(
     if venv is not None and (venv / "requirements.txt").is_file():
         shutil.copytree(venv, scratch / DATA / "venv", symlinks=True)
     copied = scratch / "project"
+    earlier = (paths.journal(task), paths.summary(task), paths.failure(task))  # a task that was run before starts anew
     with shown(copied, task, out, width, colour):
-        done = stage.rehearse(project, f"/task-run {task}", plugin, binary, scratch, plan, seconds)
+        done = stage.rehearse(project, f"/task-run {task}", plugin, binary, scratch, plan, seconds, without=earlier)
     if done.faults:
         raise LineError(f"the rehearsal's script failed: {done.faults[0]}")
     status = report(copied, task, out, done.outcome.result or done.outcome.errors, width)

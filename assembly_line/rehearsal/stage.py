@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,9 +38,13 @@ def rehearse(
     plan: Plan | None = None,
     seconds: float = 600.0,
     heard: Callable[[Json], None] = lambda line: None,
+    without: Sequence[str] = (),
 ) -> Rehearsal:
-    """Runs a prompt on a copy of the project under `scratch`; `heard` gets each line of the client's stream."""
-    copied = copy(project, scratch / "project")
+    """Runs a prompt on a copy of the project under `scratch`; `heard` gets each line of the client's stream.
+
+    The files `without`, named from the project's root, are not copied.
+    """
+    copied = copy(project, scratch / "project", without)
     commit(copied)
     with serve(script(plan or Plan(), survey(copied)), scratch / "requests.jsonl") as server:
         box = Sandbox(binary, scratch / "home", copied, server.url, (plugin.resolve(),))
@@ -48,14 +52,16 @@ def rehearse(
         return Rehearsal(outcome, copied, list(server.requests), list(server.faults))
 
 
-def copy(project: Path, target: Path) -> Path:
-    """Copies a project without its history, environments, caches, and links that lead out of it."""
+def copy(project: Path, target: Path, without: Sequence[str] = ()) -> Path:
+    """Copies a project without its history, environments, caches, links that lead out of it, and the named files."""
     root = project.resolve()
+    left = {root / path for path in without}
     if target.resolve().is_relative_to(root):
         raise LineError(f"rehearsal copy {target} lies inside the project {root}; choose a folder outside it")
 
     def unwanted(folder: str, names: list[str]) -> set[str]:
-        return {name for name in names if name in LEFT_OUT or _leads_out(Path(folder, name), root)}
+        paths = {name: Path(folder, name) for name in names}
+        return {name for name in names if name in LEFT_OUT or paths[name] in left or _leads_out(paths[name], root)}
 
     shutil.copytree(root, target, symlinks=True, ignore=unwanted)
     return target

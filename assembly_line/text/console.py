@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from assembly_line import paths, printable
-from assembly_line.core import machine
-from assembly_line.core.run import Run
+from assembly_line import printable
 from assembly_line.journal import Record
 
 LOG_WIDTH = 300  # characters of what a record says
@@ -41,7 +39,7 @@ _SAID = {
     "report_rejected": "{dispatch}: {errors}",
     "reported": "{dispatch} {station}: {report}",
     "agent_failed": "{dispatch} {station}: {message}",
-    "command_ran": "{dispatch}, succeeded: {ok}: {command}",
+    "command_ran": "{dispatch} succeeded {ok}: {command}",
     "iteration_started": "iteration {iteration}, {tier}: {stations}",
     "stations_done": "iteration {iteration}",
     "verdict_given": "{dispatch} {station}: {result}",
@@ -66,16 +64,6 @@ _SAID = {
     "served": "{dispatch} by {model}",
     "closed": "{report}",
 }
-
-
-def files(run: Run) -> list[str]:
-    """Every file of a run that a person may want to read, from the project's root; they need not exist."""
-    found = [run.summary, run.state_file, paths.journal(run.task)]
-    if run.stage == machine.FAILED:
-        found.append(paths.failure(run.task))
-    if run.stage != machine.COMPLETED or run.settings.keep_bundle:
-        found.append(paths.bundle(run.task))
-    return [file for file in found if file]
 
 
 def outcome(result: dict[str, Any]) -> str:
@@ -123,7 +111,7 @@ CONFIG = """\
 # Keep the bundle of a completed task.
 # keep_bundle: false
 
-# Give up when the agents have used this much.
+# Pause when the agents have used this many tokens, or one session has driven the run for so many minutes.
 # budget:
 #   tokens: 2000000
 #   minutes: 120

@@ -24,7 +24,8 @@ def ended(run: Run) -> str:
         how = f"iterations: {run.iteration}, tier {run.tier}, summary {run.summary}"
         return f"{run.task} is completed already ({how}). Nothing was run; {again}."
     why = f": {cut(run.error.message, REASON)}" if run.error.message else ""
-    return f"{run.task} {run.stage}{why}. Nothing was run; {again}."
+    told = f", see {paths.failure(run.task)}" if run.stage == machine.FAILED else ""
+    return f"{run.task} {run.stage}{why}{told}. Nothing was run; {again}."
 
 
 def leased(task: str, lease: dict[str, Any]) -> str:
@@ -33,6 +34,11 @@ def leased(task: str, lease: dict[str, Any]) -> str:
         f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
         f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
     )
+
+
+def state_kept(run: Run) -> str:
+    """Another state file is asked for than the one that the run was started with."""
+    return f"the run of {run.task} is kept in {run.state_file}; leave --state out, or add --restart to begin anew"
 
 
 def blueprint_changed(run: Run) -> str:
@@ -61,8 +67,8 @@ def cut(text: str, room: int) -> str:
 
 
 def nothing_to_end(run: Run, kind: str) -> str:
-    """A pause or abort of a run that is not going."""
-    return f"{run.task} is {status(run)}; there is nothing to be {kind}."
+    """A pause or abort of a run that is not going; `kind` is the event, paused or aborted."""
+    return f"{run.task} is {status(run)}; there is nothing to {'pause' if kind == machine.PAUSED else 'abort'}."
 
 
 def stopped(run: Run) -> str:
@@ -82,17 +88,24 @@ def outcome(run: Run, room: int = REASON) -> str:
 
     `room` is how many bytes the reason may take; below 0 the list of files is left out too.
     """
-    files = [run.summary, run.state_file, paths.journal(run.task)]
-    if run.stage == machine.FAILED:
-        files += [paths.failure(run.task), f"{paths.bundle(run.task)}/"]
-    took = said(between(run.started_at, run.ended_at)) if run.ended_at else "not ended"
+    took = f", {said(between(run.started_at, run.ended_at))}" if run.ended_at else ""
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     reason = cut(run.error.message, room)
     why = f" Reason: {reason}." if reason and run.stage != machine.COMPLETED else ""
     todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
-    made = ", ".join(file for file in files if file) if room >= 0 else f"see /task-status {run.task}"
-    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}, {took}.{why} Files: {made}.{todo}"
+    made = ", ".join(files(run)) if room >= 0 else f"see /task-status {run.task}"
+    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{took}.{why} Files: {made}.{todo}"
+
+
+def files(run: Run) -> list[str]:
+    """Every file of a run that a person may want to read, from the project's root; they need not exist."""
+    found = [run.summary, run.state_file, paths.journal(run.task)]
+    if run.stage == machine.FAILED:
+        found.append(paths.failure(run.task))
+    if run.stage != machine.COMPLETED or run.settings.keep_bundle:
+        found.append(f"{paths.bundle(run.task)}/")
+    return [file for file in found if file]
 
 
 def tamper_note(files: tuple[str, ...]) -> str:

@@ -44,13 +44,16 @@ def stage(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for a scenario come last, in the order in which scenarios are played."""
+    """Tests that wait for a scenario come last, in the order in which scenarios are played; one worker takes them all."""
     order = {name: number for number, name in enumerate(scenarios.NAMES)}
 
     def rank(item: pytest.Item) -> int:
         return max((order.get(name, -1) for name in getattr(item, "fixturenames", ())), default=-1)
 
     rest = iter(sorted((item for item in items if HERE in item.path.parents), key=rank))
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("client"))
     items[:] = [next(rest) if HERE in item.path.parents else item for item in items]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sweeps import errors
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-STEP = 47
+STEP = 83
 
 
 @pytest.mark.parametrize("moment", errors.moments(), ids=lambda moment: moment.name)

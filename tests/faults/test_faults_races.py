@@ -8,11 +8,11 @@ from sweeps import hammer, repeats
 from sweeps.scenes import MOMENTS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-CHOSEN = ("start", "dispatch", "developer reports", "verdict PASS, summary", "restart", "pause")
+CHOSEN = ("start", "dispatch", "developer reports", "restart")
 
 
 def test_writers_that_are_killed_and_begin_again_lose_no_event_and_repeat_none(place):
-    assert hammer.hammer(place, writers=6, events=40, kills=12, tasks=2).misses == ()
+    assert hammer.hammer(place, writers=4, events=30, kills=10, tasks=2).misses == ()
 
 
 @pytest.mark.parametrize("moment", [item for item in MOMENTS if item.name in CHOSEN], ids=lambda moment: moment.name)

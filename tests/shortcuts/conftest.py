@@ -39,3 +39,10 @@ def played(
             begin(run)
         yield lambda run: begin(run).result()
         pool.shutdown(cancel_futures=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker takes all tests of this folder, as each run is played once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("shortcuts"))
