@@ -9,4 +9,5 @@ if not __package__:
 from assembly_line.needs import start
 
 if __name__ == "__main__":
+    sys.argv[0] = "assembly-line"  # the name in its usage
     raise SystemExit(start("assembly_line.cli"))

@@ -15,7 +15,7 @@ from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.journal import Record
 from assembly_line.rehearsal import sandbox
-from assembly_line.text import console
+from assembly_line.text import messages
 from assembly_line.watching import Watch
 
 # Exit statuses.
@@ -197,7 +197,7 @@ def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_sta
     by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
     if run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
         reason = printable.one_line(run.error.message, 500)
-    files = [file for file in console.files(run) if os.path.exists(os.path.join(order.root, file))]
+    files = [file for file in messages.files(run) if os.path.exists(os.path.join(order.root, file))]
     met = {"met": len(run.met), "total": len(run.criteria)}
     tier = run.tier if run.iteration else None
     reason = "" if by_stage == COMPLETED and attempts else reason

@@ -3,10 +3,8 @@
 import os
 
 from assembly_line import bundle, disk, paths
-from assembly_line.core.run import REPORT_KEYS, Event
+from assembly_line.core.run import REPORT_KEYS, REPORT_MEMBERS, Event
 from assembly_line.store import Store
-
-_REPORTS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
 
 
 def mend(held: Store) -> None:
@@ -15,7 +13,7 @@ def mend(held: Store) -> None:
     disk.sweep(os.path.join(held.root, paths.bundle(held.task), "reports"))
     known = held.vault.protected(held.task)
     for record in held.records():
-        if record.run == held.run.number and record.kind in _REPORTS:
+        if record.run == held.run.number and record.kind in REPORT_MEMBERS:
             station = record.data["station"]
             path = bundle.report_path(held.task, record.data["dispatch"], station)
             if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
@@ -50,7 +48,7 @@ def protect(held: Store) -> None:
 
 def keep_report(held: Store, event: Event) -> None:
     """Put a report into the bundle; after the bundler's, the bundle's files are protected too."""
-    member = _REPORTS.get(event.kind)
+    member = REPORT_MEMBERS.get(event.kind)
     folder = os.path.join(held.root, paths.bundle(held.task))
     if member is None or not os.path.isdir(folder):
         return

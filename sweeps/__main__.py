@@ -6,7 +6,10 @@ import platform
 import shutil
 import sys
 import tempfile
+import traceback
 from pathlib import Path
+
+from sweeps.tally import Figure
 
 NAMES = ("crash", "power", "errors", "hammer", "repeats", "fuzz", "hostile", "planted", "merge")
 _SHOWN = 20  # misses that are printed of one figure
@@ -33,6 +36,10 @@ def main(words: list[str]) -> int:
         folder = _folder(name)
         try:
             figures = importlib.import_module(f"sweeps.{name}").sweep(folder, quick)
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__} at {os.path.basename(where.filename)}:{where.lineno}: {error}"
+            figures = [Figure(name, 0, 0, "could not be run to its end", (said[:600],))]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         for figure in figures:

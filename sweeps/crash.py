@@ -206,5 +206,5 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     """Both ways."""
     return [
         forked(folder / "fork", MOMENTS, 3 if quick else 1),
-        by_strace(folder / "strace", MOMENTS, 12 if quick else 2),
+        by_strace(folder / "strace", MOMENTS, 12 if quick else 4),
     ]

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ def begin(
     os.write(places[0], data)
     os.lseek(places[0], 0, os.SEEK_SET)
     began = time.perf_counter()
-    pid = os.fork()
+    with warnings.catch_warnings():  # the threads of a test runner hold nothing that a hook needs
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid == 0:
         _child(event, places, environment, cwd, first)
 

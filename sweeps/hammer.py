@@ -9,6 +9,7 @@ import statistics
 import struct
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -108,7 +109,9 @@ def _drive(
 
 def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writer:
     reading, writing = os.pipe()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid:
         os.close(writing)
         return Writer(number, pid, reading)

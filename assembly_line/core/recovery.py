@@ -15,7 +15,7 @@ class Recovery(NamedTuple):
 
 
 KINDS = {
-    "agent": Recovery("calls the agent again, twice", True, "the API error or limit named above"),
+    "agent": Recovery("calls the agent again, twice", True, "the error named above"),
     "report": Recovery("sends the report back twice, then calls the agent again, twice", True, "the agent's file"),
     "bundle": Recovery("sends the bundler back twice, then calls it again, twice", True, "the bundler's file"),
     "validation": Recovery(

@@ -104,6 +104,8 @@ class Failure(NamedTuple):
 
 # The one top-level key of the report that a station of this kind ends with; all others end with `report`.
 REPORT_KEYS = {"validation": "verdict", "compliance": "compliance"}
+# The events that end a dispatch well, each with the member of its data that holds what the agent reported.
+REPORT_MEMBERS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
 
 
 class Run(NamedTuple):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from assembly_line.core.run import REPORT_MEMBERS
+
 Data = dict[str, Any]
 
 
@@ -44,7 +46,6 @@ class Story(NamedTuple):
         return [(item, item.report[member]) for item in self.worked if item.report.get(member)]
 
 
-_ENDS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
 INCIDENTS = (
     "refused",
     "tampered",
@@ -66,7 +67,7 @@ def tell(entries: Iterable[Entry]) -> Story:
         data = entry.data
         if entry.kind == "dispatched":
             begun[data["dispatch"]] = data
-        elif entry.kind in _ENDS or entry.kind == "agent_failed":
+        elif entry.kind in REPORT_MEMBERS or entry.kind == "agent_failed":
             worked.append(_worked(begun[data["dispatch"]], entry))
         elif entry.kind == "served" and worked and not worked[-1].served:
             worked[-1] = worked[-1]._replace(served=data["model"])
@@ -82,7 +83,7 @@ def tell(entries: Iterable[Entry]) -> Story:
 
 
 def _worked(begin: Data, end: Entry) -> Worked:
-    member = end.data.get(_ENDS.get(end.kind, ""), {})
+    member = end.data.get(REPORT_MEMBERS.get(end.kind, ""), {})
     return Worked(
         begin["dispatch"],
         begin["station"],
@@ -91,7 +92,7 @@ def _worked(begin: Data, end: Entry) -> Worked:
         begin["tier"],
         begin["model"],
         end.data.get("served", ""),
-        end.kind in _ENDS,
+        end.kind in REPORT_MEMBERS,
         begin["why"],
         end.data.get("tokens", {}),
         member if isinstance(member, dict) else {"violations": member},

@@ -27,6 +27,8 @@ class _Shown(dict[str, Any]):
         found = self.get(name, "")
         if isinstance(found, dict):
             return str(found.get("summary") or found.get("status") or "")
+        if isinstance(found, bool):
+            return "succeeded" if found else "failed"
         return ", ".join(str(part) for part in found) if isinstance(found, list | tuple) else str(found)
 
 
@@ -39,7 +41,7 @@ _SAID = {
     "report_rejected": "{dispatch}: {errors}",
     "reported": "{dispatch} {station}: {report}",
     "agent_failed": "{dispatch} {station}: {message}",
-    "command_ran": "{dispatch} succeeded {ok}: {command}",
+    "command_ran": "{dispatch} {ok}: {command}",
     "iteration_started": "iteration {iteration}, {tier}: {stations}",
     "stations_done": "iteration {iteration}",
     "verdict_given": "{dispatch} {station}: {result}",

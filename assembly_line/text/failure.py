@@ -3,8 +3,9 @@
 from assembly_line import paths
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
-from assembly_line.core.story import Story
+from assembly_line.core.story import Story, Worked
 from assembly_line.text.markdown import bullets, cell, code, table
+from assembly_line.text.quality import served
 
 
 def render(run: Run, story: Story, journal: str) -> str:
@@ -19,9 +20,15 @@ def render(run: Run, story: Story, journal: str) -> str:
         for item in story.rounds
     ]
     worked = [
-        [item.dispatch, item.station, item.iteration, cell(item.served or item.model), "ok" if item.ok else "lost"]
+        [item.dispatch, item.station, item.iteration, cell(served(item)), "ok" if item.ok else "lost", _told(item)]
         for item in story.worked
     ]
+    fixes = [
+        f"Fix round {item['round']}, {', '.join(item['stations']) or 'validation only'}: "
+        + cell("; ".join(violation["item"] for violation in item["violations"]))
+        for item in story.fixes
+    ]
+    head = ["Dispatch", "Station", "Iteration", "Served by", "End", "Reported"]
     unmet = [item for item in run.criteria if item.id not in run.met]
     last = {gap.criterion: gap.gap for gap in run.gaps}
     missing = [f"{item.id}: {cell(item.text)} (last gap: {cell(last.get(item.id, 'none named'))})" for item in unmet]
@@ -32,9 +39,9 @@ def render(run: Run, story: Story, journal: str) -> str:
         f"- **Task:** {run.task}: {cell(run.title)}\n- **Failed in:** {run.error.stage}, iteration {run.iteration}\n"
         f"- **Kind:** {run.error.kind}\n- **Reason:** {cell(run.error.message)}",
         "## What Was Tried\n\n"
-        + (table(["Iteration", "Tier", "Result", "Gaps"], tried) if tried else "No validation took place."),
-        "## Agents\n\n"
-        + (table(["Dispatch", "Station", "Iteration", "Served by", "End"], worked) if worked else "None ran."),
+        + (table(["Iteration", "Tier", "Result", "Gaps"], tried) if tried else "No validation took place.")
+        + (f"\n\n{bullets(fixes)}" if fixes else ""),
+        "## Agents\n\n" + (table(head, worked) if worked else "None ran."),
         "## Unmet Criteria\n\n" + (bullets(missing) or "None."),
         "## Compliance Violations\n\n" + (bullets(violations) or "None."),
         "## Last Errors\n\n" + (bullets(errors) or "None."),
@@ -43,6 +50,12 @@ def render(run: Run, story: Story, journal: str) -> str:
         f"## How to Go On\n\n{remedy(run)[0].upper()}{remedy(run)[1:]}. The work tree is as the agents left it.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _told(item: Worked) -> str:
+    if "violations" in item.report:
+        return "; ".join(cell(violation["item"]) for violation in item.report["violations"]) or "PASS"
+    return cell(item.report.get("summary") or item.report.get("result") or "-")
 
 
 def _said(data: dict[str, object]) -> str:

@@ -107,7 +107,10 @@ def _issues(run: Run, station: Station) -> str:
         return ""
     found = [item for item in run.issues if item.status == "open" and station.kind != "review"]
     found += [item for item in run.issues if station.name == item.station]
-    lines = (f"{item.id} ({item.severity}, {item.status}) {item.title} {item.place}".rstrip() for item in found)
+    lines = (
+        f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
+        for item in found
+    )
     return f"## Review issues\n{_lines(lines)}" if found else ""
 
 

@@ -9,6 +9,11 @@ from assembly_line.text.markdown import bullets, cell, code, table
 NOBODY = "Nobody reported this."
 
 
+def served(item: Worked) -> str:
+    """The model that answered, or that none was reported and which was asked for."""
+    return item.served or f"not reported (asked for {item.model})"
+
+
 def checks(story: Story) -> str:
     """What the reviewers checked, and with what result."""
     rows = [
@@ -44,7 +49,10 @@ def _place(issue: dict[str, Any]) -> str:
 def addressed(story: Story) -> str:
     """How each issue was resolved."""
     issues = _all_issues(story)
-    lines = [f"{name}: {cell(issue.get('resolution', '') or issue['status'])}" for (_, name), issue in issues.items()]
+    lines = [
+        f"{name} of {station}: {cell(issue.get('resolution', '') or issue['status'])}"
+        for (station, name), issue in issues.items()
+    ]
     return bullets(lines) if lines else "There was nothing to address."
 
 
@@ -102,7 +110,7 @@ def validator(story: Story) -> str:
     runtime = last[0].report["runtime_verification"]
     lines = [f"{code(item['command'])} ended with {item['exit_code']}" for item in runtime.get("commands", ())]
     reason = f" ({cell(runtime['reason'])})" if runtime.get("reason") else ""
-    said = f"Validator: {code(last[0].agent)}, served by {cell(last[0].served or 'a model that was not reported')}."
+    said = f"Validator: {code(last[0].agent)}, served by {cell(served(last[0]))}."
     return f"{said} Runtime verification: {runtime['status']}{reason}." + (f"\n\n{bullets(lines)}" if lines else "")
 
 

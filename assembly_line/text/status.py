@@ -1,13 +1,13 @@
 """The answer to /task-status: where every task of the project stands, or one of them in detail."""
 
-from assembly_line import paths, printable, registry, textguard
+from assembly_line import printable, registry, textguard
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.text.directive import where
-from assembly_line.text.messages import outcome
+from assembly_line.text.messages import files, outcome
 
 
 def render(root: str, arguments: str = "") -> str:
@@ -28,8 +28,9 @@ def _line(root: str, task: str) -> str:
     except LineError as error:
         return f"{task}: {error}"
     met = f"{len(run.met)}/{len(run.criteria)} criteria"
-    at = f"{run.stage}  iteration {run.iteration} ({run.tier})"
-    return f"{task}  {status(run)}  {at}  {met}  {printable.clean(run.title, 60)}"
+    at = f"iteration {run.iteration} ({run.tier})" if run.iteration else ""
+    stage = run.stage if run.stage in ACTIVE else ""
+    return "  ".join(part for part in (task, status(run), stage, at, met, printable.clean(run.title, 60)) if part)
 
 
 def _detail(run: Run) -> str:
@@ -43,8 +44,5 @@ def _detail(run: Run) -> str:
     if run.error.kind:
         lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {printable.clean(run.error.message, 300)}")
         lines.append(f"What to do: {remedy(run)}")
-    if run.stage not in ACTIVE:
-        lines.append(outcome(run))
-    else:
-        lines.append(f"Bundle: {paths.bundle(run.task)}  Journal: {paths.journal(run.task)}  State: {run.state_file}")
+    lines.append(f"Files: {', '.join(files(run))}." if run.error.kind or run.stage in ACTIVE else outcome(run))
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The task's summary, rendered from what was recorded; what nobody reported is said to be missing."""
 
 from assembly_line.core.audit import notes
+from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.run import Run
 from assembly_line.core.story import Story
 from assembly_line.core.times import said
@@ -119,8 +120,7 @@ def _workflow(run: Run) -> str:
 def _agents(story: Story) -> str:
     rows: dict[tuple[str, str, str], list[str]] = {}
     for item in story.worked:
-        served = item.served or f"not reported (asked for {item.model})"
-        rows.setdefault((item.agent, served, item.station), []).append(
+        rows.setdefault((item.agent, quality.served(item), item.station), []).append(
             f"{item.iteration}{'' if item.ok else ' (lost)'}"
         )
     listed = [
@@ -142,7 +142,8 @@ def _changes(changes: tuple[Change, ...] | None) -> str:
     ]
     created = sum(item.status == "A" for item in changes)
     deleted = sum(item.status == "D" for item in changes)
-    files = f"{created} files created, {len(changes) - created - deleted} modified, {deleted} deleted"
+    modified = len(changes) - created - deleted
+    files = f"{created} {'file' if created == 1 else 'files'} created, {modified} modified, {deleted} deleted"
     listed = table(["File", "Change", "Added", "Removed"], rows)
     return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{listed}"
 
@@ -164,6 +165,8 @@ def _closing(run: Run, story: Story) -> str:
 
 
 def _ready(run: Run, story: Story) -> str:
+    if run.stage in TERMINAL and run.stage != COMPLETED:
+        return f"No: the run {run.stage} in {run.error.stage}: {cell(run.error.message)}."
     passed = bool(story.rounds) and story.rounds[-1]["result"] == "PASS"
     if passed:
         return f"Yes: all {len(run.criteria)} criteria are met by the tree that was validated."

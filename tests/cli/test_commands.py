@@ -21,7 +21,7 @@ from assembly_line.intake import lookup, reader
 from assembly_line.journal import Record
 from assembly_line.text import console
 from tests.cli.runs import project
-from tests.client.harness import EXAMPLE, ROOT
+from tests.client.harness import ROOT
 
 STATE = "docs/planning/.project-state.yaml"
 
@@ -213,17 +213,20 @@ def test_the_launcher_finds_its_package_through_a_link_and_from_anywhere(tmp_pat
     assert subprocess.run(module, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-def test_a_rehearsal_leaves_the_project_alone_and_ends_with_the_paths(tmp_path: Path, plugin_data: Path) -> None:
+def test_a_rehearsal_leaves_the_project_alone_and_begins_a_task_anew_that_failed_before(
+    mixed: Path, tmp_path: Path, plugin_data: Path
+) -> None:
     root = tmp_path / "project"
-    shutil.copytree(EXAMPLE, root)
+    shutil.copytree(mixed, root)
     variables = {**os.environ, "CLAUDE_PLUGIN_DATA": str(plugin_data)}
-    words = ["rehearse", "TASK-008", "--root", root, "--keep", tmp_path / "kept"]
+    words = ["rehearse", "TASK-003", "--root", root, "--keep", tmp_path / "kept"]
     before = sorted(root.rglob("*"))
     launcher = [sys.executable, ROOT / "assembly_line" / "__main__.py"]
     done = subprocess.run([*launcher, *words], env=variables, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(root.rglob("*")) == before
-    assert str(tmp_path / "kept/project/docs/tasks/TASK-008-summary.md") in done.stdout
+    assert str(tmp_path / "kept/project/docs/tasks/TASK-003-summary.md") in done.stdout
+    assert "TASK-003-failure.md" not in done.stdout
 
 
 @pytest.mark.parametrize("words", [("--verdict", "maybe"), ("--keep", "."), ()])

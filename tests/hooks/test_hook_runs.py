@@ -512,6 +512,25 @@ def test_a_changed_blueprint_is_not_resumed_silently(client):
     assert client.state().number == 2
 
 
+def test_a_run_that_goes_on_keeps_its_state_file(client):
+    client.run()
+    client.command("pause")
+    client.fire("Stop")
+    answer = client.run(f"{TASK} --state .feature-x-state.yaml")
+    assert decision(answer) == "block"
+    assert "docs/planning/.project-state.yaml" in answer["reason"]
+    assert client.state().stage == "paused"
+    assert decision(client.run(f"{TASK} --state .project-state.yaml")) != "block"
+
+
+@pytest.mark.parametrize("member", ["agents", "models"])
+def test_a_role_that_no_station_has_is_refused_with_the_roles_there_are(client, member):
+    (client.root / "assembly-line.yaml").write_text(f"{member}: {{code-reviwer: sonnet}}\n")
+    answer = client.run()
+    assert decision(answer) == "block"
+    assert f"{member}: 'code-reviwer' is not one of api-designer, " in answer["reason"]
+
+
 def test_status_names_every_task_and_one_in_detail(client):
     assert decision(client.command("status")) == "block"
     client.run()
