@@ -179,7 +179,12 @@ def _vault(root: str, vault: Vault) -> Iterable[Check]:
         kept_stamp = vault.stamp_of(statefile.relative_key(relative))
         if kept_stamp and kept_stamp != disk.stamp(os.path.join(root, relative)):
             yield Check("vault", NOTE, f"{relative} was written by something else since; the next run reads it whole")
-    yield Check("vault", OK, f"{same} journal(s) are as this machine wrote them")
+    if same:
+        yield Check("vault", OK, f"journals as this machine wrote them: {same}")
+    else:
+        yield Check(
+            "vault", NOTE, f"{vault.data} knows no journal of this project; --plugin-dir sessions use another folder"
+        )
 
 
 def _shown_in(root: str) -> set[str]:

@@ -220,8 +220,10 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         if kind not in allowed:
             line.finish(held)
             return Answer(messages.nothing_to_end(held.run, kind))
-        held.record(Event(kind, {"reason": "human", "message": f"{kind} by a human"}))
         kept = held.vault.lease(task)
+        if kept and not lease.alive(kept):
+            line.take(held, decide.died(held.run, "the session that ran it ended", "interrupted"))
+        held.record(Event(kind, {"reason": "human", "message": f"{kind} by a human"}))
         holder = kept.get("session", session)
         if held.run.session:
             held.record(Event("lease_released", {"session": holder, "why": kind}))

@@ -1,6 +1,7 @@
 """The steps that a run takes outside the journal: bundle, summary, audit, and the final form of its files."""
 
 import hashlib
+import os
 from collections.abc import Callable
 
 from assembly_line import bundle, clock, disk, paths, shown, tree, workfiles
@@ -47,8 +48,16 @@ def _lacking(category: str, item: str) -> dict[str, str]:
 def _create_bundle(held: Store) -> list[Event]:
     held.vault.release(held.task)
     bundle.create(held.root, held.run)
+    _set_earlier_aside(held)
     workfiles.protect(held)
     return [Event("bundle_created", {"path": paths.bundle(held.task)})]
+
+
+def _set_earlier_aside(held: Store) -> None:
+    """Take the summary of an earlier run into the bundle: it must not speak for this one."""
+    summary_file = disk.inside(held.root, paths.summary(held.task))
+    if held.run.number > 1 and os.path.isfile(summary_file):
+        os.replace(summary_file, os.path.join(held.root, paths.bundle(held.task), "earlier-summary.md"))
 
 
 def _prepare_agents(held: Store) -> list[Event]:

@@ -95,6 +95,8 @@ def outcome(run: Run, room: int = REASON) -> str:
     why = f" Reason: {reason}." if reason and run.stage != machine.COMPLETED else ""
     todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
     made = ", ".join(files(run)) if room >= 0 else f"see /task-status {run.task}"
+    if run.stage == machine.COMPLETED:
+        todo = " The changed sources are listed in the summary."
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{took}.{why} Files: {made}.{todo}"
 
 
