@@ -182,9 +182,8 @@ def _vault(root: str, vault: Vault) -> Iterable[Check]:
     if same:
         yield Check("vault", OK, f"journals as this machine wrote them: {same}")
     else:
-        yield Check(
-            "vault", NOTE, f"{vault.data} knows no journal of this project; --plugin-dir sessions use another folder"
-        )
+        what = "knows no journal of this project; a session with --plugin-dir uses another folder"
+        yield Check("vault", NOTE, f"{vault.data} {what}")
 
 
 def _shown_in(root: str) -> set[str]:

@@ -124,3 +124,12 @@ def _change(chance: random.Random, payload: Payload) -> None:
 def ends_the_run(event: str, data: bytes) -> bool:
     """Whether a person's own command is in it: those may change everything, and are not for an oracle of gates."""
     return event == "UserPromptExpansion" and (b"pause" in data or b"abort" in data or b"restart" in data)
+
+
+def is_of(session: str, data: bytes) -> bool:
+    """Whether a payload is an event of the session."""
+    try:
+        found = json.loads(data.decode())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("session_id") == session

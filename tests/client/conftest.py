@@ -44,7 +44,7 @@ def stage(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for a scenario come last, in the order in which scenarios are played; one worker takes them all."""
+    """Tests that wait for a scenario come last, in the order in which these are played; one worker takes them all."""
     order = {name: number for number, name in enumerate(scenarios.NAMES)}
 
     def rank(item: pytest.Item) -> int:
