@@ -48,16 +48,18 @@ def _lacking(category: str, item: str) -> dict[str, str]:
 def _create_bundle(held: Store) -> list[Event]:
     held.vault.release(held.task)
     bundle.create(held.root, held.run)
-    _set_earlier_aside(held)
     workfiles.protect(held)
     return [Event("bundle_created", {"path": paths.bundle(held.task)})]
 
 
 def _set_earlier_aside(held: Store) -> None:
-    """Take the summary of an earlier run into the bundle: it must not speak for this one."""
-    summary_file = disk.inside(held.root, paths.summary(held.task))
-    if held.run.number > 1 and os.path.isfile(summary_file):
-        os.replace(summary_file, os.path.join(held.root, paths.bundle(held.task), "earlier-summary.md"))
+    """Take the summary of an earlier run into the bundle: it must not speak for this one, which has none."""
+    summary_file, folder = (
+        disk.inside(held.root, paths.summary(held.task)),
+        disk.inside(held.root, paths.bundle(held.task)),
+    )
+    if os.path.isfile(summary_file) and os.path.isdir(folder):
+        os.replace(summary_file, os.path.join(folder, "earlier-summary.md"))
 
 
 def _prepare_agents(held: Store) -> list[Event]:
@@ -92,6 +94,8 @@ def _close(held: Store) -> list[Event]:
     run, data = held.run, {}
     if run.summary:
         data["summary_sha256"] = _render_summary(held)
+    else:
+        _set_earlier_aside(held)
     if run.stage == machine.FAILED:
         data["report"] = _failure_report(held)
     if run.stage == machine.COMPLETED:
