@@ -17,8 +17,8 @@ PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 py
   "$$name" -I -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
 
 # Caches stay in the project, and nothing asks a question.
-setup test sweep bench: export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
-setup test sweep bench: export PIP_NO_INPUT := 1
+setup test unit sweep bench: export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+setup test unit sweep bench: export PIP_NO_INPUT := 1
 setup: export npm_config_cache := $(CURDIR)/.cache/npm
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
@@ -59,6 +59,10 @@ endif
 .PHONY: test
 test: setup lint ## lint, types and every test; what CI runs
 	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup
+
+.PHONY: unit
+unit: setup ## the tests that start few clients or none, for every day
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup --ignore tests/client --ignore tests/shortcuts
 
 .PHONY: lint
 lint: $(INSTALLED) ## lint, form and types only

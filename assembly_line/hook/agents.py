@@ -54,7 +54,11 @@ def _ended(found: Scene, payload: Payload) -> Answer:
         return block(messages.rejected(run.open.rejection))
     report, errors = _report(run, held.root, message)
     served, tokens = transcript.usage(path)
-    tree = _tree(found)
+    try:
+        tree = _tree(found)
+    except LineError as error:
+        line.take(held, decide.died(run, str(error), "environment", key))
+        return {"systemMessage": f"assembly-line: {error}"}
     changed = workfiles.changed_since(held, run.open.tree, tree)
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
