@@ -61,3 +61,11 @@ def finish(held: Store) -> None:
     drive(held)
     if held.unfinished and not held.run.closed:
         workfiles.show_bundle(held)
+
+
+def release(held: Store, session: str, why: str) -> None:
+    """Give the lease back; the run stays where it is."""
+    if held.run.session == session:
+        held.record(Event("lease_released", {"session": session, "why": why}))
+        held.vault.save_lease(held.task, {})
+    marker.take(held.vault.data, session)

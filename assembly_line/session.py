@@ -193,14 +193,6 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     marker.put(held.vault.data, session, held.root, held.run)
 
 
-def release(held: Store, session: str, why: str) -> None:
-    """Give the lease back; the run stays where it is."""
-    if held.run.session == session:
-        held.record(Event("lease_released", {"session": session, "why": why}))
-        held.vault.save_lease(held.task, {})
-    marker.take(held.vault.data, session)
-
-
 def end(root: str, session: str, arguments: str, kind: str) -> Answer:
     """Pause or abort (`kind` is the event) the named task, or the session's own; works in every stage."""
     vault = Vault(root)

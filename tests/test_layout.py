@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,11 @@ def test_text_files_are_utf8_with_line_feeds_and_end_with_one(path):
     data.decode("utf-8")
     assert b"\r\n" not in data or "intake" in path.parts
     assert not data or data.endswith(b"\n") or "tests" in path.parts
+
+
+@pytest.mark.parametrize("module", ["tools", "agents", "turn", "commands"])
+def test_a_hook_imports_nothing_heavy_before_it_needs_it(module: str) -> None:
+    code = f"import sys; import assembly_line.hook.{module}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"yaml", "jsonschema", "click", "subprocess", "shutil", "dataclasses", "assembly_line.steps"}
+    assert heavy & set(done.stdout.split()) == set()

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from assembly_line import clock, line, protected, steps, workfiles
+from assembly_line import clock, line, protected, workfiles
 from assembly_line.core import decide
 from assembly_line.core.directive import expected
 from assembly_line.core.run import Event, Run
@@ -75,7 +75,13 @@ def _prompt(found: Scene) -> str:
     run = held.run
     assert run.open is not None
     compliance = run.station(run.open.station).kind == "compliance"
-    return prompt.render(run, run.open, steps.audit(held) if compliance else ())
+    return prompt.render(run, run.open, _audit(found) if compliance else ())
+
+
+def _audit(found: Scene) -> tuple[dict[str, str], ...]:
+    from assembly_line import steps
+
+    return steps.audit(found.store)
 
 
 def _other(found: Scene, payload: Payload, tool: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line import line, redact, session, transcript
+from assembly_line import line, transcript
 from assembly_line.core import decide, machine
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
@@ -31,7 +31,7 @@ def stop(payload: Payload) -> Answer:
         held = found.store
         if held.run.stage not in machine.ACTIVE:
             if held.run.open is None or held.run.stage in machine.TERMINAL:
-                session.release(held, text(payload, "session_id"), held.run.stage)
+                line.release(held, text(payload, "session_id"), held.run.stage)
             return {}
         return {} if held.run.relay else gate(found, payload)
 
@@ -47,7 +47,7 @@ def gate(found: Scene, payload: Payload) -> Answer:
     if run.stage in machine.ACTIVE:
         return block(directive.render(run))
     if run.stage == machine.STALLED:
-        session.release(held, text(payload, "session_id"), "stalled")
+        line.release(held, text(payload, "session_id"), "stalled")
         return {"systemMessage": messages.outcome(run)}
     return block(directive.render(run))
 
@@ -79,11 +79,13 @@ def failed(payload: Payload) -> Answer:
         if found is None:
             return {}
         held, agent = found.store, text(payload, "agent_id")
+        from assembly_line import redact
+
         said = redact.text((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
         if agent and held.run.open is not None and held.run.open.agent_id == agent:
             line.take(held, decide.died(held.run, said or "API error"))
         elif agent == held.run.relay:
-            session.release(held, text(payload, "session_id"), f"API error: {said}")
+            line.release(held, text(payload, "session_id"), f"API error: {said}")
     return {}
 
 
@@ -91,5 +93,5 @@ def ended(payload: Payload) -> Answer:
     """The session is over: it drives nothing any more, and the run stays where it is."""
     with scene(payload) as found:
         if found is not None:
-            session.release(found.store, text(payload, "session_id"), text(payload, "reason") or "session ended")
+            line.release(found.store, text(payload, "session_id"), text(payload, "reason") or "session ended")
     return {}
