@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from assembly_line import disk, paths
 from assembly_line.core.run import Settings
 from assembly_line.errors import LineError
+from assembly_line.intake.lookup import FOLDERS
 
 FILE = "assembly-line.yaml"
 MAX_BYTES = 100_000
@@ -16,7 +17,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class Config(NamedTuple):
     """What a project may choose."""
 
-    task_folders: tuple[str, ...] = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")
+    task_folders: tuple[str, ...] = FOLDERS
     state_file: str = paths.STATE_FILE
     workflows: Mapping[str, str] = _NOTHING  # type → workflow
     agents: Mapping[str, str] = _NOTHING  # role → the project's own agent

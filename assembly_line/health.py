@@ -105,7 +105,7 @@ def _installed(name: str) -> str:
 
 
 def _folders(root: str, vault: Vault) -> Iterable[Check]:
-    wanted = [os.path.join(root, name) for name in (paths.PLANNING, "docs/tasks", ".task_bundles")]
+    wanted = [os.path.join(root, name) for name in (paths.PLANNING, paths.SUMMARIES, paths.BUNDLES)]
     shut = [path for path in (*wanted, vault.folder) if not os.access(_existing(path), os.W_OK | os.X_OK)]
     for path in shut:
         yield Check("folders", BAD, f"{path} cannot be written; correct its owner or permissions")

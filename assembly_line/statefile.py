@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any
 
-from assembly_line import disk, yamlout
+from assembly_line import disk, paths, yamlout
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
 from assembly_line.vault import Vault
@@ -79,7 +79,7 @@ def load(root: str, relative: str) -> dict[str, Any]:
 def is_place(relative: str) -> bool:
     """Whether a state file may be at a path from the project's root; the one that a journal names may be forged."""
     folder, name = os.path.split(relative)
-    return folder == "docs/planning" and bool(NAME.fullmatch(name))
+    return folder == paths.PLANNING and bool(NAME.fullmatch(name))
 
 
 def kind(relative: str) -> str:

@@ -8,16 +8,16 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from assembly_line import disk
+from assembly_line import disk, paths
 from assembly_line.vault import Vault
 
 # Written by this tool or left behind by test runs; never sources.
 OWN = (
-    ".task_bundles",
-    "docs/planning/journal",
-    "docs/planning/.*-state.yaml*",  # with what a killed writer left
-    "docs/tasks/*-summary.md*",
-    "docs/tasks/*-failure.md*",
+    paths.BUNDLES,
+    paths.JOURNALS,
+    f"{paths.PLANNING}/.*-state.yaml*",  # with what a killed writer left
+    f"{paths.SUMMARIES}/*-summary.md*",
+    f"{paths.SUMMARIES}/*-failure.md*",
 )
 # What test runs and builds leave behind; no change while git does not track it.
 # fmt: off

@@ -16,22 +16,10 @@ from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.vault import Vault
 from sweeps import forks
 from sweeps.answers import COMMAND, Said, good
+from tests.hooks.driver import SCRIPTS
 
 PLUGIN = Path(__file__).resolve().parent.parent
 TASK = "TASK-031"
-SCRIPTS = {
-    "SessionStart": "session_start",
-    "UserPromptExpansion": "user_prompt_expansion",
-    "UserPromptSubmit": "user_prompt_submit",
-    "PreToolUse": "pre_tool_use",
-    "PostToolUse": "post_tool_use",
-    "PostToolUseFailure": "post_tool_use_failure",
-    "SubagentStart": "subagent_start",
-    "SubagentStop": "subagent_stop",
-    "Stop": "stop",
-    "StopFailure": "stop_failure",
-    "SessionEnd": "session_end",
-}
 BLUEPRINT = """id: {task}
 title: Count the words of a text
 type: {type}
