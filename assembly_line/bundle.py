@@ -1,11 +1,10 @@
 """The bundle: the folder in which a task's agents find their context and leave their reports."""
 
 import os
-import re
-from typing import Any
 
 from assembly_line import disk, paths, yamlout
 from assembly_line.clock import utc_now
+from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 
 STATUS = "bundle_status.yaml"
@@ -71,6 +70,8 @@ def remove(root: str, task: str) -> None:
 
 def _is_of(final: str, run: Run) -> bool:
     """Whether a bundle was made by this very run."""
+    import re
+
     found = disk.read(os.path.join(final, STATUS)) or b""
     made = re.search(rb'^updated_at: "?([0-9T:.Z-]+)"?$', found, re.MULTILINE)
     same = f"run: {run.number}".encode() in found.split(b"\n")

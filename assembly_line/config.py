@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from assembly_line import disk, paths
+from assembly_line.core.named import Any, NamedTuple
 from assembly_line.core.run import Settings
 from assembly_line.errors import LineError
 from assembly_line.intake.lookup import FOLDERS

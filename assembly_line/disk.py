@@ -3,13 +3,13 @@
 Other modules write only through these functions, so that a test can swap the system calls below them.
 """
 
-import contextlib
 import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
 
+from assembly_line import lean
+from assembly_line.core.named import Iterator
 from assembly_line.errors import LineError
 
 WINDOWS = sys.platform == "win32"
@@ -46,7 +46,7 @@ def write(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) ->
             os.close(descriptor)
         _replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with lean.suppress(OSError):
             os.unlink(temporary)
         raise
     if durable:
@@ -103,13 +103,13 @@ def read(path: str) -> bytes | None:
 
 def remove(path: str) -> None:
     """Remove a file if it is there."""
-    with contextlib.suppress(FileNotFoundError):
+    with lean.suppress(FileNotFoundError):
         os.unlink(path)
 
 
 def sweep(folder: str, of: str = "") -> None:
     """Remove what killed writers left behind in a folder, or of one file; use it under the lock that they take."""
-    with contextlib.suppress(OSError):
+    with lean.suppress(OSError):
         for name in os.listdir(folder):
             words = name.rsplit(".", 2)
             if len(words) == 3 and words[1].isdigit() and words[2] == "tmp" and of in ("", words[0]):
@@ -145,7 +145,7 @@ def stamp(path: str) -> list[int]:
     return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
 
 
-@contextlib.contextmanager
+@lean.contextmanager
 def lock(path: str, wait: float = LOCK_WAIT) -> Iterator[None]:
     """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
 
@@ -167,7 +167,7 @@ def _lock_posix(descriptor: int, path: str, wait: float) -> None:
     import fcntl
     import signal
 
-    with contextlib.suppress(BlockingIOError):
+    with lean.suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return
 

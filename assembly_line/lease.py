@@ -3,9 +3,9 @@
 import os
 import socket
 import sys
-from typing import Any
 
 from assembly_line.clock import utc_now
+from assembly_line.core.named import Any
 
 
 def own(session: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Takes secrets out of text before anything is recorded."""
 
 import re
-from typing import Any
+
+from assembly_line.core.named import Any
 
 MARK = "[redacted]"
 _WORDS = (

@@ -2,9 +2,9 @@
 
 import json
 import re
-from typing import Any
 
 from assembly_line import redact, schemas, textguard
+from assembly_line.core.named import Any
 from assembly_line.core.run import REPORT_KEYS
 from assembly_line.errors import LineError
 

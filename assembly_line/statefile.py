@@ -2,9 +2,9 @@
 
 import os
 import re
-from typing import Any
 
 from assembly_line import disk, paths, yamlout
+from assembly_line.core.named import Any
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
 from assembly_line.vault import Vault

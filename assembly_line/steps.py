@@ -1,12 +1,11 @@
 """The steps that a run takes outside the journal: bundle, summary, audit, and the final form of its files."""
 
-import hashlib
 import os
-from collections.abc import Callable
 
-from assembly_line import bundle, clock, disk, paths, shown, tree, workfiles
+from assembly_line import bundle, clock, disk, lean, paths, shown, tree, workfiles
 from assembly_line.core import directive, machine
 from assembly_line.core.audit import findings
+from assembly_line.core.named import Callable
 from assembly_line.core.run import Event
 from assembly_line.core.story import Entry, Story, tell
 from assembly_line.core.times import between
@@ -30,7 +29,7 @@ def audit(held: Store) -> tuple[dict[str, str], ...]:
     run, told = held.run, entries(held)
     found = list(findings(run, tell(told), told))
     data = disk.read(disk.inside(held.root, run.summary)) if run.summary else None
-    if data is None or hashlib.sha256(data).hexdigest() != run.summary_sha:
+    if data is None or lean.sha256(data).hexdigest() != run.summary_sha:
         found.append(_lacking("incomplete_summary", "the summary is missing or not as it was written"))
     else:
         criteria = tuple(item.id for item in run.criteria)
@@ -82,7 +81,7 @@ def _render_summary(held: Store) -> str:
     took = between(run.started_at, run.ended_at or clock.utc_now())
     text = summary.render(run, story(held), changed, took).encode("utf-8", "replace")
     held.vault.put(held.task, held.root, paths.summary(run.task), text)
-    return hashlib.sha256(text).hexdigest()
+    return lean.sha256(text).hexdigest()
 
 
 def _audit(held: Store) -> list[Event]:

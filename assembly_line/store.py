@@ -1,12 +1,10 @@
 """The store: one task's journal, its run, and the state file that shows it, used under the project's lock."""
 
-import contextlib
 import os
-from collections.abc import Iterator
-from typing import Any
 
-from assembly_line import clock, disk, journal, marker, paths, salvage, statefile
+from assembly_line import clock, disk, journal, lean, marker, paths, salvage, statefile
 from assembly_line.core.evolve import evolve
+from assembly_line.core.named import Any, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -137,7 +135,7 @@ def _redacted(event: Event) -> Event:
     return event._replace(data=redact.tree(event.data))
 
 
-@contextlib.contextmanager
+@lean.contextmanager
 def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")

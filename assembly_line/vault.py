@@ -4,12 +4,10 @@ It lives in the plugin's data folder: a key, and for each project the mirror of 
 with the stamp of the file it was taken from, copies of protected files, and leases.
 """
 
-import hashlib
-import json
 import os
-from typing import Any
 
-from assembly_line import disk
+from assembly_line import disk, lean
+from assembly_line.core.named import Any
 from assembly_line.core.run import Run, from_json, to_json
 
 SNAPSHOT_VERSION = 1
@@ -31,7 +29,7 @@ class Vault:
 
     def __init__(self, root: str, data: str = "") -> None:
         self.data = data or data_folder()
-        name = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        name = lean.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.folder = os.path.join(self.data, "projects", name)
 
     def key(self) -> bytes:
@@ -158,20 +156,20 @@ class Vault:
             disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
 
     def _copy(self, task: str, relative: str) -> str:
-        return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
+        return os.path.join(self.folder, "files", task, lean.sha256(relative.encode()).hexdigest()[:24])
 
     def _json(self, name: str) -> dict[str, Any]:
         return _load(os.path.join(self.folder, name))
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
-        disk.write(os.path.join(self.folder, name), json.dumps(value).encode(), durable=False)
+        disk.write(os.path.join(self.folder, name), lean.dumps(value).encode(), durable=False)
 
 
 def _load(path: str) -> dict[str, Any]:
     """A JSON file of the vault; {} when it is missing or unreadable, as it can always be made again."""
     data = disk.read(path)
     try:
-        found = json.loads(data) if data else {}
+        found = lean.loads(data) if data else {}
     except ValueError:
         found = {}
     return found if isinstance(found, dict) else {}

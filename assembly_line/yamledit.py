@@ -1,8 +1,7 @@
 """Replaces members of a YAML mapping where they stand, so that every other byte of the file stays."""
 
-from typing import Any, NamedTuple
-
 from assembly_line import yamlout
+from assembly_line.core.named import Any, NamedTuple
 from assembly_line.errors import LineError
 
 
@@ -64,8 +63,17 @@ def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
     starts = [key.start_mark.line for key, _ in node.value]
     ends = [*starts[1:], end]
     spans = {}
-    for (key, _), start, stop in zip(node.value, starts, ends, strict=True):
-        while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
+    for (key, value), start, stop in zip(node.value, starts, ends, strict=True):
+        first = max(start + 1, _text_end(value))
+        while stop > first and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
             stop -= 1
         spans[str(key.value)] = Span(start, stop)
     return spans
+
+
+def _text_end(node: Any) -> int:
+    """The line behind the block of text that ends a value, in which a `#` begins no comment; 0 when none does."""
+    while isinstance(node.value, list) and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return int(node.end_mark.line) if getattr(node, "style", None) in ("|", ">") else 0

@@ -2,11 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable
-from typing import Any, NoReturn
 
 import yaml
 
+from assembly_line.core.named import Any, Iterable, NoReturn
 from assembly_line.errors import LineError
 
 MAX_DEPTH = 16  # levels of nesting

@@ -1,8 +1,8 @@
 """Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
 
-import json
 import re
-from typing import Any
+
+from assembly_line.core.named import Any
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*\Z")
 _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
@@ -20,7 +20,7 @@ def scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        text = json.dumps(value)
+        text = repr(value)
         return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e+16 for a text
     text = str(value)
     if len(text) < 100 and _PLAIN.match(text) and text.lower() not in _RESERVED:
