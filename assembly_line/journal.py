@@ -2,13 +2,14 @@
 
 from assembly_line import lean
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Any, Iterable, Iterator, NamedTuple
+from assembly_line.core.named import Any, Container, Iterable, Iterator, NamedTuple
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
 
 VERSION = 1
 GENESIS = "0" * 64
 MAX_LINE = 256 * 1024  # bytes
+_KIND = b',"kind":"'
 
 
 class Record(NamedTuple):
@@ -93,6 +94,20 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
     return records, None
 
 
+def recall(data: bytes, kinds: Container[str]) -> list[Record]:
+    """The records of these kinds in a journal that is known to be sound."""
+    found = []
+    for line in data.splitlines():
+        start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside
+        if line[start : line.find(b'"', start)].decode() in kinds:
+            found.append(_as_record(lean.loads(line)))
+    return found
+
+
+def _as_record(value: dict[str, Any]) -> Record:
+    return Record(*(value[name] for name in Record._fields))
+
+
 def _body(line: bytes, h: str, mac: str) -> bytes:
     """A canonical line without its members h and mac and its end: what the hash is of."""
     for member in (f'"h":"{h}",', f'"mac":"{mac}",'):
@@ -123,7 +138,7 @@ def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
         raise _Whole(f"record of {value['task']} in the journal of {task}")
     if value["seq"] != seq or value["prev"] != prev:
         raise _Whole(f"chain is broken (seq {value['seq']}, expected {seq})")
-    return Record(*(value[name] for name in Record._fields))
+    return _as_record(value)
 
 
 def replay(records: Iterable[Record], name: str) -> Run:

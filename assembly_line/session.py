@@ -187,6 +187,7 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     for other in {kept.get("session", ""), held.run.session} - {session, ""}:
         marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
+    held.show()
     shown.keep(held)
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)

@@ -11,6 +11,7 @@ from assembly_line.store import Store
 
 def check(held: Store) -> bool:
     """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
+    held.show()
     relative = held.run.state_file
     disk.clear(held.root, relative)
     stamp = disk.stamp(os.path.join(held.root, relative))

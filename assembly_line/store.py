@@ -3,8 +3,9 @@
 import os
 
 from assembly_line import clock, disk, journal, lean, marker, paths, salvage, statefile
+from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Any, Iterator
+from assembly_line.core.named import Any, Container, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -21,6 +22,7 @@ _SPOKEN = (
     "lease_released",
     "unwatched",
 )
+_ALL = frozenset(machine.KINDS)
 
 
 class Store:
@@ -39,7 +41,8 @@ class Store:
         self.undone: tuple[str, ...] = ()
         self.repaired = ""
         self.unfinished = False  # the last writer died before it came to its end
-        self.current = True  # the state file shows the run
+        self.current = True  # the state file shows the run as it was when it was read
+        self.behind = False  # the journal has gone on since
         self._load()
 
     def _load(self) -> None:
@@ -94,15 +97,15 @@ class Store:
         disk.append(self.vault.mirror(self.task), b"".join(lines), durable=False)
         if run.session and marker.words(before) != marker.words(run):
             marker.put(self.vault.data, run.session, self.root, run)
-        if before.number != run.number or project(before) != project(run):
-            self.show()
+        self.behind = self.behind or before.number != run.number or project(before) != project(run)
         return run
 
     def show(self) -> None:
-        """Write the task's entry of the state file."""
-        if self.run.number:
+        """Bring the task's entry of the state file up to date; once for all that a hook records."""
+        if self.behind:
             statefile.update(self.root, self.run.state_file, {self.task: self.entry()}, clock.utc_now(), self.vault)
             self._saw()
+            self.behind = False
 
     def _saw(self) -> None:
         """The entry is right in the file as it is now; who writes the file later must be looked at again."""
@@ -121,9 +124,9 @@ class Store:
         if self.seq and stamp != self._known:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head)
 
-    def records(self) -> list[Record]:
-        """Every record of the task, verified."""
-        return journal.parse(disk.read(self.path) or b"", self.relative, self.task)[0]
+    def records(self, kinds: Container[str] = _ALL) -> list[Record]:
+        """The task's records of these kinds; the journal was found sound when the store was opened."""
+        return journal.recall(disk.read(self.path) or b"", kinds)
 
 
 def _redacted(event: Event) -> Event:
@@ -147,5 +150,8 @@ def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
             disk.sweep(os.path.dirname(ignore))
             disk.write(ignore, b"*\n", durable=False)
         held = Store(root, task, vault)
-        yield held
+        try:
+            yield held
+        finally:
+            held.show()
         held.remember()

@@ -1,6 +1,7 @@
 """NamedTuple and the words of annotations, without importing `typing`, whose 4 ms every hook would pay."""
 
 from _collections_abc import Callable as Callable
+from _collections_abc import Container as Container
 from _collections_abc import Iterable as Iterable
 from _collections_abc import Iterator as Iterator
 from _collections_abc import Mapping as Mapping

@@ -54,6 +54,8 @@ INCIDENTS = (
     "revalidation",
     "unwatched",
 )
+# What was done, without what was only tried.
+DONE = frozenset({"dispatched", *REPORT_MEMBERS, "agent_failed", "served", "command_ran", "fix_started", "tampered"})
 
 
 def tell(entries: Iterable[Entry]) -> Story:
