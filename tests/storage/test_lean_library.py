@@ -116,3 +116,11 @@ def outcome(read, text):
         return read(text)
     except (ValueError, RecursionError) as error:
         return type(error)
+
+
+def test_a_python_without_the_parts_in_c_gives_the_same(monkeypatch):
+    value = {"b": [1, 2.5, None, True, "é\u2028"], "a": {"c": []}}
+    quick = lean.dumps(value), lean.dumps(value, ascii=False), lean.canonical(value)
+    monkeypatch.setattr(lean, "_scan", None)
+    assert (lean.dumps(value), lean.dumps(value, ascii=False), lean.canonical(value)) == quick
+    assert lean.loads(quick[0]) == value
