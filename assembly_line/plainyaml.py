@@ -36,14 +36,10 @@ class _Reader:
             self.at += 1
 
     def block(self, depth: int) -> object:
-        """The list or mapping that begins here, and that nothing with a deeper indentation follows."""
+        """The list or mapping that begins here; a line that fits nowhere ends all that are open."""
         if depth > MAX_DEPTH:
             raise Odd
-        indent = self.indent
-        value = self.items(indent, depth) if is_item(self.rest) else self.members(indent, depth)
-        if self.indent > indent:
-            raise Odd
-        return value
+        return self.items(self.indent, depth) if is_item(self.rest) else self.members(self.indent, depth)
 
     def items(self, indent: int, depth: int) -> list[object]:
         found: list[object] = []
