@@ -19,13 +19,11 @@ def blueprint_copy(run: Run) -> str:
 
 def create(root: str, run: Run) -> None:
     """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
-    import shutil
-
     final = os.path.join(
         disk.inside(root, paths.BUNDLES), run.task
     )  # a link in its place is set aside like anything else
     temporary = disk.inside(root, f"{paths.BUNDLES}/.{run.task}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
+    disk.remove_tree(temporary)
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(disk.inside(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
@@ -59,13 +57,11 @@ def report_path(task: str, dispatch: str, station: str) -> str:
 
 def remove(root: str, task: str) -> None:
     """Take the bundle away, in one step for whoever looks."""
-    import shutil
-
     final, gone = disk.inside(root, paths.bundle(task)), disk.inside(root, f"{paths.BUNDLES}/.{task}.gone")
-    shutil.rmtree(gone, ignore_errors=True)
+    disk.remove_tree(gone)
     if os.path.isdir(final):
         os.rename(final, gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        disk.remove_tree(gone)
 
 
 def _is_of(final: str, run: Run) -> bool:

@@ -10,7 +10,7 @@ from assembly_line.core.run import Event
 from assembly_line.core.story import DONE, INCIDENTS, Entry, tell
 from assembly_line.core.times import between
 from assembly_line.store import Store
-from assembly_line.text import failure, summary
+from assembly_line.text import summary
 
 
 def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
@@ -103,6 +103,8 @@ def _close(held: Store) -> list[Event]:
 
 
 def _failure_report(held: Store) -> str:
+    from assembly_line.text import failure
+
     text = failure.render(held.run, tell(entries(held, DONE.union(INCIDENTS))), held.relative)
     disk.write(disk.inside(held.root, paths.failure(held.task)), text.encode("utf-8", "replace"))
     return paths.failure(held.task)

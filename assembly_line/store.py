@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import clock, disk, journal, lean, marker, paths, salvage, statefile
+from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
 from assembly_line.core.named import Any, Container, Iterator
@@ -144,7 +144,7 @@ def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
     if vault.knows(task):
         disk.clear(root, paths.LOCK)
-    with disk.lock(disk.inside(root, paths.LOCK)):
+    with lock.hold(disk.inside(root, paths.LOCK)):
         disk.sweep(vault.folder)
         if not os.path.exists(ignore):
             disk.sweep(os.path.dirname(ignore))

@@ -6,7 +6,7 @@ with the stamp of the file it was taken from, copies of protected files, and lea
 
 import os
 
-from assembly_line import disk, lean
+from assembly_line import disk, lean, lock
 from assembly_line.core.named import Any
 from assembly_line.core.run import Run, from_json, to_json
 
@@ -37,7 +37,7 @@ class Vault:
         path = os.path.join(self.data, "key")
         found = disk.read(path)
         if found is None or len(found) != 32:
-            with disk.lock(os.path.join(self.data, "key.lock")):  # two projects may begin at once
+            with lock.hold(os.path.join(self.data, "key.lock")):  # two projects may begin at once
                 disk.sweep(self.data, "key")
                 found = disk.read(path)
                 if found is None or len(found) != 32:
