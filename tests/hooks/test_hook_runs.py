@@ -51,10 +51,7 @@ def test_the_prompt_of_an_agent_is_built_by_the_hook_and_its_model_set(client):
         "dispatch": "d-0001",
         "task": TASK,
         "station": "bundler",
-        "role": "bundler",
-        "stage": "bundling",
         "iteration": "1",
-        "tier": "T1",
         "bundle": f".task_bundles/{TASK}",
     }
 
