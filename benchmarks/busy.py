@@ -11,7 +11,12 @@ from benchmarks.plugin import Plugin
 from benchmarks.report import SPREAD, Section, Table, Target, number, spread
 
 RATIO, STATION_MS, TAIL, AT_ONCE, AT_ONCE_MS = 3.5, 250.0, 2.0, 16, 500.0
-_OF = {"work": "a station that writes", "test": "the tester", "judge": "the validator or the compliance judge"}
+_OF = {
+    "work": "a station that writes",
+    "test": "the tester",
+    "validator": "the validator",
+    "compliance": "the compliance judge",
+}
 
 
 def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example: Path) -> Section:
@@ -55,9 +60,12 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
         Target(f"{AT_ONCE} hooks at once", together.median, AT_ONCE_MS, "ms"),
     ]
     notes = [
-        f"{runs} runs of {TASK} in a copy of examples/, each event sent to the hooks as the client sends it, in turn "
-        f"with bare Python of the environment. Agents make {COMMANDS} Bash calls each; their transcripts have 40 "
-        "answers, 120 KB. The six slowest events stand among the targets."
+        f"{runs} runs of {TASK} in a copy of examples/. No client runs: the bench starts each hook itself, with the "
+        "event on standard input, and takes the time from the start of the process to its end. Before every hook it "
+        "starts Python of the environment with nothing to do, the bare Python of the ratios. Each agent makes "
+        f"{COMMANDS} Bash calls; its transcript is 120 KB long. PostToolUse(Bash) records what the tester and the "
+        "validator run, as their reports must fit it; at other stations it ends before Python starts. The six slowest "
+        "events stand among the targets."
     ]
     tables = [
         Table(("event", "at the work of", *SPREAD, "x bare", "processor ms", "x bare"), rows),

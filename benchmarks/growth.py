@@ -64,7 +64,7 @@ def _medians(timed: list[Timed]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for item in timed:
         if item.event in _EVENTS or not item.kind:
-            late = f", {item.station}" if item.kind == "judge" else ""
+            late = f", {item.station}" if item.kind in ("validator", "compliance") else ""
             found.setdefault(f"{item.event}{late}", []).append(item.ms)
     return {name: sample.stats(values).median for name, values in found.items()}
 

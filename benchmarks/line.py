@@ -19,14 +19,14 @@ from benchmarks.plugin import Fired, Json, Plugin
 TASK = "TASK-009"
 COMMANDS = 5  # Bash calls of every agent
 _DIRECTIVE = re.compile(r"```directive\n(.*?)\n```", re.DOTALL)
-_KINDS = {"requirements-validator": "judge", "workflow-compliance": "judge", "test-writer": "test"}
+_KINDS = {"requirements-validator": "validator", "workflow-compliance": "compliance", "test-writer": "test"}
 
 
 class Timed(NamedTuple):
     """One hook process: its event, at whose work, and how long."""
 
     event: str
-    kind: str  # work, test or judge; judge is the validator and the compliance judge
+    kind: str  # work, test, validator or compliance; "" outside a station
     station: str
     ms: float
     cpu: float  # milliseconds of processor time

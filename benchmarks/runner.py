@@ -90,5 +90,5 @@ def _measure(name: str, plugin: plugins.Plugin, scratch: Path, environment: Path
     if name == "tokens":
         return tokens.measure(plugin, scratch, environment, quick, EXAMPLE)
     if name == "overhead":
-        return overhead.measure(plugin, scratch, environment, 1 if quick else 5, EXAMPLE)
+        return overhead.measure(plugin, scratch, environment, (1, 1) if quick else (5, 2), EXAMPLE)
     return idle.start(plugin, scratch, environment, 15 if quick else 60, EXAMPLE, build=not quick)

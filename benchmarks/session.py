@@ -16,11 +16,11 @@ CACHE = Path(__file__).resolve().parents[1] / client.CACHE
 
 
 class Session(NamedTuple):
-    """A session of the client that ended."""
+    """What one session of the client took, from the start of its process to its end."""
 
-    seconds: float  # of the client's process
-    requests: list[Json]  # to the messages endpoint, as the server recorded them, each with `bytes` of its body
-    hooks: float  # seconds in which hooks ran, as the client tells their start and end
+    seconds: float  # wall time: the client's start, all its requests and hooks, the agents' tools, and its exit
+    requests: list[Json]  # that asked the model, main session and agents; `bytes` is the length of the body sent
+    hooks: float  # of those seconds, with at least one hook running, by the client's own lines on their start and end
     text: str  # the client's last word
 
 

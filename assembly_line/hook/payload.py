@@ -58,9 +58,12 @@ def text(payload: Payload, *names: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()  # no file takes half a pair
 
 
-def context(event: str, said: str, shown: str = "") -> Answer:
-    """Text for the model, and a line for the person's screen."""
-    answer: Answer = {"hookSpecificOutput": {"hookEventName": event, "additionalContext": said}}
+def context(event: str, said: str, shown: str = "", output: Payload | None = None) -> Answer:
+    """Text for the model, a line for the person's screen, and what the model shall read in place of a tool's output."""
+    special: Answer = {"hookEventName": event, "additionalContext": said}
+    if output is not None:
+        special["updatedToolOutput"] = output
+    answer: Answer = {"hookSpecificOutput": special}
     return {**answer, "systemMessage": shown} if shown else answer
 
 

@@ -3,7 +3,7 @@
 import os
 
 from assembly_line import clock, line, protected, workfiles
-from assembly_line.core import decide
+from assembly_line.core import decide, machine
 from assembly_line.core.directive import expected
 from assembly_line.core.named import Any
 from assembly_line.core.run import Event, Run
@@ -154,7 +154,18 @@ def _agent_ended(found: Scene, payload: Payload) -> Answer:
     elif call not in run.keys and (run.last is None or run.last.call != call):
         held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
     _note_model(found, payload)
-    return context(event, directive.render(held.run), directive.progress(held.run))
+    return context(event, directive.render(held.run), directive.progress(held.run), _handed_over(run, payload))
+
+
+def _handed_over(run: Run, payload: Payload) -> Payload | None:
+    """The Agent call's result without the report that the engine took, which each later request would send again."""
+    if text(payload, "tool_response", "status") != "completed" or run.deaths or run.stage == machine.ABORTED:
+        return None
+    if run.last is None or run.last.call != text(payload, "tool_use_id"):
+        return None
+    # The client words this as a subagent's, which a directive must not be, and keeps its own if the shape does not fit.
+    said = {"type": "text", "text": messages.taken(run.last.id)}
+    return {**payload["tool_response"], "content": [said], "canContinueAgent": False}  # SendMessage is refused
 
 
 def _launched(found: Scene, payload: Payload) -> Answer:

@@ -55,7 +55,7 @@ def _action(run: Run, room: int) -> tuple[str, dict[str, Any], str]:
     due = expected(run)
     if due is not None:
         call = {"subagent_type": due.agent, "description": _description(run, due, room), "prompt": due.id}
-        return "dispatch", {"tool": TOOL, "input": call}, f"Call {TOOL} with exactly the input below, and nothing else."
+        return "dispatch", {"tool": TOOL, "input": call}, "Make exactly the call below."
     if run.stage == machine.COMPLETED:
         return "finish", {"message": outcome(run, room)}, "Tell the human the message below, and end."
     if run.stage in (*machine.TERMINAL, *machine.HELD):

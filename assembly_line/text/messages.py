@@ -109,6 +109,11 @@ def files(run: Run) -> list[str]:
     return [file for file in found if file]
 
 
+def taken(dispatch: str) -> str:
+    """What the main session reads in place of an agent's report."""
+    return f"The engine has the report of {dispatch}."
+
+
 def tamper_note(files: tuple[str, ...]) -> str:
     """Protected files were changed by somebody else than the engine."""
     return f"Changed and put back, as only the engine writes it: {', '.join(files)}. This is recorded."

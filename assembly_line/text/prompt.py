@@ -59,16 +59,10 @@ def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ())
 
 
 def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
-    members = {
-        "dispatch": dispatch.id,
-        "task": run.task,
-        "station": station.name,
-        "role": station.role,
-        "stage": run.stage,
-        "iteration": dispatch.iteration,
-        "tier": dispatch.tier,
-        "bundle": paths.bundle(run.task),
-    }
+    members = {"dispatch": dispatch.id, "task": run.task, "station": station.name}
+    if station.role != station.name:
+        members["role"] = station.role
+    members |= {"iteration": str(dispatch.iteration), "bundle": paths.bundle(run.task)}
     return "\n".join(f"{name}: {value}" for name, value in members.items())
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from assembly_line.rehearsal import conversation
 from tests.client.expected import CLOSING, OPENING, WORK, at, passed
 from tests.client.reading import (
     ROOT,
@@ -109,6 +110,21 @@ def test_each_dispatch_asks_one_haiku_agent_and_the_main_session_is_asked_once_m
     assert walked(run.requests) == at("haiku", *order("generic-python-development"))
     assert [asked.dispatch for asked in wire(run.requests)] == [f"d-000{number}" for number in range(1, 9)]
     assert of_relay(run.requests) == 8 + 1
+
+
+def test_the_main_session_is_sent_every_directive_and_no_report(passes_at_once: Played) -> None:
+    run, project = passes_at_once.runs[0], passes_at_once.project
+    last = [item["body"] for item in run.requests if item["whose"] == "relay"][-1]
+    given = "\n".join(item.text for item in conversation.heard(last))
+    assert [text for text in directives(run.lines) if text not in given] == []
+    said = [record.data["report"]["summary"] for record in journal(project, "TASK-008") if record.kind == "reported"]
+    assert len(said) == 6
+    assert [text for text in said if text in given] == []
+    assert not re.search(r"^ *(verdict|compliance|report):", given, re.MULTILINE)
+    results = [turn[0] for turn in conversation.results(last, 0)]
+    assert len(results) == 8
+    assert max(len(result.text.encode()) for result in results) < 800
+    assert [result for result in results if result.is_error or "SendMessage" in result.text] == []
 
 
 def test_the_summary_has_every_section_and_every_criterion_with_its_evidence(passes_at_once: Played) -> None:

@@ -51,10 +51,7 @@ def test_the_prompt_of_an_agent_is_built_by_the_hook_and_its_model_set(client):
         "dispatch": "d-0001",
         "task": TASK,
         "station": "bundler",
-        "role": "bundler",
-        "stage": "bundling",
         "iteration": "1",
-        "tier": "T1",
         "bundle": f".task_bundles/{TASK}",
     }
 
@@ -93,6 +90,49 @@ def test_compliance_fails_once_is_mended_and_passes(client):
     assert client.directive["input"]["subagent_type"].endswith("test-writer")
     client.until("completed")
     assert shown(client)["compliance_result"] == "PASS"
+
+
+def replaced(answer):
+    """What the model reads in place of an Agent call's result."""
+    return answer["hookSpecificOutput"].get("updatedToolOutput")
+
+
+def test_a_report_that_was_taken_does_not_reach_the_relay_and_the_next_directive_does(client):
+    client.run()
+    client.call()
+    client.begin()
+    client.write_bundle()
+    client.end(client.message())
+    given = {"status": "completed", "agentId": "a", "totalTokens": 7, "content": [{"type": "text", "text": "report:"}]}
+    answer = client.back(tool_response=given)
+    assert client.directive["dispatch"] == "d-0002"
+    found = replaced(answer)
+    assert "report:" not in json.dumps(found)
+    assert (found.keys(), found["totalTokens"]) == ({*given, "canContinueAgent"}, 7)
+    assert [block["type"] for block in found["content"]] == ["text"]
+
+
+@pytest.mark.parametrize("reports", [0, 3])
+def test_the_result_of_an_agent_that_was_lost_stays_as_the_client_words_it(client, reports):
+    client.run()
+    client.call()
+    client.begin()
+    for _ in range(reports):
+        client.end("no report")
+    answer = client.back(tool_response={"status": "completed", "content": [{"type": "text", "text": "turn limit"}]})
+    assert "agent_failed" in client.kinds()
+    assert replaced(answer) is None
+    assert client.directive["action"] == "dispatch"
+
+
+def test_the_report_of_an_agent_whose_run_was_aborted_is_not_called_taken(client):
+    client.run()
+    client.call()
+    client.begin()
+    client.command("abort", TASK)
+    client.end("too late")
+    answer = client.back(tool_response={"status": "completed", "content": [{"type": "text", "text": "too late"}]})
+    assert "updatedToolOutput" not in answer.get("hookSpecificOutput", {})
 
 
 def test_background_agents_are_waited_for_and_their_end_gives_the_next_directive(client):
