@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from assembly_line import clock, disk, journal, marker, paths, salvage, statefile
 from assembly_line.core.evolve import evolve
@@ -103,25 +102,21 @@ class Store:
     def show(self) -> None:
         """Write the task's entry of the state file."""
         if self.run.number:
-            statefile.update(self.root, self.run.state_file, {self.task: self.entry()}, clock.utc_now(), self.vault)
+            statefile.update(self.root, self.run.state_file, {self.task: self._block()}, clock.utc_now(), self.vault)
             self._saw()
 
     def _saw(self) -> None:
         """The entry is right in the file as it is now; who writes the file later must be looked at again."""
         self.vault.note_seen(self.task, self.vault.writers(statefile.relative_key(self.run.state_file)))
 
-    def entry(self) -> dict[str, Any]:
-        """The task's entry of the state file."""
-        return {**project(self.run), "journal": self._pointer()}
-
-    def _pointer(self) -> dict[str, Any]:
-        return {"path": self.relative, "events": self.seq, "head": self.head}
+    def _block(self) -> str:
+        return statefile.block(self.task, self.run, self.seq, self.head)
 
     def remember(self) -> None:
         """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
         stamp = disk.stamp(self.path)
         if self.seq and stamp != self._known:
-            self.vault.save_run(self.task, stamp, self.run, self.seq, self.head)
+            self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self) -> list[Record]:
         """Every record of the task, verified."""
