@@ -42,8 +42,10 @@ def update(root: str, relative: str, blocks: Blocks, now: str, vault: Vault) -> 
         parts = _spliced(data, blocks, now)
     ours = parts is not None  # a splice keeps the layout
     if parts is None:
-        parts = (_edited(data or b"", relative, blocks, now),)
-        ours = _is_ours(bytes(parts[0]))
+        from assembly_line import stateedit, statelayout
+
+        text = stateedit.edited(data or b"", relative, blocks, now)
+        parts, ours = (text,), statelayout.is_ours(text)
     disk.write(path, parts)
     vault.note_stamp(name, disk.stamp(path) if ours else [], foreign=data is not None and not known)
 
@@ -57,9 +59,11 @@ def check(root: str, relative: str, vault: Vault) -> None:
 
 def adopt(root: str, relative: str, vault: Vault) -> None:
     """Take a file that somebody else wrote for known, if it has the layout that a splice relies on."""
+    from assembly_line import statelayout
+
     path = disk.inside(root, relative)
     stamp = disk.stamp(path)
-    if stamp != vault.stamp_of(relative_key(relative)) and _is_ours(disk.read(path) or b""):
+    if stamp != vault.stamp_of(relative_key(relative)) and statelayout.is_ours(disk.read(path) or b""):
         vault.note_stamp(relative_key(relative), stamp, foreign=True)
 
 
@@ -75,7 +79,7 @@ def load(root: str, relative: str) -> dict[str, Any]:
     data = disk.read(disk.inside(root, relative))
     if data is None:
         return {}
-    return _whole(textguard.decode(data, relative), relative)
+    return whole(textguard.decode(data, relative), relative)
 
 
 def is_name(name: str) -> bool:
@@ -100,11 +104,12 @@ def kind(relative: str) -> str:
 
 def _fresh(relative: str, blocks: Blocks, now: str) -> bytes:
     head = {"version": VERSION, "type": kind(relative), "created_at": now, "updated_at": now}
-    text = yamlout.dump({**head, "statistics": statistics(_count(_statuses(blocks)))})
+    text = yamlout.dump({**head, "statistics": statistics(count(statuses(blocks)))})
     return f"{text}tasks:\n{''.join(blocks.values())}".encode()
 
 
-def _statuses(blocks: Blocks) -> dict[str, Any]:
+def statuses(blocks: Blocks) -> dict[str, Any]:
+    """Entries of which only the status is known."""
     return {task: {"status": status_of(text)} for task, text in blocks.items()}
 
 
@@ -113,7 +118,7 @@ def status_of(text: str) -> str:
     return text.partition(_STATUS)[2].partition("\n")[0]
 
 
-def _count(tasks: dict[str, Any]) -> dict[str, int]:
+def count(tasks: dict[str, Any]) -> dict[str, int]:
     """How many tasks have each status; what has none of ours counts as pending."""
     counts: dict[str, int] = {}
     for entry in tasks.values():
@@ -128,42 +133,8 @@ def statistics(counts: dict[str, int]) -> dict[str, int]:
     return {"total": sum(counts.values()), **{name: counts.get(name, 0) for name in STATUSES}}
 
 
-def _is_ours(data: bytes) -> bool:
-    from assembly_line import statelayout
-
-    return statelayout.is_ours(data)
-
-
-def _edited(data: bytes, relative: str, blocks: Blocks, now: str) -> bytes:
-    """The file with blocks replaced where the YAML parser finds them, and the head brought up to date."""
-    from assembly_line import textguard, yamledit
-
-    text = textguard.decode(data, relative)
-    before = _whole(text, relative)
-    tasks = before["tasks"]
-    defaults = {"version": VERSION, "type": kind(relative), "created_at": now}
-    head = {**defaults, "updated_at": now, "statistics": statistics(_count({**tasks, **_statuses(blocks)}))}
-    after = yamledit.edit(text, head, keep=frozenset(defaults), within="tasks", blocks=blocks)
-    _check_kept(before, after, relative, blocks)
-    return after.encode()
-
-
-def _check_kept(before: dict[str, Any], after: str, relative: str, blocks: Blocks) -> None:
-    """LineError when a text does not hold what a file held before, besides the entries and the head."""
-    ours = {"updated_at", "statistics", "tasks"}
-    try:
-        found = _whole(after, relative)
-        same = all(found.get(name) == value for name, value in before.items() if name not in ours)
-        wanted = {**before["tasks"], **blocks}
-        same &= list(found["tasks"]) == list(wanted)
-        same &= all(found["tasks"].get(name) == value for name, value in wanted.items() if name not in blocks)
-    except LineError:
-        same = False
-    if not same:
-        raise LineError(f"{relative}: cannot be added to as it is laid out; write one member a line, as a block")
-
-
-def _whole(text: str, relative: str) -> dict[str, Any]:
+def whole(text: str, relative: str) -> dict[str, Any]:
+    """The content of a state file's text with `tasks` as a mapping; LineError when it is none."""
     from assembly_line import textguard
 
     found = textguard.load_yaml(text, relative) if text.strip() else None

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from assembly_line import disk, journal, registry, statefile
+from assembly_line import disk, journal, registry, stateedit, statefile
 from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Event
 from assembly_line.errors import LineError
@@ -104,7 +104,7 @@ def test_a_file_that_is_known_is_rebuilt_without_a_parser(grown, monkeypatch):
     text = grown.state.read_text().replace("events: 4", "events: 3").replace("stage: paused", "stage: x")
     disk.write(str(grown.state), text.encode())
     statefile.adopt(str(grown.root), STATE, grown.vault)
-    monkeypatch.setattr(statefile, "_edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     monkeypatch.setattr(statefile, "load", lambda *_: pytest.fail("parsed a file that is known"))
     assert registry.renew(str(grown.root), STATE, grown.vault) == (3, "")
     assert {line for line in before.splitlines() if "stage:" in line} <= set(grown.state.read_text().splitlines())

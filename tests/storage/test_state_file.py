@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly_line import statefile, yamlout
+from assembly_line import stateedit, statefile, yamlout
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
 from assembly_line.textguard import load_yaml
@@ -232,7 +232,7 @@ def test_a_state_file_that_is_a_link_out_of_the_project_is_refused(place, tmp_pa
 
 def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeypatch):
     update(place, "TASK-1", entry())
-    monkeypatch.setattr(statefile, "_edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     update(place, "TASK-1", entry("paused"))
     update(place, "TASK-2", entry())
     assert shown(place)["statistics"] == counted(shown(place)["tasks"])
@@ -409,7 +409,7 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
         f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{yamlout.dump({'TASK-2': entry()}, 2)}",
     )
     statefile.adopt(str(place.root), STATE, place.vault)
-    monkeypatch.setattr(statefile, "_edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
     statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
     assert list(shown(place)["tasks"]) == ["Z-1", "Z-2", "TASK-2", "TASK-1", "TASK-3"]
