@@ -1,11 +1,10 @@
 """The bundle: the folder in which a task's agents find their context and leave their reports."""
 
 import os
-import re
-from typing import Any
 
 from assembly_line import disk, paths, yamlout
 from assembly_line.clock import utc_now
+from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 
 STATUS = "bundle_status.yaml"
@@ -20,13 +19,11 @@ def blueprint_copy(run: Run) -> str:
 
 def create(root: str, run: Run) -> None:
     """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
-    import shutil
-
     final = os.path.join(
         disk.inside(root, paths.BUNDLES), run.task
     )  # a link in its place is set aside like anything else
     temporary = disk.inside(root, f"{paths.BUNDLES}/.{run.task}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
+    disk.remove_tree(temporary)
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(disk.inside(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
@@ -60,17 +57,17 @@ def report_path(task: str, dispatch: str, station: str) -> str:
 
 def remove(root: str, task: str) -> None:
     """Take the bundle away, in one step for whoever looks."""
-    import shutil
-
     final, gone = disk.inside(root, paths.bundle(task)), disk.inside(root, f"{paths.BUNDLES}/.{task}.gone")
-    shutil.rmtree(gone, ignore_errors=True)
+    disk.remove_tree(gone)
     if os.path.isdir(final):
         os.rename(final, gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        disk.remove_tree(gone)
 
 
 def _is_of(final: str, run: Run) -> bool:
     """Whether a bundle was made by this very run."""
+    import re
+
     found = disk.read(os.path.join(final, STATUS)) or b""
     made = re.search(rb'^updated_at: "?([0-9T:.Z-]+)"?$', found, re.MULTILINE)
     same = f"run: {run.number}".encode() in found.split(b"\n")

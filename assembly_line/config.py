@@ -1,23 +1,19 @@
 """The project's configuration, assembly-line.yaml, with a default for every member."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
-
 from assembly_line import disk, paths
+from assembly_line.core.named import Any, Mapping, NamedTuple
 from assembly_line.core.run import Settings
 from assembly_line.errors import LineError
-from assembly_line.intake.lookup import FOLDERS
 
 FILE = "assembly-line.yaml"
 MAX_BYTES = 100_000
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = {}
 
 
 class Config(NamedTuple):
     """What a project may choose."""
 
-    task_folders: tuple[str, ...] = FOLDERS
+    task_folders: tuple[str, ...] = paths.TASKS
     state_file: str = paths.STATE_FILE
     workflows: Mapping[str, str] = _NOTHING  # type → workflow
     agents: Mapping[str, str] = _NOTHING  # role → the project's own agent

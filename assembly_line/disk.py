@@ -1,19 +1,18 @@
-"""Every write of the package: atomic replacement, durable append, one lock for each project.
+"""Every write of the package: atomic replacement, durable append, removal.
 
 Other modules write only through these functions, so that a test can swap the system calls below them.
 """
 
-import contextlib
 import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Sequence
 
+from assembly_line import lean
+from assembly_line.core.named import Sequence
 from assembly_line.errors import LineError
 
 WINDOWS = sys.platform == "win32"
-LOCK_WAIT = 5.0  # seconds; well below the timeouts in hooks.json
 Parts = Sequence[bytes | memoryview]
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -47,7 +46,7 @@ def write(path: str, data: bytes | Parts, mode: int = 0o644, *, durable: bool = 
             os.close(descriptor)
         _replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with lean.suppress(OSError):
             os.unlink(temporary)
         raise
     if durable:
@@ -104,13 +103,26 @@ def read(path: str) -> bytes | None:
 
 def remove(path: str) -> None:
     """Remove a file if it is there."""
-    with contextlib.suppress(FileNotFoundError):
+    with lean.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def remove_tree(folder: str) -> None:
+    """Remove a folder and all in it, links but not what they lead to; what cannot be removed stays."""
+    for path, folders, files in [] if os.path.islink(folder) else os.walk(folder, topdown=False):
+        for name in (*files, *folders):
+            _drop(os.path.join(path, name))
+    _drop(folder)
+
+
+def _drop(path: str) -> None:
+    with lean.suppress(OSError):
+        (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
 
 
 def sweep(folder: str, of: str = "") -> None:
     """Remove what killed writers left behind in a folder, or of one file; use it under the lock that they take."""
-    with contextlib.suppress(OSError):
+    with lean.suppress(OSError):
         for name in os.listdir(folder):
             words = name.rsplit(".", 2)
             if len(words) == 3 and words[1].isdigit() and words[2] == "tmp" and of in ("", words[0]):
@@ -144,58 +156,6 @@ def stamp(path: str) -> list[int]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
-
-
-@contextlib.contextmanager
-def lock(path: str, wait: float = LOCK_WAIT) -> Iterator[None]:
-    """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
-
-    The file is never removed, and the kernel frees the lock when its holder dies.
-    """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-    except OSError as error:
-        raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it, or correct its permissions") from None
-    try:
-        (_lock_windows if WINDOWS else _lock_posix)(descriptor, path, wait)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock_posix(descriptor: int, path: str, wait: float) -> None:
-    import fcntl
-    import signal
-
-    with contextlib.suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return
-
-    def expired(_number: int, _frame: object) -> None:
-        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process is at work, try again")
-
-    before = signal.signal(signal.SIGALRM, expired)
-    signal.setitimer(signal.ITIMER_REAL, wait)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _lock_windows(descriptor: int, path: str, wait: float) -> None:
-    import msvcrt
-
-    until = time.monotonic() + wait
-    while True:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-            return
-        except OSError:
-            if time.monotonic() > until:
-                raise LineError(f"{path}: busy for {wait:g} s; try again") from None
-            time.sleep(0.01)  # Windows has no blocking lock with a deadline
 
 
 def _make_folder(folder: str, durable: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import clock, disk, lease, needs, paths, registry, statefile
+from assembly_line import clock, disk, lease, lock, needs, paths, registry, statefile
 from assembly_line.check.finding import Finding
 from assembly_line.check.project import check_project
 from assembly_line.core.machine import ACTIVE, HELD
@@ -122,7 +122,7 @@ def _existing(path: str) -> str:
 def _lock(root: str, vault: Vault) -> Iterable[Check]:
     path = disk.inside(root, paths.LOCK)
     shown = path if os.path.exists(path) else os.path.join(vault.folder, ".lock")
-    with disk.lock(shown, 2.0):
+    with lock.hold(shown, 2.0):
         yield Check("lock", OK, f"{shown} can be taken")
 
 

@@ -1,17 +1,15 @@
 """The journal: one task's history as hash-chained canonical JSON lines, the truth that everything else is made from."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
-
+from assembly_line import lean
 from assembly_line.core.evolve import evolve
+from assembly_line.core.named import Any, Container, Iterable, Iterator, NamedTuple
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
 
 VERSION = 1
 GENESIS = "0" * 64
 MAX_LINE = 256 * 1024  # bytes
+_KIND = b',"kind":"'
 
 
 class Record(NamedTuple):
@@ -45,11 +43,6 @@ class Torn(NamedTuple):
     tail: bytes
 
 
-def canonical(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted members, no blanks, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
-
-
 def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: bytes) -> tuple[Record, bytes]:
     """The record of an event that led to `run`, and its line."""
     body = {
@@ -64,9 +57,9 @@ def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: b
         "key": event.key,
         "prev": prev,
     }
-    h = hashlib.sha256(canonical(body)).hexdigest()
+    h = lean.sha256(lean.canonical(body)).hexdigest()
     mac = mac_of(h, key)
-    line = canonical({**body, "h": h, "mac": mac}) + b"\n"
+    line = lean.canonical({**body, "h": h, "mac": mac}) + b"\n"
     if len(line) > MAX_LINE:
         raise LineError(f"{task}: a {event.kind} record of {len(line)} bytes is over {MAX_LINE}; shorten the report")
     return Record(seq, ts, task, run.number, run.stage, event.kind, event.data, event.key, prev, h, mac), line
@@ -74,7 +67,7 @@ def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: b
 
 def mac_of(h: str, key: bytes) -> str:
     """The keyed digest of a record's hash; "" without a key."""
-    return hashlib.blake2b(h.encode("ascii"), key=key, digest_size=16).hexdigest() if key else ""
+    return lean.blake2b(h.encode("ascii"), key=key, digest_size=16).hexdigest() if key else ""
 
 
 def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]:
@@ -101,6 +94,20 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
     return records, None
 
 
+def recall(data: bytes, kinds: Container[str]) -> list[Record]:
+    """The records of these kinds in a journal that is known to be sound."""
+    found = []
+    for line in data.splitlines():
+        start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside
+        if line[start : line.find(b'"', start)].decode() in kinds:
+            found.append(_as_record(lean.loads(line)))
+    return found
+
+
+def _as_record(value: dict[str, Any]) -> Record:
+    return Record(*(value[name] for name in Record._fields))
+
+
 def _body(line: bytes, h: str, mac: str) -> bytes:
     """A canonical line without its members h and mac and its end: what the hash is of."""
     for member in (f'"h":"{h}",', f'"mac":"{mac}",'):
@@ -120,10 +127,10 @@ class _Whole(_Wrong):
 def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
     if not line.endswith(b"\n") or len(line) > MAX_LINE:
         raise _Wrong("line is cut or too long")
-    value = json.loads(line)
-    if not isinstance(value, dict) or canonical(value) + b"\n" != line:
+    value = lean.loads(line)
+    if not isinstance(value, dict) or lean.canonical(value) + b"\n" != line:
         raise _Wrong("line is not in canonical form")
-    if hashlib.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
+    if lean.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
         raise _Wrong("hash does not fit the line")
     if value["v"] != VERSION:
         raise _Whole(f"version {value['v']} is not known to this release")
@@ -131,7 +138,7 @@ def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
         raise _Whole(f"record of {value['task']} in the journal of {task}")
     if value["seq"] != seq or value["prev"] != prev:
         raise _Whole(f"chain is broken (seq {value['seq']}, expected {seq})")
-    return Record(*(value[name] for name in Record._fields))
+    return _as_record(value)
 
 
 def replay(records: Iterable[Record], name: str) -> Run:

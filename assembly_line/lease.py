@@ -1,11 +1,10 @@
 """The lease: which session drives a run, and whether its process is still alive."""
 
 import os
-import socket
 import sys
-from typing import Any
 
 from assembly_line.clock import utc_now
+from assembly_line.core.named import Any
 
 
 def own(session: str) -> dict[str, Any]:
@@ -16,7 +15,7 @@ def own(session: str) -> dict[str, Any]:
         "session": session,
         "pid": pid,
         "started": _started(pid),
-        "host": socket.gethostname(),
+        "host": _host(),
         "taken_at": utc_now(),
     }
 
@@ -26,7 +25,7 @@ def alive(lease: dict[str, Any]) -> bool:
     pid, started = lease.get("pid"), lease.get("started")
     if not isinstance(pid, int):
         return False  # nobody, or a lease that cannot be read
-    if lease.get("host") != socket.gethostname():
+    if lease.get("host") != _host():
         return True
     return _running(pid) and (not started or _started(pid) == started)
 
@@ -64,3 +63,11 @@ def _started(pid: int) -> str:
     """The start time of a process where the system tells it, so that a reused number is not taken for it."""
     fields = _stat(pid)
     return fields[19] if len(fields) > 19 else ""
+
+
+def _host() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket  # 2 ms
+
+    return socket.gethostname()

@@ -1,6 +1,7 @@
 """Where the files of a project and its tasks lie, from the project's root; one place for every such name."""
 
 PLANNING = "docs/planning"
+TASKS = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")  # unless the configuration names others
 JOURNALS = f"{PLANNING}/journal"
 STATE_FILE = f"{PLANNING}/.project-state.yaml"
 SUMMARIES = "docs/tasks"

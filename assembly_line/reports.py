@@ -1,15 +1,12 @@
 """Reads the report that ends an agent's last message."""
 
-import json
-import re
-from typing import Any
-
-from assembly_line import redact, schemas, textguard
+from assembly_line import lean, plainyaml, redact, schemas
+from assembly_line.core.named import Any
 from assembly_line.core.run import REPORT_KEYS
 from assembly_line.errors import LineError
 
-_FENCE = re.compile(r" {0,3}(`{3,})[ \t]*([^`]*?)[ \t]*")
 MAX_CHARS = 200_000
+_OPENINGS = ("report:", "verdict:", "compliance:")
 
 
 def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -25,20 +22,29 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     if word not in ("yaml", "yml"):
         return {}, (f"the last block is not marked yaml; {wanted}",)
     try:
-        found = textguard.load_yaml(text, "report")
+        found = _load(text)
     except LineError as error:
         return {}, (f"{error}; {wanted}",)
     if not isinstance(found, dict) or list(found) != [key]:
         return {}, (f"the block must have exactly the top-level key {key}; {wanted}",)
-    if any(re.match(r"\s*(report|verdict|compliance):", earlier) for _, earlier in blocks[:-1]):
+    if any(earlier.lstrip().startswith(_OPENINGS) for _, earlier in blocks[:-1]):
         return {}, (f"more than one report block; {wanted}",)
     body: dict[str, Any] = redact.tree(found[key])  # first, as a fault quotes what it is about
     faults = schemas.faults(key, body)
     if faults:
         return {}, tuple(faults)
-    if len(json.dumps(body)) > MAX_CHARS:
+    if len(lean.dumps(body)) > MAX_CHARS:
         return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
     return body, ()
+
+
+def _load(text: str) -> Any:
+    found = plainyaml.read(text)
+    if found is plainyaml.UNSURE:
+        from assembly_line import textguard  # 10 ms, which a hook pays only for what is rarely written
+
+        found = textguard.load_yaml(text, "report")
+    return found
 
 
 def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
@@ -48,15 +54,25 @@ def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
     rest: list[str] = []
     fence = word = ""
     for line in message.replace("\r\n", "\n").split("\n"):
-        match = _FENCE.fullmatch(line)
-        if fence and match and match[1].startswith(fence) and not match[2]:
+        ticks, info = _fence(line)
+        if fence and ticks.startswith(fence) and not info:
             found.append((word, "".join(body)))
             fence, rest = "", []
         elif fence:
             body.append(f"{line}\n")
-        elif match:
-            fence, word, body = match[1], match[2], []
+        elif ticks:
+            fence, word, body = ticks, info, []
             rest.append(line)
         else:
             rest.append(line)
     return found, "\n".join(rest)
+
+
+def _fence(line: str) -> tuple[str, str]:
+    """The backticks and the info string of a line that opens or closes a block; empty for any other line."""
+    rest = line.lstrip(" ")
+    info = rest.lstrip("`")
+    ticks = rest[: len(rest) - len(info)]
+    if len(line) - len(rest) > 3 or len(ticks) < 3 or "`" in info:
+        return "", ""
+    return ticks, info.strip(" \t")

@@ -1,9 +1,8 @@
 """The journal against its mirror: what this machine wrote is put back when somebody else changed it."""
 
-import json
 import os
 
-from assembly_line import disk, journal
+from assembly_line import disk, journal, lean
 from assembly_line.journal import Damaged
 from assembly_line.vault import Vault
 
@@ -59,10 +58,10 @@ def _vouched(kept: bytes, data: bytes, key: bytes) -> bytes:
     """
     if not data.startswith(kept):
         return kept
-    known, head = kept, json.loads(kept.splitlines()[-1])["h"]
+    known, head = kept, lean.loads(kept.splitlines()[-1])["h"]
     for line in data[len(kept) :].splitlines(keepends=True):
         try:
-            found = json.loads(line)
+            found = lean.loads(line)
         except (ValueError, RecursionError):
             return data if len(known) + len(line) == len(data) else known
         try:

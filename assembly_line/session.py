@@ -1,12 +1,11 @@
 """What a person asks of a run: start or resume it, pause it, abort it, and who holds it meanwhile."""
 
-import contextlib
 import os
-from typing import NamedTuple
 
 from assembly_line import (
     config,
     disk,
+    lean,
     lease,
     line,
     marker,
@@ -22,6 +21,7 @@ from assembly_line import (
     workflow,
 )
 from assembly_line.core import decide, machine, recovery
+from assembly_line.core.named import NamedTuple
 from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
@@ -96,7 +96,7 @@ def _check_other(vault: Vault, session: str, task: str) -> None:
     marked = marker.read(vault.data, session)
     if marked is None or marked[1] == task:
         return
-    with contextlib.suppress(Damaged):  # a run that cannot be read drives nothing
+    with lean.suppress(Damaged):  # a run that cannot be read drives nothing
         other = registry.peek(*marked)[0]
         if other.stage in machine.ACTIVE and other.session == session:
             raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
@@ -164,10 +164,9 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
 
 
 def _check_blueprint(held: Store) -> None:
-    import hashlib
 
     data = disk.read(disk.inside(held.root, held.run.blueprint))
-    if data is None or hashlib.sha256(data).hexdigest() != held.run.blueprint_sha:
+    if data is None or lean.sha256(data).hexdigest() != held.run.blueprint_sha:
         raise LineError(messages.blueprint_changed(held.run))
 
 
@@ -188,6 +187,7 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     for other in {kept.get("session", ""), held.run.session} - {session, ""}:
         marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
+    held.show()
     shown.keep(held)
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)

@@ -1,9 +1,9 @@
 """Whether the state file shows what this machine wrote, and its repair when it does not."""
 
 import os
-from typing import Any
 
 from assembly_line import disk, journal, registry, statefile
+from assembly_line.core.named import Any
 from assembly_line.core.projection import plain, project
 from assembly_line.errors import LineError
 from assembly_line.store import Store
@@ -11,6 +11,7 @@ from assembly_line.store import Store
 
 def check(held: Store) -> bool:
     """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
+    held.show()
     relative = held.run.state_file
     disk.clear(held.root, relative)
     stamp = disk.stamp(os.path.join(held.root, relative))

@@ -1,9 +1,9 @@
 """The state file: where every task stands, written by replacing one task's lines and leaving all others alone."""
 
 import os
-from typing import Any
 
 from assembly_line import disk, paths, yamlout
+from assembly_line.core.named import Any
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError

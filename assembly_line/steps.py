@@ -1,28 +1,22 @@
 """The steps that a run takes outside the journal: bundle, summary, audit, and the final form of its files."""
 
-import hashlib
 import os
-from collections.abc import Callable
 
-from assembly_line import bundle, clock, disk, paths, shown, tree, workfiles
+from assembly_line import bundle, clock, disk, lean, paths, shown, tree, workfiles
 from assembly_line.core import directive, machine
 from assembly_line.core.audit import findings
+from assembly_line.core.named import Callable, Container
 from assembly_line.core.run import Event
-from assembly_line.core.story import Entry, Story, tell
+from assembly_line.core.story import DONE, INCIDENTS, Entry, tell
 from assembly_line.core.times import between
 from assembly_line.store import Store
-from assembly_line.text import failure, summary
+from assembly_line.text import summary
 
 
-def entries(held: Store) -> tuple[Entry, ...]:
-    """The records of the present run, from its start on."""
-    records = [record for record in held.records() if record.run == held.run.number]
+def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
+    """The records of the present run of these kinds."""
+    records = [record for record in held.records(kinds) if record.run == held.run.number]
     return tuple(Entry(record.ts, record.kind, record.data) for record in records)
-
-
-def story(held: Store) -> Story:
-    """The story of the present run."""
-    return tell(entries(held))
 
 
 def audit(held: Store) -> tuple[dict[str, str], ...]:
@@ -30,7 +24,7 @@ def audit(held: Store) -> tuple[dict[str, str], ...]:
     run, told = held.run, entries(held)
     found = list(findings(run, tell(told), told))
     data = disk.read(disk.inside(held.root, run.summary)) if run.summary else None
-    if data is None or hashlib.sha256(data).hexdigest() != run.summary_sha:
+    if data is None or lean.sha256(data).hexdigest() != run.summary_sha:
         found.append(_lacking("incomplete_summary", "the summary is missing or not as it was written"))
     else:
         criteria = tuple(item.id for item in run.criteria)
@@ -80,9 +74,9 @@ def _render_summary(held: Store) -> str:
     run = held.run
     changed = tree.changes(held.root, held.vault, run.baseline, run.verdict_tree)
     took = between(run.started_at, run.ended_at or clock.utc_now())
-    text = summary.render(run, story(held), changed, took).encode("utf-8", "replace")
+    text = summary.render(run, tell(entries(held)), changed, took).encode("utf-8", "replace")
     held.vault.put(held.task, held.root, paths.summary(run.task), text)
-    return hashlib.sha256(text).hexdigest()
+    return lean.sha256(text).hexdigest()
 
 
 def _audit(held: Store) -> list[Event]:
@@ -109,7 +103,9 @@ def _close(held: Store) -> list[Event]:
 
 
 def _failure_report(held: Store) -> str:
-    text = failure.render(held.run, story(held), held.relative)
+    from assembly_line.text import failure
+
+    text = failure.render(held.run, tell(entries(held, DONE.union(INCIDENTS))), held.relative)
     disk.write(disk.inside(held.root, paths.failure(held.task)), text.encode("utf-8", "replace"))
     return paths.failure(held.task)
 

@@ -1,11 +1,11 @@
 """The store: one task's journal, its run, and the state file that shows it, used under the project's lock."""
 
-import contextlib
 import os
-from collections.abc import Iterator
 
-from assembly_line import clock, disk, journal, marker, paths, salvage, statefile
+from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile
+from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
+from assembly_line.core.named import Container, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -22,6 +22,7 @@ _SPOKEN = (
     "lease_released",
     "unwatched",
 )
+_ALL = frozenset(machine.KINDS)
 
 
 class Store:
@@ -40,7 +41,8 @@ class Store:
         self.undone: tuple[str, ...] = ()
         self.repaired = ""
         self.unfinished = False  # the last writer died before it came to its end
-        self.current = True  # the state file shows the run
+        self.current = True  # the state file shows the run as it was when it was read
+        self.behind = False  # the journal has gone on since
         self._load()
 
     def _load(self) -> None:
@@ -95,15 +97,15 @@ class Store:
         disk.append(self.vault.mirror(self.task), b"".join(lines), durable=False)
         if run.session and marker.words(before) != marker.words(run):
             marker.put(self.vault.data, run.session, self.root, run)
-        if before.number != run.number or project(before) != project(run):
-            self.show()
+        self.behind = self.behind or before.number != run.number or project(before) != project(run)
         return run
 
     def show(self) -> None:
-        """Write the task's entry of the state file."""
-        if self.run.number:
+        """Bring the task's entry of the state file up to date; once for all that a hook records."""
+        if self.behind:
             statefile.update(self.root, self.run.state_file, {self.task: self._block()}, clock.utc_now(), self.vault)
             self._saw()
+            self.behind = False
 
     def _saw(self) -> None:
         """The entry is right in the file as it is now; who writes the file later must be looked at again."""
@@ -118,9 +120,9 @@ class Store:
         if self.seq and stamp != self._known:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
-    def records(self) -> list[Record]:
-        """Every record of the task, verified."""
-        return journal.parse(disk.read(self.path) or b"", self.relative, self.task)[0]
+    def records(self, kinds: Container[str] = _ALL) -> list[Record]:
+        """The task's records of these kinds; the journal was found sound when the store was opened."""
+        return journal.recall(disk.read(self.path) or b"", kinds)
 
 
 def _redacted(event: Event) -> Event:
@@ -132,17 +134,20 @@ def _redacted(event: Event) -> Event:
     return event._replace(data=redact.tree(event.data))
 
 
-@contextlib.contextmanager
+@lean.contextmanager
 def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
     if vault.knows(task):
         disk.clear(root, paths.LOCK)
-    with disk.lock(disk.inside(root, paths.LOCK)):
+    with lock.hold(disk.inside(root, paths.LOCK)):
         disk.sweep(vault.folder)
         if not os.path.exists(ignore):
             disk.sweep(os.path.dirname(ignore))
             disk.write(ignore, b"*\n", durable=False)
         held = Store(root, task, vault)
-        yield held
+        try:
+            yield held
+        finally:
+            held.show()
         held.remember()

@@ -3,8 +3,8 @@
 import os
 import re
 import stat
-from typing import Any
 
+from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 from assembly_line.printable import clean
 

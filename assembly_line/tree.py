@@ -1,14 +1,12 @@
 """The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
-import contextlib
-import hashlib
 import os
 import shutil
 import subprocess
 import time
-from typing import NamedTuple
 
-from assembly_line import disk, paths
+from assembly_line import disk, lean, paths
+from assembly_line.core.named import NamedTuple
 from assembly_line.vault import Vault
 
 # Written by this tool or left behind by test runs; never sources.
@@ -51,7 +49,7 @@ def digest(root: str, vault: Vault) -> str:
     # First what git tracks, wherever it lies; then what is new and no cache.
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
         if _git(root, words, environment) is None:
-            with contextlib.suppress(OSError):  # a git that was killed leaves its lock
+            with lean.suppress(OSError):  # a git that was killed leaves its lock
                 os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
             if _git(root, words, environment) is None:
                 return "walk:" + _walk(root)
@@ -125,7 +123,7 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
     own_index = os.path.join(ours, "index")
     disk.sweep(ours)
-    with contextlib.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
+    with lean.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
         if time.time() - os.path.getmtime(f"{own_index}.lock") > _TIMEOUT:
             os.unlink(f"{own_index}.lock")
     fresh = False
@@ -174,7 +172,7 @@ def _walk(root: str) -> str:
     def cache(name: str) -> bool:
         return name == ".git" or any(fnmatch.fnmatch(name, pattern) for pattern in CACHES)
 
-    whole = hashlib.sha256()
+    whole = lean.sha256()
     for folder, folders, files in os.walk(root):
         here = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if here == "." else f"{here}/"
@@ -190,11 +188,11 @@ def _walk(root: str) -> str:
 def _file_digest(path: str) -> bytes:
     try:
         if os.path.islink(path):
-            return hashlib.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
+            return lean.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
         if not os.path.isfile(path):
             return b"no file"  # a FIFO or a device is no source, and reading one may never end
         with open(path, "rb") as file:
-            seen = hashlib.sha256()
+            seen = lean.sha256()
             while part := file.read(1 << 20):
                 seen.update(part)
             return seen.digest()

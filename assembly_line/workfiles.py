@@ -12,8 +12,8 @@ def mend(held: Store) -> None:
     disk.sweep(os.path.join(held.root, paths.bundle(held.task)))
     disk.sweep(os.path.join(held.root, paths.bundle(held.task), "reports"))
     known = held.vault.protected(held.task)
-    for record in held.records():
-        if record.run == held.run.number and record.kind in REPORT_MEMBERS:
+    for record in held.records(REPORT_MEMBERS):
+        if record.run == held.run.number:
             station = record.data["station"]
             path = bundle.report_path(held.task, record.data["dispatch"], station)
             if path not in known or not bundle.is_filled(os.path.join(held.root, path)):

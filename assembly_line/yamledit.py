@@ -1,8 +1,7 @@
 """Replaces members of a YAML mapping where they stand, so that every other byte of the file stays."""
 
-from typing import Any, NamedTuple
-
 from assembly_line import yamlout
+from assembly_line.core.named import Any, NamedTuple
 from assembly_line.errors import LineError
 
 
@@ -52,19 +51,6 @@ def _entries(node: Any, whole: Span, lines: list[str], within: str, blocks: dict
     return [*edits, (Span(whole.end, whole.end), added)]
 
 
-def _text_end(node: Any, lines: list[str]) -> int:
-    """The line after the block scalar that a value ends with, in which a line may look like a comment; else 0."""
-    while isinstance(node.value, list) and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
-    if getattr(node, "style", "") not in ("|", ">"):
-        return 0
-    end: int = node.end_mark.line + (node.end_mark.column > 0)
-    while not lines[end - 1].strip():
-        end -= 1
-    return end
-
-
 def _moved(block: str, column: int) -> str:
     """Lines that begin in column 2, or right of it, moved to another column; each line is a member of its own."""
     return "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True))
@@ -85,8 +71,21 @@ def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
     ends = [*starts[1:], end]
     spans = {}
     for (key, value), start, stop in zip(node.value, starts, ends, strict=True):
-        least = max(start + 1, _text_end(value, lines))
-        while stop > least and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
+        first = max(start + 1, _text_end(value, lines))
+        while stop > first and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
             stop -= 1
         spans[str(key.value)] = Span(start, stop)
     return spans
+
+
+def _text_end(node: Any, lines: list[str]) -> int:
+    """The line behind the block of text that ends a value, in which a `#` begins no comment; 0 when none does."""
+    while isinstance(node.value, list) and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    if getattr(node, "style", "") not in ("|", ">"):
+        return 0
+    end: int = node.end_mark.line + (node.end_mark.column > 0)
+    while not lines[end - 1].strip():
+        end -= 1
+    return end

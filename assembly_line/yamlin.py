@@ -1,22 +1,15 @@
 """Builds plain data from YAML parser events, and refuses every construct that plain data does not need."""
 
-import math
 import re
-from collections.abc import Iterable
-from typing import Any, NoReturn
 
 import yaml
 
+from assembly_line.core.named import Any, Iterable, NoReturn
 from assembly_line.errors import LineError
+from assembly_line.yamlline import MAX_DEPTH, NULLS, resolve
 
-MAX_DEPTH = 16  # levels of nesting
 Lines = dict[tuple[Any, ...], int]  # path of keys and indexes -> line number, from 1
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
-# Without a point the exponent needs a sign: `12e7` is a commit id more often than a number.
-_FLOAT = re.compile(r"[-+]?([0-9]{1,30}\.[0-9]{0,30}([eE][-+][0-9]{1,3})?|[0-9]{1,30}[eE][-+][0-9]{1,3})")
-_NULLS = ("", "~", "null", "Null", "NULL")
-_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_KEY = object()
 
@@ -108,18 +101,9 @@ def _scalar(event: Any, name: str, strings: bool, is_key: bool) -> Any:
         if event.style == '"' and _SURROGATE.search(text):  # only the parser written in C refuses this
             _refuse(name, event, "half of a surrogate pair is escaped there", "write the character itself")
         return text
-    if text in _NULLS:
-        return text if strings and is_key else None
-    if strings or not (text[0] in "+-0123456789" or text in _BOOLS):
-        return text
-    if text in _BOOLS:
-        return _BOOLS[text]
-    if _INT.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        return number if math.isfinite(number) else text
-    return text
+    if strings:
+        return None if text in NULLS and not is_key else text
+    return resolve(text)
 
 
 def _refuse(name: str, event: Any, what: str, remedy: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
 
-from typing import Any
+from assembly_line.core.named import Any
 
 _FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _PLAIN = _FIRST | frozenset("0123456789./- ")
@@ -18,10 +18,8 @@ def scalar(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return int.__repr__(value)
-    if isinstance(value, float):
-        text = float.__repr__(value)
+    if isinstance(value, int | float):
+        text = repr(value)
         return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e+16 for a text
     text = str(value)
     if text.isascii() and text.isprintable():

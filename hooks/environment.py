@@ -10,7 +10,7 @@ import venv
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from assembly_line import disk
+from assembly_line import disk, lock
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
 RETRY = 300  # seconds after a failure before the next try: each costs a session start some seconds
@@ -21,7 +21,7 @@ _PIP = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-
 def build(data: str) -> str:
     """Make the environment below a data folder if it is not there yet; what went wrong, or ""."""
     folder = os.path.join(data, "venv")
-    with disk.lock(os.path.join(data, "venv.lock"), WAIT):
+    with lock.hold(os.path.join(data, "venv.lock"), WAIT):
         wanted = disk.read(REQUIREMENTS)
         if disk.read(os.path.join(folder, "requirements.txt")) == wanted:
             return ""

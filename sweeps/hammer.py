@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-from assembly_line import disk, journal
+from assembly_line import journal, lock
 from sweeps.desk import TASK, Desk
 from sweeps.scenes import sound
 from sweeps.tally import Figure, Tally
@@ -123,14 +123,14 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
         from assembly_line.hook import tools
 
         waited = [0.0]
-        real = disk._lock_posix
+        real = lock._lock_posix
 
         def timed(descriptor: int, path: str, wait: float) -> None:
             began = time.perf_counter()
             real(descriptor, path, 60.0)
             waited[0] = time.perf_counter() - began
 
-        with mock.patch.object(disk, "_lock_posix", timed):
+        with mock.patch.object(lock, "_lock_posix", timed):
             for event in range(first, events):
                 wanted = {"subagent_type": "nobody", "prompt": "x"}
                 call = desk.event("PreToolUse", tool_name="Agent", tool_use_id=f"w{number}-{event}", tool_input=wanted)

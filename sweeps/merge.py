@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from assembly_line import disk, paths, registry, statefile
+from assembly_line import disk, lock, paths, registry, statefile
 from assembly_line.check.project import check_project
 from assembly_line.core.projection import STATUSES, plain, project
 from assembly_line.errors import LineError
@@ -71,7 +71,7 @@ def _shows_all(desk: Desk) -> list[str]:
 
 def _rebuild(desk: Desk) -> None:
     root = str(desk.root)
-    with disk.lock(disk.inside(root, paths.LOCK)):
+    with lock.hold(disk.inside(root, paths.LOCK)):
         for file in registry.state_files(root):
             registry.renew(root, file, desk.vault())
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from assembly_line import config, disk, health, paths, registry, statefile
+from assembly_line import config, disk, health, lock, paths, registry, statefile
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.errors import LineError
 from assembly_line.text import console
@@ -24,7 +24,7 @@ def rebuild(root: str, state: str) -> None:
     if state and (not statefile.is_name(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
         refuse(f"--state {state}: a state file in {paths.PLANNING} is expected, such as .project-state.yaml", 2)
     try:
-        with disk.lock(disk.inside(root, paths.LOCK)):
+        with lock.hold(disk.inside(root, paths.LOCK)):
             files = [f"{paths.PLANNING}/{name}"] if state else registry.state_files(root)
             for file in files:
                 count, aside = registry.renew(root, file, Vault(root))

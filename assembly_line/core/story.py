@@ -1,8 +1,6 @@
 """The story of a run: what its records say was done, by whom and with what result."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
-
+from assembly_line.core.named import Any, Iterable, NamedTuple
 from assembly_line.core.run import REPORT_MEMBERS
 
 Data = dict[str, Any]
@@ -56,6 +54,8 @@ INCIDENTS = (
     "revalidation",
     "unwatched",
 )
+# What was done, without what was only tried.
+DONE = frozenset({"dispatched", *REPORT_MEMBERS, "agent_failed", "served", "command_ran", "fix_started", "tampered"})
 
 
 def tell(entries: Iterable[Entry]) -> Story:

@@ -1,6 +1,6 @@
 """What a task asks for: the blueprint as every reader delivers it."""
 
-from typing import NamedTuple
+from assembly_line.core.named import NamedTuple
 
 
 class Criterion(NamedTuple):

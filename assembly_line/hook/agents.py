@@ -1,8 +1,6 @@
 """SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
 
-import hashlib
-
-from assembly_line import bundle, line, paths, transcript, workfiles
+from assembly_line import bundle, lean, line, paths, transcript, workfiles
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
@@ -68,7 +66,7 @@ def _ended(found: Scene, payload: Payload) -> Answer:
 
 def _key(dispatch: str, path: str, message: str) -> str:
     """The name of a delivery; the transcript's length tells a repeated message from a repeated event."""
-    return hashlib.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
+    return lean.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple[str, ...]]:

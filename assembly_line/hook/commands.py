@@ -1,7 +1,5 @@
 """UserPromptExpansion and UserPromptSubmit: what a person types, and the notification that an agent is done."""
 
-import re
-
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
 from assembly_line.hook.held import scene
@@ -9,8 +7,6 @@ from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.relay import hand_over, root_of
 from assembly_line.text import directive
 
-_TASK = re.compile(r"<task-id>\s*([^<\s]+)\s*</task-id>")
-_STATUS = re.compile(r"<status>\s*(\w+)\s*</status>")
 PREFIX = "assembly-line:task-"
 
 
@@ -41,17 +37,23 @@ def submitted(payload: Payload) -> Answer:
     prompt = text(payload, "prompt")
     if not prompt.lstrip().startswith("<task-notification>"):
         return {}
-    task, state = _TASK.search(prompt), _STATUS.search(prompt)
+    task, state = _tagged(prompt, "task-id"), _tagged(prompt, "status")
     with scene(payload) as found:
-        if found is None or task is None:
+        if found is None or not task:
             return {}
         run = found.store.run
         if run.relay:
-            if task[1] != run.relay or not found.gated:
+            if task != run.relay or not found.gated:
                 return {}
             run = hand_over(found)
             return context("UserPromptSubmit", directive.render(run), directive.progress(run))
         ours = {item.agent_id for item in (run.open, run.last) if item is not None}
-        if task[1] not in ours:
+        if task not in ours:
             return {}
-        return woken(found, payload, task[1], state[1] if state else "unknown")
+        return woken(found, payload, task, state or "unknown")
+
+
+def _tagged(prompt: str, tag: str) -> str:
+    """The text of the first element of a name, or ""."""
+    found, end, _ = prompt.partition(f"<{tag}>")[2].partition(f"</{tag}>")
+    return found.strip() if end else ""

@@ -1,11 +1,8 @@
 """Finds the run that a hook's session is in."""
 
-import contextlib
-from collections.abc import Iterator
-from typing import NamedTuple
-
-from assembly_line import line, marker, store
+from assembly_line import lean, line, marker, store
 from assembly_line.core import machine
+from assembly_line.core.named import Iterator, NamedTuple
 from assembly_line.hook.payload import Payload, text
 from assembly_line.store import Store
 from assembly_line.vault import Vault, data_folder
@@ -23,7 +20,7 @@ class Scene(NamedTuple):
         return self.store.run.stage in machine.ACTIVE
 
 
-@contextlib.contextmanager
+@lean.contextmanager
 def scene(payload: Payload) -> Iterator[Scene | None]:
     """The run that the payload's session drives, under the lock, or None; undoes tampering first."""
     session = text(payload, "session_id")

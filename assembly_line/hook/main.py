@@ -1,12 +1,11 @@
 """The one entry of all hooks: reads the event, answers it, and fails closed where a gate must hold."""
 
-import contextlib
 import gc
-import json
 import os
 import sys
-from collections.abc import Callable
 
+from assembly_line import lean
+from assembly_line.core.named import Callable
 from assembly_line.hook import payload as protocol
 from assembly_line.hook.payload import Answer, Payload
 
@@ -21,7 +20,7 @@ def main(event: str) -> int:
         _see_libraries()
         answer = _handler(event)(protocol.read())
         if answer:
-            _say(1, json.dumps(answer))
+            _say(1, lean.dumps(answer))
     except BaseException as error:
         return _failed(event, error)
     return 0
@@ -68,8 +67,8 @@ def _failed(event: str, error: BaseException) -> int:
     said = f"assembly-line: {event}: {error if known else f'{type(error).__name__}: {error}'}"
     said = said.encode("ascii", "backslashreplace").decode().replace("\n", " ")[:1000]
     gate = event in GATES
-    with contextlib.suppress(OSError):  # nobody listens; the exit status says it all
-        _say(2 if gate else 1, said if gate else json.dumps({"systemMessage": said}))
+    with lean.suppress(OSError):  # nobody listens; the exit status says it all
+        _say(2 if gate else 1, said if gate else lean.dumps({"systemMessage": said}))
     return 2 if gate else 0
 
 

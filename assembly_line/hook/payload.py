@@ -1,11 +1,11 @@
 """Reads a hook's stdin, and words its answers as the client understands them."""
 
-import json
 import os
 import sys
 import time
-from typing import Any
 
+from assembly_line import lean
+from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 
 Payload = dict[str, Any]
@@ -18,7 +18,7 @@ def read() -> Payload:
     """The event on stdin; LineError when it is too long, too slow or not a JSON object."""
     data = _bytes()
     try:
-        found = json.loads(data.decode())
+        found = lean.loads(data.decode())
     except (ValueError, RecursionError):
         raise LineError("hook input is not JSON") from None
     if not isinstance(found, dict):

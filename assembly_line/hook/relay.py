@@ -1,7 +1,6 @@
 """Who relays the directives when it is not the session that was typed at: an orchestrator called as an agent."""
 
 import os
-import re
 
 from assembly_line import line
 from assembly_line.core import decide, machine
@@ -20,6 +19,8 @@ def root_of(payload: Payload) -> str:
 
 def nested_run(payload: Payload) -> Answer:
     """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
+    import re
+
     from assembly_line import session
 
     prompt = text(payload, "tool_input", "prompt")

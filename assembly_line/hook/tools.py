@@ -1,12 +1,11 @@
 """PreToolUse, PostToolUse and PostToolUseFailure: the gate for agents, the guard for files, the record of commands."""
 
 import os
-import re
-from typing import Any
 
 from assembly_line import clock, line, protected, workfiles
 from assembly_line.core import decide
 from assembly_line.core.directive import expected
+from assembly_line.core.named import Any
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.hook import relay
@@ -17,7 +16,6 @@ from assembly_line.text import directive, messages
 AGENT_TOOLS = ("Agent", "Task")
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
 TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
-_STALE = re.compile(r"\s*d-\d{4,}\s*")  # the whole prompt that a directive names
 
 
 def before(payload: Payload) -> Answer:
@@ -28,11 +26,17 @@ def before(payload: Payload) -> Answer:
             return _agent(found, payload) if tool in AGENT_TOOLS else _other(found, payload, tool)
         if found is not None and _at_work(found, payload):
             return _other(found, payload, tool)
-        if found is not None and tool in AGENT_TOOLS and _STALE.fullmatch(text(payload, "tool_input", "prompt")):
+        if found is not None and tool in AGENT_TOOLS and _is_dispatch(text(payload, "tool_input", "prompt")):
             return deny(f"Refused: no agent is due.\n{directive.render(found.store.run)}")
     if tool in AGENT_TOOLS and text(payload, "tool_input", "subagent_type") == relay.ORCHESTRATOR:
         return relay.nested_run(payload)
     return {}
+
+
+def _is_dispatch(prompt: str) -> bool:
+    """Whether a prompt is the name of a dispatch and nothing else, as a directive's is."""
+    mark, _, number = prompt.strip().partition("-")
+    return mark == "d" and len(number) >= 4 and number.isdigit()
 
 
 def _at_work(found: Scene, payload: Payload) -> bool:

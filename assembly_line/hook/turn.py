@@ -1,9 +1,8 @@
 """SessionStart, Stop, StopFailure and SessionEnd: who drives the run, and that the turn does not end before it."""
 
-from typing import Any
-
 from assembly_line import line, transcript
 from assembly_line.core import decide, machine
+from assembly_line.core.named import Any
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.store import Store

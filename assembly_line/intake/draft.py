@@ -1,8 +1,8 @@
 """What the readers of both forms hand to intake.reader, and the reading of fields that both forms have."""
 
 import re
-from typing import Any, NamedTuple
 
+from assembly_line.core.named import Any, NamedTuple
 from assembly_line.errors import LineError
 from assembly_line.printable import one_line
 

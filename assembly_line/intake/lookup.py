@@ -1,17 +1,14 @@
 """Finds a task's definition file in the configured folders."""
 
-import difflib
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
 
-from assembly_line import printable, textguard
+from assembly_line import paths, printable, textguard
+from assembly_line.core.named import NamedTuple
 from assembly_line.errors import LineError
-from assembly_line.intake import markdown
 
 LIMIT = 1 << 20  # bytes of a definition file
-FOLDERS = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")
 PLAIN = (".yaml", ".yml", ".json")
 OUTPUTS = ("-summary", "-failure")  # reports that stand beside the definitions in docs/tasks
 _ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
@@ -23,7 +20,7 @@ class _File(NamedTuple):
     sure: bool  # its whole name is the id, or it declares the id itself
 
 
-def find(root: Path, task: str, folders: tuple[str, ...] = FOLDERS) -> Path:
+def find(root: Path, task: str, folders: tuple[str, ...] = paths.TASKS) -> Path:
     """The one file that defines the task; LineError when there is none, more than one, or no regular file."""
     textguard.check_id(task)
     files = [file for file in _files(root, folders, task) if file.id == task]
@@ -41,7 +38,7 @@ def find(root: Path, task: str, folders: tuple[str, ...] = FOLDERS) -> Path:
     return chosen[0].path
 
 
-def known(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
+def known(root: Path, folders: tuple[str, ...] = paths.TASKS) -> dict[str, Path]:
     """Every task id that the folders define, sorted, with the first file that defines it.
 
     A name without digits counts only if the file declares an id: README.md and main.yaml are no tasks.
@@ -56,6 +53,8 @@ def known(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
 
 def nearest(task: str, ids: list[str]) -> list[str]:
     """At most three of the ids that look most like the task, best first."""
+    import difflib
+
     same = [other for other in ids if _unpadded(other) == _unpadded(task)]
     close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)
     return list(dict.fromkeys(same + [other for low in close for other in ids if other.lower() == low]))[:3]
@@ -130,6 +129,8 @@ def _declared(path: Path) -> str:
         if path.suffix.lower() in PLAIN:
             found = _ID_FIELD.search(text)
             return found[1] if found else ""
+        from assembly_line.intake import markdown
+
         return str(markdown.frontmatter(text, path.name)[0].get("id") or "").strip()
     except LineError:
         return ""

@@ -1,10 +1,9 @@
 """Reads a task's definition in Markdown: frontmatter, title, description, and the sections that hold the criteria."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from assembly_line import printable, textguard
+from assembly_line.core.named import Any, Iterator, NamedTuple
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes

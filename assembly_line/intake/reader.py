@@ -1,14 +1,12 @@
 """Reads one definition file into a checked Blueprint; nothing is written."""
 
-import hashlib
 import os
 import re
 from pathlib import Path
 
-from assembly_line import printable, textguard
+from assembly_line import lean, printable, textguard
 from assembly_line.core.task import Blueprint, Criterion
 from assembly_line.errors import LineError
-from assembly_line.intake import markdown, yamltask
 from assembly_line.intake.draft import Draft, Found
 from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
 
@@ -26,7 +24,7 @@ def read(root: Path, path: Path, task: str) -> Blueprint:
     suffix = path.suffix.lower()
     if suffix not in (*PLAIN, ".md"):
         raise LineError(f"{name}: is no task definition by its suffix; use .yaml, .yml, .json or .md")
-    draft = markdown.read(text, name, task) if suffix == ".md" else yamltask.read(text, name)
+    draft = _draft(text, name, task, suffix)
     _check_id(draft, name, task)
     return Blueprint(
         id=task,
@@ -36,9 +34,19 @@ def read(root: Path, path: Path, task: str) -> Blueprint:
         criteria=_numbered(draft.found, name, suffix == ".md"),
         dependencies=draft.dependencies,
         path=name,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=lean.sha256(data).hexdigest(),
         track=draft.track,
     )
+
+
+def _draft(text: str, name: str, task: str, suffix: str) -> Draft:
+    if suffix == ".md":
+        from assembly_line.intake import markdown
+
+        return markdown.read(text, name, task)
+    from assembly_line.intake import yamltask
+
+    return yamltask.read(text, name)
 
 
 def _relative(root: Path, path: Path) -> str:

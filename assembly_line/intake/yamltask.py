@@ -1,9 +1,9 @@
 """Reads a task's definition in YAML or JSON: one mapping with an id, a title and acceptance criteria."""
 
 import re
-from typing import Any
 
 from assembly_line import printable, textguard
+from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
 

@@ -1,21 +1,21 @@
 """All schemas of the project, one JSON Schema file each, and the one way to check against them."""
 
-import json
 import os
-from functools import cache
-from typing import Any
 
+from assembly_line import lean
+from assembly_line.core.named import Any
 from assembly_line.schemas.fits import fits
 
 NAMES = ("report", "verdict", "compliance", "workflow", "config", "state")
+_LOADED: dict[str, dict[str, Any]] = {}
 
 
-@cache
 def load(name: str) -> dict[str, Any]:
     """The schema of that name."""
-    with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
+    if name not in _LOADED:
+        with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), encoding="utf-8") as file:
+            _LOADED[name] = lean.loads(file.read())
+    return _LOADED[name]
 
 
 def faults(name: str, value: Any) -> list[str]:

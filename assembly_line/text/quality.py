@@ -1,7 +1,6 @@
 """The summary's sections on review, tests and validation, rendered from what was recorded."""
 
-from typing import Any
-
+from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 from assembly_line.core.story import Story, Worked
 from assembly_line.text.markdown import bullets, cell, code, table

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assembly_line import paths
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup
 
@@ -23,14 +24,14 @@ def project(root: Path, *names: str) -> Path:
     return root
 
 
-def refusal(root: Path, task: str, folders: tuple[str, ...] = lookup.FOLDERS) -> str:
+def refusal(root: Path, task: str, folders: tuple[str, ...] = paths.TASKS) -> str:
     with pytest.raises(LineError) as caught:
         lookup.find(root, task, folders)
     assert str(caught.value).isprintable()
     return str(caught.value)
 
 
-@pytest.mark.parametrize("folder", lookup.FOLDERS)
+@pytest.mark.parametrize("folder", paths.TASKS)
 @pytest.mark.parametrize(
     "name",
     [

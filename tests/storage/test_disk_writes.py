@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from assembly_line import disk
+from assembly_line import disk, lock
 from assembly_line.errors import LineError
 from tests.hooks.driver import ROOT
 
@@ -186,8 +186,8 @@ def test_only_what_killed_writers_left_is_swept(tmp_path):
 HOLD = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from assembly_line import disk
-with disk.lock(sys.argv[1]):
+from assembly_line import disk, lock
+with lock.hold(sys.argv[1]):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -204,7 +204,7 @@ def test_a_lock_that_another_process_keeps_is_given_up_in_one_line(tmp_path):
     path = tmp_path / "lock"
     with holder(path, 30) as process:
         begun = time.monotonic()
-        with pytest.raises(LineError, match=r"lock: busy for 0\.2 s; .*try again"), disk.lock(str(path), 0.2):
+        with pytest.raises(LineError, match=r"lock: busy for 0\.2 s; .*try again"), lock.hold(str(path), 0.2):
             pass
         assert time.monotonic() - begun < 3
         process.kill()
@@ -215,7 +215,7 @@ def test_a_lock_that_another_process_keeps_is_given_up_in_one_line(tmp_path):
 def test_a_lock_is_waited_for_and_then_held(tmp_path):
     path = tmp_path / "lock"
     with holder(path, 0.3) as process:
-        with disk.lock(str(path), 10):
+        with lock.hold(str(path), 10):
             assert process.poll() is not None or process.wait(5) == 0
         process.stdout.close()
 
@@ -226,7 +226,7 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path):
         process.kill()
         process.wait()
         process.stdout.close()
-    with disk.lock(str(path), 0.2):
+    with lock.hold(str(path), 0.2):
         pass
     assert path.exists()
 
@@ -234,8 +234,27 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path):
 def test_an_error_under_the_lock_frees_it_and_leaves_no_alarm(tmp_path):
     path = str(tmp_path / "lock")
     before = signal.getsignal(signal.SIGALRM)
-    with pytest.raises(KeyError), disk.lock(path):
+    with pytest.raises(KeyError), lock.hold(path):
         raise KeyError
-    with disk.lock(path, 0.1):
+    with lock.hold(path, 0.1):
         assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
     assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_a_tree_is_removed_and_nothing_that_its_links_lead_to(tmp_path):
+    outside = tmp_path / "outside"
+    (outside / "inner").mkdir(parents=True)
+    (outside / "kept.txt").write_text("kept")
+    tree = tmp_path / "tree"
+    (tree / "a/b").mkdir(parents=True)
+    (tree / "a/file").write_text("x")
+    (tree / "a/link").symlink_to(outside)
+    (tree / "to-file").symlink_to(outside / "kept.txt")
+    (tree / "dangling").symlink_to(tmp_path / "nowhere")
+    disk.remove_tree(str(tree))
+    disk.remove_tree(str(tree))
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["inner", "kept.txt", "outside"]
+    tree.symlink_to(outside)
+    disk.remove_tree(str(tree))
+    assert not tree.is_symlink()
+    assert (outside / "kept.txt").read_text() == "kept"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assembly_line import stateedit, statefile, yamlout
@@ -289,6 +289,7 @@ def files(draw):
 
 @settings(max_examples=200, deadline=None)
 @given(files(), st.lists(st.tuples(IDS, st.sampled_from(STATUSES), st.sampled_from(TITLES)), min_size=1, max_size=5))
+@example("tasks:\n TASK-1:\n  note: |\n    x\n    # deep\n", [("TASK-2", "pending", "plain")])
 def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, updates):
     folder = Path(tempfile.mkdtemp())
     try:
