@@ -9,9 +9,11 @@ import sys
 import time
 
 from assembly_line import lean
+from assembly_line.core.named import Sequence
 from assembly_line.errors import LineError
 
 WINDOWS = sys.platform == "win32"
+Parts = Sequence[bytes | memoryview]
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -26,8 +28,8 @@ def inside(root: str, relative: str) -> str:
     return path
 
 
-def write(path: str, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
-    """Replace a file by new content: at every moment either the old or the new bytes are there.
+def write(path: str, data: bytes | Parts, mode: int = 0o644, *, durable: bool = True) -> None:
+    """Replace a file by new content, whole or in parts: at every moment either the old or the new bytes are there.
 
     With `durable` that holds over a power failure too; without, the file must be one that can be made again.
     """
@@ -168,10 +170,11 @@ def _make_folder(folder: str, durable: bool) -> None:
             _sync_folder(os.path.dirname(path))
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _write_all(descriptor: int, data: bytes | Parts) -> None:
+    for part in (data,) if isinstance(data, bytes) else data:
+        view = memoryview(part)
+        while view:
+            view = view[os.write(descriptor, view) :]
 
 
 def _sync(descriptor: int) -> None:

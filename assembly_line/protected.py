@@ -36,7 +36,7 @@ def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
     if real in {_key(os.path.join(root, name)) for name in files}:
         return True
     folder, name = os.path.split(real)
-    return folder == _key(os.path.join(root, paths.PLANNING)) and bool(statefile.NAME.match(name))
+    return folder == _key(os.path.join(root, paths.PLANNING)) and statefile.is_name(name)
 
 
 def _key(path: str) -> str:

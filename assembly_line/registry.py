@@ -3,7 +3,6 @@
 import os
 
 from assembly_line import clock, disk, journal, lean, paths, statefile
-from assembly_line.core.projection import project
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.journal import Damaged, Record
@@ -26,26 +25,26 @@ def peek(root: str, task: str) -> tuple[Run, list[Record]]:
     return journal.replay(records, relative), records
 
 
-def _read(root: str, task: str) -> tuple[Run, int, str]:
-    """A task's run, and its last record's number and hash, from its journal."""
+def _read(root: str, task: str) -> tuple[str, str]:
+    """A task's state file and the lines of its entry there, from its journal."""
     run, records = peek(root, task)
-    return run, records[-1].seq, records[-1].h
+    if not records:
+        raise Damaged(f"{paths.journal(task)}:1: is empty; restore the file from git, or remove it")
+    return run.state_file, statefile.block(task, run, records[-1].seq, records[-1].h)
 
 
 def rebuild(root: str, state_file: str, vault: Vault) -> int:
     """Write every task of a state file whose journal is sound into it anew; how many."""
-    entries = {}
+    folder, blocks = disk.inside(root, paths.JOURNALS), {}
     for task in known(root):
         with lean.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
-            run, seq, head = vault.load_run(task, disk.stamp(disk.inside(root, paths.journal(task)))) or _read(
-                root, task
-            )
-            if run.state_file == state_file:
-                pointer = {"path": paths.journal(task), "events": seq, "head": head}
-                entries[task] = {**project(run), "journal": pointer}
-    if entries:
-        statefile.update(root, state_file, entries, clock.utc_now(), vault)
-    return len(entries)
+            stamp = disk.stamp(os.path.join(folder, f"{task}.jsonl"))  # a link in its place has another
+            shown_in, block = vault.load_block(task, stamp) or _read(root, task)
+            if shown_in == state_file:
+                blocks[task] = block
+    if blocks:
+        statefile.update(root, state_file, blocks, clock.utc_now(), vault)
+    return len(blocks)
 
 
 def set_aside(root: str, relative: str) -> str:
@@ -58,14 +57,14 @@ def set_aside(root: str, relative: str) -> str:
 
 def state_files(root: str) -> list[str]:
     """The state files that the journals of a project name, sorted; Damaged when a journal cannot be believed."""
-    return sorted({peek(root, task)[0].state_file for task in known(root)})
+    return sorted({peek(root, task)[0].state_file for task in known(root)} - {""})
 
 
 def renew(root: str, relative: str, vault: Vault) -> tuple[int, str]:
     """Rebuild a state file under the project's lock: how many tasks, and where an unreadable one was put, or ""."""
     aside = ""
     try:
-        statefile.load(root, relative)
+        statefile.check(root, relative, vault)
     except LineError:
         aside = set_aside(root, relative)
     return rebuild(root, relative, vault), aside

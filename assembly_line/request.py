@@ -26,7 +26,7 @@ def parse(arguments: str) -> Request:
         at = words.index("--state")
         state = words[at + 1] if at + 1 < len(words) else ""
         names = [word for word in names if word != state]
-        if not statefile.NAME.fullmatch(os.path.basename(state)) or os.path.dirname(state) not in ("", paths.PLANNING):
+        if not statefile.is_name(os.path.basename(state)) or os.path.dirname(state) not in ("", paths.PLANNING):
             raise LineError(messages.STATE_USAGE.format(given=printable.clean(state, 80) or "nothing"))
     unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
     if unknown or len(names) != 1:

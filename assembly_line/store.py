@@ -5,7 +5,7 @@ import os
 from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Any, Container, Iterator
+from assembly_line.core.named import Container, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -103,7 +103,7 @@ class Store:
     def show(self) -> None:
         """Bring the task's entry of the state file up to date; once for all that a hook records."""
         if self.behind:
-            statefile.update(self.root, self.run.state_file, {self.task: self.entry()}, clock.utc_now(), self.vault)
+            statefile.update(self.root, self.run.state_file, {self.task: self._block()}, clock.utc_now(), self.vault)
             self._saw()
             self.behind = False
 
@@ -111,18 +111,14 @@ class Store:
         """The entry is right in the file as it is now; who writes the file later must be looked at again."""
         self.vault.note_seen(self.task, self.vault.writers(statefile.relative_key(self.run.state_file)))
 
-    def entry(self) -> dict[str, Any]:
-        """The task's entry of the state file."""
-        return {**project(self.run), "journal": self._pointer()}
-
-    def _pointer(self) -> dict[str, Any]:
-        return {"path": self.relative, "events": self.seq, "head": self.head}
+    def _block(self) -> str:
+        return statefile.block(self.task, self.run, self.seq, self.head)
 
     def remember(self) -> None:
         """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
         stamp = disk.stamp(self.path)
         if self.seq and stamp != self._known:
-            self.vault.save_run(self.task, stamp, self.run, self.seq, self.head)
+            self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self, kinds: Container[str] = _ALL) -> list[Record]:
         """The task's records of these kinds; the journal was found sound when the store was opened."""

@@ -10,7 +10,7 @@ from assembly_line import disk, lean, lock
 from assembly_line.core.named import Any
 from assembly_line.core.run import Run, from_json, to_json
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 def data_folder() -> str:
@@ -55,18 +55,35 @@ class Vault:
 
     def load_run(self, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
         """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
-        found = self._json(f"{task}.run.json")
-        if not stamp or found.get("v") != SNAPSHOT_VERSION or found.get("stamp") != stamp:
-            return None
+        found, run = self._snapshot(task, stamp)
         try:
-            return from_json(found["run"]), found["seq"], found["head"]
-        except (AttributeError, IndexError, KeyError, TypeError):
-            return None  # written by another release
+            return from_json(lean.loads(run)), found["seq"], found["head"]
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return None  # none, or written by another release
 
-    def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str) -> None:
-        """Remember the run that a journal with this stamp leads to."""
-        found = {"v": SNAPSHOT_VERSION, "stamp": stamp, "seq": seq, "head": head, "run": to_json(run)}
-        self._write(f"{task}.run.json", found)
+    def load_block(self, task: str, stamp: list[int]) -> tuple[str, str] | None:
+        """The run's state file and the lines of its entry there, if they are of a journal with this stamp."""
+        found, _ = self._snapshot(task, stamp)
+        try:
+            return found["state_file"], found["block"]
+        except KeyError:
+            return None
+
+    def _snapshot(self, task: str, stamp: list[int]) -> tuple[dict[str, Any], bytes]:
+        """What precedes the run in a snapshot, and the run as JSON; ({}, b"") when it is not of this stamp."""
+        first, _, run = (disk.read(self._run(task)) or b"").partition(b"\n")
+        found = _parsed(first)
+        fits = bool(stamp) and found.get("v") == SNAPSHOT_VERSION and found.get("stamp") == stamp
+        return (found, run) if fits else ({}, b"")
+
+    def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str, block: str) -> None:
+        """Remember the run that a journal with this stamp leads to, and the lines of its entry in the state file."""
+        found = {"v": SNAPSHOT_VERSION, "stamp": stamp, "seq": seq, "head": head}
+        first = lean.dumps({**found, "state_file": run.state_file, "block": block})
+        disk.write(self._run(task), f"{first}\n{lean.dumps(to_json(run))}".encode(), durable=False)
+
+    def _run(self, task: str) -> str:
+        return os.path.join(self.folder, f"{task}.run.json")
 
     def protect(self, task: str, root: str, relative: str) -> None:
         """Keep a copy of a file of the run as it is now; from here on any other content is tampering."""
@@ -159,15 +176,14 @@ class Vault:
         return os.path.join(self.folder, "files", task, lean.sha256(relative.encode()).hexdigest()[:24])
 
     def _json(self, name: str) -> dict[str, Any]:
-        return _load(os.path.join(self.folder, name))
+        return _parsed(disk.read(os.path.join(self.folder, name)) or b"")
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         disk.write(os.path.join(self.folder, name), lean.dumps(value).encode(), durable=False)
 
 
-def _load(path: str) -> dict[str, Any]:
+def _parsed(data: bytes) -> dict[str, Any]:
     """A JSON file of the vault; {} when it is missing or unreadable, as it can always be made again."""
-    data = disk.read(path)
     try:
         found = lean.loads(data) if data else {}
     except ValueError:

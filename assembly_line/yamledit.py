@@ -12,10 +12,11 @@ class Span(NamedTuple):
     end: int
 
 
-def edit(text: str, head: dict[str, Any], *, keep: frozenset[str], within: str, entries: dict[str, Any]) -> str:
+def edit(text: str, head: dict[str, Any], *, keep: frozenset[str], within: str, blocks: dict[str, str]) -> str:
     """A checked YAML text with top-level members set, and entries set in the mapping named `within`.
 
-    Members in `keep` are only added where they are missing. LineError when the mapping is written as a flow.
+    Members in `keep` are only added where they are missing; `blocks` are the lines of each entry, from column 2 on.
+    LineError when the mapping is written as a flow.
     """
     import yaml
 
@@ -31,22 +32,28 @@ def edit(text: str, head: dict[str, Any], *, keep: frozenset[str], within: str, 
         for name, value in head.items()
         if name not in spans or name not in keep
     ]
-    edits += _entries(_member(root, within), whole, lines, within, entries)
+    edits += _entries(_member(root, within), whole, lines, within, blocks)
     for span, new in sorted(reversed(edits), key=lambda item: item[0], reverse=True):
         lines[span.start : span.end] = [new]
     return "".join(lines)
 
 
-def _entries(node: Any, whole: Span, lines: list[str], within: str, entries: dict[str, Any]) -> list[tuple[Span, str]]:
+def _entries(node: Any, whole: Span, lines: list[str], within: str, blocks: dict[str, str]) -> list[tuple[Span, str]]:
     if node is None:
-        return [(whole, yamlout.dump({within: entries}))]
+        return [(whole, f"{within}:\n{''.join(blocks.values())}")]
     if node.flow_style:
         raise LineError(f"{within} is written in one line as a flow mapping; write one id a line")
     column = node.value[0][0].start_mark.column
     known = _spans(node, whole.end, lines)
-    edits = [(known[name], yamlout.dump({name: entry}, column)) for name, entry in entries.items() if name in known]
-    added = {name: entry for name, entry in entries.items() if name not in known}
-    return [*edits, (Span(whole.end, whole.end), yamlout.dump(added, column))]
+    moved = {name: _moved(block, column) for name, block in blocks.items()}
+    edits = [(known[name], block) for name, block in moved.items() if name in known]
+    added = "".join(block for name, block in moved.items() if name not in known)
+    return [*edits, (Span(whole.end, whole.end), added)]
+
+
+def _moved(block: str, column: int) -> str:
+    """Lines that begin in column 2, or right of it, moved to another column; each line is a member of its own."""
+    return "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True))
 
 
 def _member(root: Any, name: str) -> Any:
@@ -64,16 +71,21 @@ def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
     ends = [*starts[1:], end]
     spans = {}
     for (key, value), start, stop in zip(node.value, starts, ends, strict=True):
-        first = max(start + 1, _text_end(value))
+        first = max(start + 1, _text_end(value, lines))
         while stop > first and (not lines[stop - 1].strip() or lines[stop - 1].lstrip().startswith("#")):
             stop -= 1
         spans[str(key.value)] = Span(start, stop)
     return spans
 
 
-def _text_end(node: Any) -> int:
+def _text_end(node: Any, lines: list[str]) -> int:
     """The line behind the block of text that ends a value, in which a `#` begins no comment; 0 when none does."""
     while isinstance(node.value, list) and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
-    return int(node.end_mark.line) if getattr(node, "style", None) in ("|", ">") else 0
+    if getattr(node, "style", "") not in ("|", ">"):
+        return 0
+    end: int = node.end_mark.line + (node.end_mark.column > 0)
+    while not lines[end - 1].strip():
+        end -= 1
+    return end

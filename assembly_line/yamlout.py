@@ -1,10 +1,9 @@
 """Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
 
-import re
-
 from assembly_line.core.named import Any
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*\Z")
+_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_PLAIN = _FIRST | frozenset("0123456789./- ")
 _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
 
 
@@ -23,9 +22,16 @@ def scalar(value: Any) -> str:
         text = repr(value)
         return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e+16 for a text
     text = str(value)
-    if len(text) < 100 and _PLAIN.match(text) and text.lower() not in _RESERVED:
-        return text
+    if text.isascii() and text.isprintable():
+        return text if _is_plain(text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no parser can take a text for anything else: words with one blank between them, no number or such."""
+    if not 0 < len(text) < 100 or text[0] not in _FIRST or text[-1] == " " or "  " in text:
+        return False
+    return _PLAIN.issuperset(text) and text.lower() not in _RESERVED
 
 
 def _escaped(sign: str) -> str:

@@ -57,8 +57,8 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         (folder / run.summary.replace(TASK, task)).write_bytes(own)
         (folder / run.blueprint.replace(TASK, task)).write_bytes(blueprint)
         stamp = disk.stamp(str(folder / paths.journal(task)))
-        vault.save_run(task, stamp, from_json(json.loads(kept.replace(TASK, task))), len(sealed), head)
         blocks.append(block.replace(TASK, task).replace(journal.GENESIS, head))
+        vault.save_run(task, stamp, from_json(json.loads(kept.replace(TASK, task))), len(sealed), head, blocks[-1])
         size += len(lines)
     counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
     now = clock.utc_now()

@@ -48,7 +48,7 @@ def at(root: str, ref: str) -> Before:
         folder, name = os.path.split(path)
         if kind == "blob" and folder == paths.JOURNALS and name.endswith(".jsonl"):
             journals[path] = (int(size), object_id)
-        elif kind == "blob" and folder == paths.PLANNING and statefile.NAME.fullmatch(name):
+        elif kind == "blob" and folder == paths.PLANNING and statefile.is_name(name):
             completed |= _completed(_git(root, "cat-file", "blob", object_id), path)
     return Before(commit, journals, frozenset(completed))
 

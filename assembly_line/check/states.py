@@ -36,7 +36,7 @@ def files(root: str) -> list[str]:
     """The state files of a project, from its root; LineError when their folder leads out of it."""
     folder = disk.inside(root, paths.PLANNING)
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [f"{paths.PLANNING}/{name}" for name in names if statefile.NAME.fullmatch(name)]
+    return [f"{paths.PLANNING}/{name}" for name in names if statefile.is_name(name)]
 
 
 def read(root: str) -> States:

@@ -21,7 +21,7 @@ SAMPLE = "TASK-001"
 def rebuild(root: str, state: str) -> None:
     """Write the entries of all journalled tasks anew, and leave everything else in the state file alone."""
     name = os.path.basename(state)
-    if state and (not statefile.NAME.fullmatch(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
+    if state and (not statefile.is_name(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
         refuse(f"--state {state}: a state file in {paths.PLANNING} is expected, such as .project-state.yaml", 2)
     try:
         with lock.hold(disk.inside(root, paths.LOCK)):

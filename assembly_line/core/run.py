@@ -190,9 +190,6 @@ class Event(NamedTuple):
     key: str = ""  # names the delivery that caused it; a repeat of the key is no new fact
 
 
-_ITEMS: dict[str, Any] = {"criteria": Criterion, "stations": Station, "gaps": Gap, "issues": Issue}
-
-
 def to_json(run: Run) -> dict[str, Any]:
     """The run as JSON-ready values."""
     return run._asdict()
@@ -200,18 +197,29 @@ def to_json(run: Run) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Run:
     """The run that `to_json` gave, after a trip through JSON."""
-    known = {name: _tuples(value) for name, value in data.items()}
-    for name, item in _ITEMS.items():
-        known[name] = tuple(item(*value) for value in known[name])
-    known["history"] = tuple(
-        Round(*value)._replace(gaps=tuple(Gap(*gap) for gap in value[5])) for value in known["history"]
-    )
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    known["criteria"] = tuple(Criterion(*item) for item in known["criteria"])
+    known["stations"] = tuple(_station(*item) for item in known["stations"])
     known["settings"] = Settings(*known["settings"])
-    known["error"] = Failure(*known["error"])
     for name in ("open", "last"):
-        known[name] = Dispatch(*known[name]) if known[name] else None
+        known[name] = _dispatch(known[name]) if known[name] else None
+    known["reports"] = tuple(map(tuple, known["reports"]))
+    known["issues"] = tuple(Issue(*item) for item in known["issues"])
+    known["gaps"] = tuple(Gap(*item) for item in known["gaps"])
+    known["history"] = tuple(_round(item) for item in known["history"])
+    known["error"] = Failure(*known["error"])
     return Run(**known)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _station(name: str, role: str, agent: str, kind: str, model: str, needs: list[str], default: bool) -> Station:
+    return Station(name, role, agent, kind, model, tuple(needs), default)
+
+
+def _dispatch(values: list[Any]) -> Dispatch:
+    found = Dispatch(*values)
+    return found._replace(commands=tuple((command, passed) for command, passed in found.commands))
+
+
+def _round(values: list[Any]) -> Round:
+    found = Round(*values)
+    return found._replace(gaps=tuple(Gap(*gap) for gap in found.gaps), regressions=tuple(found.regressions))

@@ -1,5 +1,6 @@
 """The state file keeps what it does not know, and both ways of writing it give the same data."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assembly_line import statefile, yamlout
+from assembly_line import stateedit, statefile, yamlout
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
 from assembly_line.textguard import load_yaml
@@ -25,8 +26,13 @@ def entry(status="in_progress", title="plain", **members):
     return {**body, "history": [{"iteration": 1, "gaps": [{"gap": title}]}], **members}
 
 
+def blocks(entries):
+    """The lines of each entry."""
+    return {task: yamlout.dump({task: body}, 2) for task, body in entries.items()}
+
+
 def update(place, task, body, now=NOW):
-    statefile.update(str(place.root), STATE, {task: body}, now, place.vault)
+    statefile.update(str(place.root), STATE, blocks({task: body}), now, place.vault)
 
 
 def shown(place):
@@ -59,7 +65,7 @@ def test_a_new_file_has_all_members_in_order(place):
     [(".project-state.yaml", "project"), (".feature-a-state.yaml", "feature"), (".issue-1-state.yaml", "issue")],
 )
 def test_the_type_is_told_by_the_files_name(place, name, kind):
-    statefile.update(str(place.root), f"docs/planning/{name}", {"TASK-1": entry()}, NOW, place.vault)
+    statefile.update(str(place.root), f"docs/planning/{name}", blocks({"TASK-1": entry()}), NOW, place.vault)
     assert statefile.load(str(place.root), f"docs/planning/{name}")["type"] == kind
 
 
@@ -106,6 +112,7 @@ FOREIGN = {
     "no last line feed": "tasks:\n  Z-1:\n    status: done",
     "byte order mark": "\ufefftasks:\n  Z-1:\n    status: done\n",
     "block scalars": "tasks:\n  Z-1:\n    note: |\n      status: x\n\n      tasks:\n    text: >-\n      a\n      b\n",
+    "a text that ends like a comment": "tasks:\n  Z-1:\n    status: x\n    note: |\n      a\n      # b\n# c\n",
     "a status in a text": 'tasks:\n  Z-1:\n    note: "x\n\n      status: done"\n    status: failed\n',
     "entries that are no mappings": "tasks:\n  Z-1: done\n  Z-2:\n  Z-3: [1]\n",
     "only a comment": "# nothing yet\n",
@@ -150,6 +157,31 @@ def test_a_task_of_others_that_is_run_later_is_replaced_and_not_written_twice(pl
         update(place, task, entry())
     assert shown(place)["tasks"] == {"TASK-1": entry(), "TASK-2": entry(), "TASK-3": entry()}
     assert shown(place)["statistics"]["total"] == 3
+
+
+@pytest.mark.parametrize("between", ["", "# c\n", "    # deep\n", " \n"])
+def test_an_entry_of_others_that_goes_on_after_a_blank_line_is_replaced_whole(place, between):
+    body = "  TASK-1:\n    status: paused\n    note: |\n      a\n\n      b\n"
+    put(place, f"tasks:\n{body}{between}  Z-1:\n    status: pending\n")
+    for task in ("TASK-2", "TASK-1"):
+        update(place, task, entry())
+    assert shown(place)["tasks"] == {"TASK-1": entry(), "TASK-2": entry(), "Z-1": {"status": "pending"}}
+    assert f"{between}  Z-1:\n    status: pending\n" in place.state.read_text()
+
+
+NAMED = re.compile(r"\.(project|(feature|issue)-[A-Za-z0-9._-]+)-state\.yaml\Z")
+PARTS = [".", "-", "project", "feature", "issue", "state", "-state.yaml", ".yaml", "a", "A_1", "é", "\n", "/", " "]
+
+
+@settings(max_examples=500)
+@given(st.one_of(st.lists(st.sampled_from(PARTS), max_size=7).map("".join), st.from_regex(NAMED), st.text()))
+def test_the_name_of_a_state_file_says_whose_it_is(name):
+    assert statefile.is_name(name) == bool(NAMED.match(name))
+
+
+@given(st.text())
+def test_the_key_of_a_state_file_is_a_file_name(name):
+    assert statefile.relative_key(name) == re.sub(r"[^A-Za-z0-9.-]", "_", name)
 
 
 REFUSED = {
@@ -200,7 +232,7 @@ def test_a_state_file_that_is_a_link_out_of_the_project_is_refused(place, tmp_pa
 
 def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeypatch):
     update(place, "TASK-1", entry())
-    monkeypatch.setattr(statefile, "_edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     update(place, "TASK-1", entry("paused"))
     update(place, "TASK-2", entry())
     assert shown(place)["statistics"] == counted(shown(place)["tasks"])
@@ -214,7 +246,7 @@ IDS = st.sampled_from(["TASK-1", "TASK-2", "no", "Z-1", "1", "a.b"])
 
 
 @st.composite
-def blocks(draw, column):
+def written(draw, column):
     """One foreign entry, written by hand."""
     name, pad = draw(st.sampled_from(["TASK-1", "TASK-2", "Z-1", "Z-2", "Z-3"])), " " * column
     quote = draw(st.sampled_from(["", "'", '"']))
@@ -237,7 +269,7 @@ def blocks(draw, column):
 def files(draw):
     """A state file as a person or another tool may have left it."""
     column = draw(st.integers(1, 4))
-    entries = dict(draw(st.lists(blocks(column), max_size=4)))
+    entries = dict(draw(st.lists(written(column), max_size=4)))
     comments = st.lists(COMMENT, max_size=2)
     parts = [f"{line}\n" for line in draw(comments)]
     tops = draw(st.lists(st.sampled_from(["owner: me", "list:\n- a", "updated_at: x", "version: 7"]), unique=True))
@@ -284,9 +316,106 @@ def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, update
 def test_entries_of_many_tasks_are_written_at_once(place):
     put(place, "# top\ntasks:\n    Z-1:\n        status: done\n    TASK-2:\n        status: x\n")
     entries = {f"TASK-{number}": entry() for number in (1, 2, 3)}
-    statefile.update(str(place.root), STATE, entries, NOW, place.vault)
+    statefile.update(str(place.root), STATE, blocks(entries), NOW, place.vault)
     assert shown(place)["tasks"] == {"Z-1": {"status": "done"}, **entries}
     assert place.state.read_text().startswith("# top\n")
+
+
+# Many entries at once, in a file that is known.
+
+FIGURES = f"updated_at: x\nstatistics:\n  total: 7\n{''.join(f'  {name}: 1' + chr(10) for name in STATUSES)}"
+REST = st.sampled_from(["", "# c\n", "\n", "    # deep\n", "  # TASK-1:\n\n", " \n"])
+ODD = [
+    "  {}: {{status: done}}\n",
+    "  '{}':\n    status: paused\n",
+    "  {} :\n    status: paused\n",
+    "  {}:  # mine\n    status: paused\n",
+    "  {}:\n    x: 1\n",
+    "  {}:\n      status: failed\n",
+    "  {}:\n    status: 'completed'\n",
+    "  {}:\n    status: completed # s\n",
+    '  {}:\n    status: paused\n    note: "a\n    status: failed\n    b"\n',
+    '  {}:\n    note: "a\n    status: failed\n    b"\n',
+    "  {}:\n    note: {{a: 1,\n    status: failed}}\n    status: paused\n",
+    "  {}:\n    status: paused\n    note: |\n      a\n\n      status: failed\n      # b\n",
+    "  {}:\n    status: paused\n    # inner\n    x: 1\n",
+    "  {}:\n    status: paused\n\n    x: 1\n",
+    "  {}:\n    x: 'a: b'\n    status: paused\n",
+    "  {}:\n    status: paused\n    list:\n    - a\n    - b: -1.5\n      c: []\n",
+    "  {}: done\n",
+    "  {}:\n",
+]
+
+
+@st.composite
+def laid(draw):
+    """A state file with the layout that a splice relies on, and the bytes in it that are nobody's of ours."""
+    parts, foreign = (
+        [
+            draw(st.sampled_from(["", "# top\n", "owner: me\n"])),
+            "version: 7\ntype: x\ncreated_at: x\n",
+            FIGURES,
+            "tasks:\n",
+        ],
+        [],
+    )
+    chosen = draw(st.lists(st.sampled_from(["TASK-1", "TASK-2", "TASK-3", "1", "no", "Z-1", "Z-2"]), unique=True))
+    for name in chosen or ["Z-1"]:
+        form = draw(st.sampled_from(["", "", "", "", *ODD])) if "-" in name else ""
+        status, rest = draw(WORDS), draw(REST)
+        text = form.format(name) or yamlout.dump({name: entry(status, draw(st.sampled_from(TITLES)))}, 2)
+        parts += [text, rest]
+        foreign += [text, rest] if name.startswith("Z") else [rest]
+    return "".join(parts), foreign
+
+
+MANY = st.dictionaries(
+    st.sampled_from(["TASK-1", "TASK-2", "TASK-3", "TASK-4", "1", "no"]),
+    st.tuples(st.sampled_from(STATUSES), st.sampled_from(TITLES)),
+    min_size=2,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(laid(), MANY)
+def test_many_entries_spliced_are_what_the_parser_makes_of_them_and_foreign_bytes_stay(file, many):
+    text, foreign = file
+    folder = Path(tempfile.mkdtemp())
+    try:
+        quick, slow = make(folder / "quick"), make(folder / "slow")
+        for place in (quick, slow):
+            put(place, text)
+        before = load_yaml(text, "x")
+        statefile.adopt(str(quick.root), STATE, quick.vault)
+        assert quick.vault.stamp_of(statefile.relative_key(STATE))
+        entries = {task: entry(*words) for task, words in many.items()}
+        for place in (quick, slow):
+            statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
+        found, other = (load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow))
+        assert found == other
+        assert found["tasks"] == {**before["tasks"], **entries}
+        assert found["statistics"] == counted(found["tasks"])
+        position, after = 0, quick.state.read_text("utf-8")
+        for part in foreign:
+            position = after.index(part, position) + len(part)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(place, monkeypatch):
+    update(place, "Z-1", entry("failed"))
+    text = place.state.read_text()
+    put(
+        place,
+        f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{yamlout.dump({'TASK-2': entry()}, 2)}",
+    )
+    statefile.adopt(str(place.root), STATE, place.vault)
+    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
+    statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
+    assert list(shown(place)["tasks"]) == ["Z-1", "Z-2", "TASK-2", "TASK-1", "TASK-3"]
+    assert shown(place)["statistics"] == counted(shown(place)["tasks"])
+    assert "# between\n\n  Z-2:\n" in place.state.read_text()
 
 
 def test_what_is_written_is_what_the_writer_was_given(place):

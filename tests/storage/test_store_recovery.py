@@ -187,9 +187,10 @@ def test_a_snapshot_that_cannot_be_read_is_made_again(grown, content):
 
 
 def test_a_snapshot_of_another_release_is_made_again(grown):
-    found = json.loads(grown.snapshot.read_text())
-    for run in ({**found["run"], "member_of_tomorrow": 1}, {"task": TASK}, {**found["run"], "stations": [[1]]}):
-        grown.snapshot.write_text(json.dumps({**found, "run": run}))
+    first, last = grown.snapshot.read_text().splitlines()
+    found = json.loads(last)
+    for run in ({**found, "member_of_tomorrow": 1}, {"task": TASK}, {**found, "stations": [[1]]}, []):
+        grown.snapshot.write_text(f"{first}\n{json.dumps(run)}")
         with grown.opened() as held:
             assert (held.run.stage, held.seq) == ("paused", 4)
 

@@ -1,5 +1,8 @@
 """What is written as YAML is read back as the same data, by this project's reader and by a YAML 1.1 parser."""
 
+import json
+import re
+
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +48,25 @@ def test_an_indented_mapping_fits_below_a_key(data, indent):
 @given(TEXT)
 def test_a_text_is_one_line(value):
     assert len(yamlout.scalar(value).splitlines()) == 1
+
+
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*\Z")
+RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
+WORDS = st.one_of(TEXT, st.text('aZ_09./- \n\x7f\\"é', max_size=6), st.text("ab ", min_size=96, max_size=103))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(WORDS)
+def test_a_text_goes_unquoted_exactly_if_it_is_words_that_mean_nothing_else(value):
+    plain = len(value) < 100 and PLAIN.match(value) and value.lower() not in RESERVED
+    said = yamlout.scalar(value)
+    assert said == value if plain else said == f'"{"".join(map(yamlout._escaped, value))}"'
+
+
+@given(NUMBERS)
+def test_a_number_is_written_as_json_writes_it_but_with_a_point_before_an_exponent(value):
+    text = json.dumps(value)
+    assert yamlout.scalar(value) == (text if "." in text else text.replace("e", ".0e"))
 
 
 def test_small_and_large_numbers_stay_numbers():
