@@ -247,8 +247,14 @@ def test_text_files_are_utf8_with_line_feeds_and_end_with_one(path):
 
 
 @pytest.mark.parametrize("module", ["tools", "agents", "turn", "commands"])
-def test_a_hook_imports_nothing_heavy_before_it_needs_it(module: str) -> None:
-    code = f"import sys; import assembly_line.hook.{module}; print(*sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    heavy = {"yaml", "jsonschema", "click", "subprocess", "shutil", "dataclasses", "assembly_line.steps"}
-    assert heavy & set(done.stdout.split()) == set()
+def test_a_hook_imports_nothing_but_the_package_and_what_python_starts_with_or_has_in_c(module: str) -> None:
+    code = (
+        "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]); "
+        f"import assembly_line.hook.{module}; print(*(set(sys.modules) - before))"
+    )
+    words = [sys.executable, "-I", "-S", "-c", code, str(ROOT)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    late = {"assembly_line.steps", "assembly_line.session", "assembly_line.tree"}
+    foreign = {name for name in done.stdout.split() if not name.startswith(("_", "assembly_line"))}
+    assert foreign <= {"os", "os.path", "posixpath", "ntpath", "genericpath", "stat"}
+    assert late & set(done.stdout.split()) == set()
