@@ -26,11 +26,11 @@ def load(root: str) -> Config:
     data = disk.read(disk.inside(root, FILE))
     if data is None:
         return Config()
-    from assembly_line import schemas, textguard
+    from assembly_line import plainyaml, schemas, textguard
 
     if len(data) > MAX_BYTES:
         raise LineError(f"{FILE}: over {MAX_BYTES} bytes; shorten it")
-    found: Any = textguard.load_yaml(textguard.decode(data, FILE), FILE) or {}
+    found: Any = plainyaml.load(textguard.decode(data, FILE), FILE) or {}
     faults = schemas.faults("config", found)
     if faults:
         raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")

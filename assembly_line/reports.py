@@ -22,7 +22,7 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     if word not in ("yaml", "yml"):
         return {}, (f"the last block is not marked yaml; {wanted}",)
     try:
-        found = _load(text)
+        found = plainyaml.load(text, "report")
     except LineError as error:
         return {}, (f"{error}; {wanted}",)
     if not isinstance(found, dict) or list(found) != [key]:
@@ -36,15 +36,6 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     if len(lean.dumps(body)) > MAX_CHARS:
         return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
     return body, ()
-
-
-def _load(text: str) -> Any:
-    found = plainyaml.read(text)
-    if found is plainyaml.UNSURE:
-        from assembly_line import textguard  # 10 ms, which a hook pays only for what is rarely written
-
-        found = textguard.load_yaml(text, "report")
-    return found
 
 
 def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:

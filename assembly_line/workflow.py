@@ -3,7 +3,7 @@
 import os
 import re
 
-from assembly_line import schemas, textguard
+from assembly_line import plainyaml, schemas
 from assembly_line.config import FILE, Config
 from assembly_line.core.run import Station
 from assembly_line.core.task import Blueprint
@@ -27,7 +27,7 @@ def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tup
         raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
     place = f"workflows/{name}.yaml"
     with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
-        found = textguard.load_yaml(file.read(), place)
+        found = plainyaml.load(file.read(), place)
     faults = schemas.faults("workflow", found)
     if faults:
         raise LineError(f"{place}: {faults[0]}")
