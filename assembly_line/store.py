@@ -42,6 +42,7 @@ class Store:
         self.repaired = ""
         self.unfinished = False  # the last writer died before it came to its end
         self.current = True  # the state file shows the run
+        self.tree = ""  # the digest of the sources, which no agent changes while the store is open
         self._load()
 
     def _load(self) -> None:
