@@ -4,7 +4,7 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from assembly_line import disk, git, paths
@@ -59,7 +59,7 @@ def _since_last(root: str, environment: dict[str, str]) -> str | None:
     if kept is None:
         return None
     tree, folders = kept
-    # ls-files looks through a link in a tracked folder's place; that shows only where the link itself is listed.
+    # ls-files looks through a link in a tracked folder's place, and need not list the link.
     if any(os.path.islink(os.path.join(root, folder)) for folder in folders):
         return None
     words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *_patterns(_NOT, OWN)]
@@ -75,17 +75,16 @@ def _since_last(root: str, environment: dict[str, str]) -> str | None:
     disk.remove(_note(environment))
     if git.run(root, ["--literal-pathspecs", "add", "--all", "--", *sorted(changed)], environment) is None:
         return None
-    return _written(root, environment, folders)
+    return _written(root, environment, _above(changed, folders))
 
 
 def _is_simple(root: str, path: str) -> bool:
-    """Whether a changed path can go to git alone: no folder in a file's place, and no rules that bear on others."""
+    """Whether a changed path can go to git by name: a file, or none, that says nothing about others."""
     try:
         mode = os.lstat(os.path.join(root, path)).st_mode
     except (FileNotFoundError, NotADirectoryError):
         mode = stat.S_IFREG
-    plain = stat.S_ISREG(mode) or stat.S_ISLNK(mode)
-    return plain and os.path.basename(path) not in (".gitignore", ".gitattributes")
+    return (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) and os.path.basename(path) != ".gitattributes"
 
 
 def _is_cached(path: str) -> bool:
@@ -111,25 +110,28 @@ def _afresh(root: str, environment: dict[str, str]) -> str | None:
                 os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
             if git.run(root, words, environment) is None:
                 return None
-    named = [word for name in CACHES for word in ("-x", name)]
-    ignored = git.run(root, ["ls-files", "-z", "-c", "-i", "--exclude-standard", *named], environment)
-    folders = set()
-    for path in os.fsdecode(ignored or b"").split("\0"):
-        while path := path.rpartition("/")[0]:
+    tracked = git.run(root, ["ls-files", "-z"], environment)
+    return None if tracked is None else _written(root, environment, _above(os.fsdecode(tracked).split("\0"), ()))
+
+
+def _above(names: Iterable[str], known: Iterable[str]) -> set[str]:
+    """The folders in which files lie, with those that are known."""
+    folders = set(known)
+    for path in names:
+        while (path := path.rpartition("/")[0]) and path not in folders:
             folders.add(path)
-    return _written(root, environment, None if ignored is None else sorted(folders))
+    return folders
 
 
-def _written(root: str, environment: dict[str, str], folders: Sequence[str] | None) -> str | None:
-    """Write our index as a tree, and note that; with the folders of tracked files that git might ignore."""
+def _written(root: str, environment: dict[str, str], folders: Iterable[str]) -> str | None:
+    """Write our index as a tree, and note that, with the folders in it."""
     printed = git.run(root, ["write-tree"], environment)
     if printed is None:
         return None
     tree = printed.decode().strip()
-    if folders is not None:
-        note = "\0".join([tree, _stamp(environment), *folders])
-        with contextlib.suppress(OSError):  # it saves time, no more
-            disk.write(_note(environment), os.fsencode(note), durable=False)
+    note = "\0".join([tree, _stamp(environment), *sorted(folders)])
+    with contextlib.suppress(OSError):  # it saves time, no more
+        disk.write(_note(environment), os.fsencode(note), durable=False)
     return tree
 
 

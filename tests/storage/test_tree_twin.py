@@ -14,7 +14,7 @@ from assembly_line.vault import Vault
 from tests.storage import place as places
 from tests.storage.place import Place, repository
 
-CONTENTS = ("", "x\n", "y\n", "z\n", "longer\nthan one line\n")
+CONTENTS = ("", "x\n", "y\n", "z\n", "longer\r\nthan one line\r\n")
 FOLDERS = ("", "a/", "a/b/", "coverage/", "build/", "web/.cache/", "docs/planning/journal/", "docs/tasks/", "ü d/")
 NAMES = (
     "f",
@@ -29,6 +29,15 @@ NAMES = (
     "tab\tnew\nline",
     "*",
     b"\xff",
+)
+ODDITIES = (
+    ("config", "core.autocrlf", "input"),
+    ("config", "core.fileMode", "false"),
+    ("config", "core.ignoreCase", "true"),
+    ("config", "core.splitIndex", "true"),
+    ("update-index", "--assume-unchanged", "--"),
+    ("update-index", "--skip-worktree", "--"),
+    ("sparse-checkout", "set", "a", "docs"),
 )
 
 
@@ -81,7 +90,8 @@ class Disorder:
         path = self.known()
         seen = os.stat(path)
         Path(path).write_text(self.draw.choice(("x\n", "y\n", "z\n")))
-        os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        if int(seen.st_mtime) == int(seen.st_ctime):  # else git, which compares whole seconds, may not see it
+            os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
 
     def do_touch(self) -> None:
         os.utime(self.known())
@@ -148,6 +158,12 @@ def begun(place: Place, seed: int) -> Disorder:
     places.git(place.root, "init", "-q", "-b", "main")
     places.git(place.root, "add", *disorder.draw.choice((["-A"], ["-f", "-A"])))
     places.git(place.root, "commit", "-q", "--allow-empty", "-m", "first")
+    odd = disorder.draw.choice((*ODDITIES, (), (), ()))
+    if odd[:1] == ("update-index",):
+        tracked = places.git(place.root, "ls-files", "-z").split("\0")[:-1]
+        odd = (*odd, *disorder.draw.sample(tracked, min(3, len(tracked))))
+    if odd:
+        places.git(place.root, *odd)
     return disorder
 
 
