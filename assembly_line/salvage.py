@@ -37,18 +37,18 @@ def _mirrored(mirror: str, task: str) -> bytes:
 
 def _checked_out(root: str, relative: str, data: bytes) -> bool:
     """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
-    from assembly_line import tree
+    from assembly_line import git
 
-    committed = tree.committed(root, relative)
+    committed = git.committed(root, relative)
     if os.path.lexists(os.path.join(root, relative)):
         return committed == data
-    return committed is None and tree.remembered(root, relative)
+    return committed is None and git.remembered(root, relative)
 
 
 def _is_merging(root: str) -> bool:
-    from assembly_line import tree
+    from assembly_line import git
 
-    return tree.merging(root)
+    return git.merging(root)
 
 
 def _vouched(kept: bytes, data: bytes, key: bytes) -> bytes:

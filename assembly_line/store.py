@@ -43,6 +43,7 @@ class Store:
         self.unfinished = False  # the last writer died before it came to its end
         self.current = True  # the state file shows the run as it was when it was read
         self.behind = False  # the journal has gone on since
+        self.tree = ""  # the digest of the sources, which no agent changes while the store is open
         self._load()
 
     def _load(self) -> None:

@@ -1,12 +1,11 @@
 """The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
 import os
-import shutil
-import subprocess
+import stat
 import time
 
-from assembly_line import disk, lean, paths
-from assembly_line.core.named import NamedTuple
+from assembly_line import disk, git, lean, paths
+from assembly_line.core.named import Iterable, NamedTuple
 from assembly_line.vault import Vault
 
 # Written by this tool or left behind by test runs; never sources.
@@ -27,7 +26,8 @@ CACHES = (
     ".DS_Store",
 )
 # fmt: on
-_TIMEOUT = 60  # seconds for one git call
+_NOT = ":(exclude,glob)"
+_FEW = 100  # paths that go to git by name
 
 
 class Change(NamedTuple):
@@ -42,24 +42,114 @@ class Change(NamedTuple):
 def digest(root: str, vault: Vault) -> str:
     """git:<tree> or, outside a repository or where git fails, walk:<sha256>; git-ignored files do not count."""
     environment = _environment(root, vault)
-    if environment is None:
-        return "walk:" + _walk(root)
-    own = [f":(exclude,glob){_open(name)}{end}" for name in OWN for end in ("", "/**")]
-    caches = [f":(exclude,glob)**/{name}{end}" for name in CACHES for end in ("", "/**")]
+    if environment is not None:
+        tree = _since_last(root, environment) or _afresh(root, environment)
+        if tree is not None:
+            return f"git:{tree}"
+    from assembly_line import walk
+
+    return f"walk:{walk.digest(root)}"
+
+
+def _since_last(root: str, environment: dict[str, str]) -> str | None:
+    """The tree that our index was written to last time, brought up to date; None when only a full look can tell."""
+    kept = _kept(environment)
+    if kept is None:
+        return None
+    tree, folders = kept
+    # ls-files looks through a link in a tracked folder's place, and need not list the link.
+    if any(os.path.islink(os.path.join(root, folder)) for folder in folders):
+        return None
+    words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *_patterns(_NOT, OWN)]
+    listed = git.run(root, words, environment)
+    if listed is None:
+        return None
+    tagged = [os.fsdecode(item) for item in listed.split(b"\0")[:-1]]
+    changed = {item[2:] for item in tagged if not (item.startswith("? ") and _is_cached(item[2:]))}
+    if not changed:
+        return tree
+    if len(changed) > _FEW or not all(_is_simple(root, path) for path in changed):
+        return None
+    disk.remove(_note(environment))
+    if git.run(root, ["--literal-pathspecs", "add", "--all", "--", *sorted(changed)], environment) is None:
+        return None
+    return _written(root, environment, _above(changed, folders))
+
+
+def _is_simple(root: str, path: str) -> bool:
+    """Whether a changed path can go to git by name: a file, or none, that says nothing about others."""
+    try:
+        mode = os.lstat(os.path.join(root, path)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = stat.S_IFREG
+    return (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) and os.path.basename(path) != ".gitattributes"
+
+
+def _is_cached(path: str) -> bool:
+    """Whether a path or a folder above it has the name of a cache."""
+    return any(_fits(name, pattern) for name in path.split("/") for pattern in CACHES)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    if pattern[0] == "*":
+        return name.endswith(pattern[1:])
+    return name.startswith(pattern[:-1]) if pattern[-1] == "*" else name == pattern
+
+
+def _afresh(root: str, environment: dict[str, str]) -> str | None:
+    """The tree of all sources as git finds them, whatever our index held; None when git fails."""
+    disk.remove(_note(environment))
+    own = _patterns(_NOT, OWN)
+    caches = [f"{_NOT}**/{name}{end}" for name in CACHES for end in ("", "/**")]
     # First what git tracks, wherever it lies; then what is new and no cache.
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
-        if _git(root, words, environment) is None:
+        if git.run(root, words, environment) is None:
             with lean.suppress(OSError):  # a git that was killed leaves its lock
                 os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
-            if _git(root, words, environment) is None:
-                return "walk:" + _walk(root)
-    tree = _git(root, ["write-tree"], environment)
-    return "walk:" + _walk(root) if tree is None else "git:" + tree.decode().strip()
+            if git.run(root, words, environment) is None:
+                return None
+    tracked = git.run(root, ["ls-files", "-z"], environment)
+    return None if tracked is None else _written(root, environment, _above(os.fsdecode(tracked).split("\0"), ()))
 
 
-def _open(name: str) -> str:
-    """A path as a pattern: git refuses a literal one that the project's .gitignore names too."""
-    return name if "*" in name else f"{name[:-1]}[{name[-1]}]"
+def _above(names: Iterable[str], known: Iterable[str]) -> set[str]:
+    """The folders in which files lie, with those that are known."""
+    folders = set(known)
+    for path in names:
+        while (path := path.rpartition("/")[0]) and path not in folders:
+            folders.add(path)
+    return folders
+
+
+def _written(root: str, environment: dict[str, str], folders: Iterable[str]) -> str | None:
+    """Write our index as a tree, and note that, with the folders in it."""
+    printed = git.run(root, ["write-tree"], environment)
+    if printed is None:
+        return None
+    tree = printed.decode().strip()
+    note = "\0".join([tree, _stamp(environment), *sorted(folders)])
+    with lean.suppress(OSError):  # it saves time, no more
+        disk.write(_note(environment), os.fsencode(note), durable=False)
+    return tree
+
+
+def _kept(environment: dict[str, str]) -> tuple[str, list[str]] | None:
+    """What `_written` noted, if our index is still the one that it was then."""
+    tree, *rest = os.fsdecode(disk.read(_note(environment)) or b"").split("\0")
+    return (tree, rest[1:]) if rest and rest[0] and rest[0] == _stamp(environment) else None
+
+
+def _note(environment: dict[str, str]) -> str:
+    return environment["GIT_INDEX_FILE"] + ".tree"
+
+
+def _stamp(environment: dict[str, str]) -> str:
+    return " ".join(map(str, disk.stamp(environment["GIT_INDEX_FILE"])))
+
+
+def _patterns(magic: str, names: Iterable[str]) -> list[str]:
+    """Names as patterns for git, with all below them; git would refuse a plain beginning that is ignored or a link."""
+    return [f"{magic}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
 
 
 def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, ...] | None:
@@ -69,40 +159,20 @@ def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, .
     environment = _environment(root, vault)
     if environment is None:
         return None
-    pair = [before[4:], after[4:]]
-    base = ["diff-tree", "-r", "-z", "--no-renames", "--relative"]
-    statuses = _git(root, [*base, "--name-status", *pair], environment)
-    counts = _git(root, [*base, "--numstat", *pair], environment)
-    if statuses is None or counts is None:
+    words = ["diff-tree", "-r", "-z", "--no-renames", "--relative", "--raw", "--numstat", before[4:], after[4:]]
+    printed = git.run(root, words, environment)
+    if printed is None:
         return None
-    fields = statuses.decode("utf-8", "replace").split("\0")[:-1]
-    status = dict(zip(fields[1::2], fields[::2], strict=True))
+    fields = printed.decode("utf-8", "replace").split("\0")[:-1]
+    place, status = 0, {}
+    while place < len(fields) and fields[place].startswith(":"):
+        status[fields[place + 1]] = fields[place].rpartition(" ")[2]
+        place += 2
     found = []
-    for line in counts.decode("utf-8", "replace").split("\0")[:-1]:
+    for line in fields[place:]:
         added, removed, path = line.split("\t", 2)
         found.append(Change(path, status.get(path, "M"), _number(added), _number(removed)))
     return tuple(sorted(found))
-
-
-def committed(root: str, relative: str) -> bytes | None:
-    """A file's bytes in the last commit, or None when it is not in one."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return _git(root, ["show", f"HEAD:./{relative}"], plain)
-
-
-def remembered(root: str, relative: str) -> bool:
-    """Whether any commit of the repository has touched a file."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return bool(_git(root, ["rev-list", "--all", "-1", "--", relative], plain))
-
-
-def merging(root: str) -> bool:
-    """Whether git is in the middle of a merge, rebase or pick, so that what it left in a file is nobody's deed."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    marks = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
-    words = [word for mark in marks for word in ("--git-path", mark)]
-    found = _git(root, ["rev-parse", "--path-format=absolute", *words], plain) or b""
-    return any(os.path.exists(path) for path in found.decode("utf-8", "surrogateescape").splitlines())
 
 
 def _number(text: str) -> int | None:
@@ -111,20 +181,19 @@ def _number(text: str) -> int | None:
 
 def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     """The environment in which git keeps index and objects of ours in the vault; None outside a repository."""
-    if program(root) is None:
+    if git.program(root) is None:
         return None
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    plain |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    found = _git(root, ["rev-parse", "--path-format=absolute", "--git-path", "objects", "--git-path", "index"], plain)
+    plain = git.environment() | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    found = git.places(root, plain)
     if found is None:
         return None
-    objects, index = found.decode("utf-8", "surrogateescape").splitlines()
+    objects, index = found
     ours = os.path.join(vault.folder, "git")
     os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
     own_index = os.path.join(ours, "index")
     disk.sweep(ours)
     with lean.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
-        if time.time() - os.path.getmtime(f"{own_index}.lock") > _TIMEOUT:
+        if time.time() - os.path.getmtime(f"{own_index}.lock") > git.TIMEOUT:
             os.unlink(f"{own_index}.lock")
     fresh = False
     if not os.path.exists(own_index) and os.path.exists(index):
@@ -137,64 +206,8 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
     }
     if fresh:
-        own = [f":(glob){name}{end}" for name in OWN for end in ("", "/**")]
-        _git(root, ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *own], environment)
+        words = ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *_patterns(":(glob)", OWN)]
+        if git.run(root, words, environment) is None:
+            disk.remove(own_index)  # with the line's own files in it, it would never be right
+            return None
     return environment
-
-
-def program(root: str) -> str | None:
-    """The path of git, which is never looked for in the project itself: what lies there is not to be run."""
-    top = os.path.realpath(root) + os.sep
-    folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
-    outside = [name for name in folders if not (os.path.realpath(name) + os.sep).startswith(top)]
-    return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
-
-
-def _git(root: str, arguments: list[str], environment: dict[str, str]) -> bytes | None:
-    """What git prints, or None when it fails; no hook and no monitor of the repository is run."""
-    quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false"]
-    try:
-        done = subprocess.run(
-            [program(root) or "git", "-C", root, *quiet, *arguments],
-            env=environment,
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _walk(root: str) -> str:
-    import fnmatch
-
-    def cache(name: str) -> bool:
-        return name == ".git" or any(fnmatch.fnmatch(name, pattern) for pattern in CACHES)
-
-    whole = lean.sha256()
-    for folder, folders, files in os.walk(root):
-        here = os.path.relpath(folder, root).replace(os.sep, "/")
-        prefix = "" if here == "." else f"{here}/"
-        folders[:] = sorted(name for name in folders if not cache(name) and f"{prefix}{name}" not in OWN)
-        for name in sorted(files):
-            path = f"{prefix}{name}"
-            if cache(name) or any(fnmatch.fnmatch(path, own) for own in OWN):
-                continue
-            whole.update(path.encode("utf-8", "surrogateescape") + b"\0" + _file_digest(os.path.join(folder, name)))
-    return whole.hexdigest()
-
-
-def _file_digest(path: str) -> bytes:
-    try:
-        if os.path.islink(path):
-            return lean.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
-        if not os.path.isfile(path):
-            return b"no file"  # a FIFO or a device is no source, and reading one may never end
-        with open(path, "rb") as file:
-            seen = lean.sha256()
-            while part := file.read(1 << 20):
-                seen.update(part)
-            return seen.digest()
-    except OSError:
-        return b"unreadable"

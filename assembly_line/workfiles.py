@@ -21,10 +21,12 @@ def mend(held: Store) -> None:
 
 
 def sources(held: Store) -> str:
-    """The digest of the project's sources as they are now."""
-    from assembly_line import tree
+    """The digest of the project's sources as they are now; taken once while the store is open."""
+    if not held.tree:
+        from assembly_line import tree
 
-    return tree.digest(held.root, held.vault)
+        held.tree = tree.digest(held.root, held.vault)
+    return held.tree
 
 
 def changed_since(held: Store, before: str, after: str) -> tuple[str, ...]:

@@ -258,3 +258,17 @@ def test_a_hook_imports_nothing_but_the_package_and_what_python_starts_with_or_h
     foreign = {name for name in done.stdout.split() if not name.startswith(("_", "assembly_line"))}
     assert foreign <= {"os", "os.path", "posixpath", "ntpath", "genericpath", "stat"}
     assert late & set(done.stdout.split()) == set()
+
+
+def test_the_sources_digest_imports_nothing_heavy(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    steps = f"{str(tmp_path)!r}, Vault({str(tmp_path)!r}, {str(tmp_path / '.git/data')!r})"
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from assembly_line import tree; from assembly_line.vault import Vault\n"
+        f"found = [tree.digest({steps}) for _ in range(2)]; tree.changes({steps}, *found)\n"
+        "assert found[0][:4] == 'git:', found; print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"subprocess", "shutil", "signal", "fnmatch", "tempfile", "assembly_line.walk"}
+    assert heavy & set(done.stdout.split()) == set()

@@ -72,7 +72,7 @@ def git(root: Path, *arguments: str) -> str:
     for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         environment[name] = "somebody@example.org"
     done = subprocess.run(["git", "-C", str(root), *arguments], env=environment, capture_output=True, check=True)
-    return done.stdout.decode()
+    return os.fsdecode(done.stdout)
 
 
 def repository(root: Path) -> None:

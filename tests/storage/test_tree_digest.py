@@ -1,7 +1,6 @@
 """What counts as a change of the sources, in and outside of a repository."""
 
 import os
-import shutil
 
 import pytest
 
@@ -208,7 +207,7 @@ def test_no_hook_and_no_monitor_of_the_repository_is_run(place, tmp_path):
 def test_without_git_the_files_are_walked(place, monkeypatch):
     put(place, "a.py")
     repository(place.root)
-    monkeypatch.setattr(shutil, "which", lambda _name, **_: None)
+    monkeypatch.setenv("PATH", str(place.data))
     assert digest(place).startswith("walk:")
 
 

@@ -1,0 +1,91 @@
+"""Questions to git: which program it is, what it may see and run, and what the project's history says."""
+
+import os
+
+from assembly_line import process
+
+TIMEOUT = 60  # seconds for one call
+# No hook and no monitor of the repository is run.
+_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false")
+
+
+def program(root: str) -> str | None:
+    """The path of git, which is never looked for in the project itself: what lies there is not to be run."""
+    folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
+    top = os.path.realpath(root) + os.sep
+    if os.name == "nt":
+        import shutil
+
+        outside = [name for name in folders if _outside(name, top)]
+        return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
+    for folder in folders:
+        path = os.path.join(folder, "git")
+        if os.access(path, os.X_OK) and os.path.isfile(path) and _outside(folder, top):
+            return path
+    return None
+
+
+def _outside(folder: str, top: str) -> bool:
+    return not (os.path.realpath(folder) + os.sep).startswith(top)
+
+
+def environment() -> dict[str, str]:
+    """The environment without what would lead git to another repository."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
+def run(root: str, words: list[str], variables: dict[str, str]) -> bytes | None:
+    """What git prints in the folder, or None when it fails or does not end in time."""
+    found = program(root)
+    if found is None:
+        return None
+    try:
+        status, printed = process.run([found, "-C", root, *_QUIET, *words], variables, TIMEOUT)
+    except OSError:
+        return None
+    return printed if status == 0 else None
+
+
+def committed(root: str, relative: str) -> bytes | None:
+    """A file's bytes in the last commit, or None when it is not in one."""
+    return run(root, ["show", f"HEAD:./{relative}"], environment())
+
+
+def remembered(root: str, relative: str) -> bool:
+    """Whether any commit of the repository has touched a file."""
+    return bool(run(root, ["rev-list", "--all", "-1", "--", relative], environment()))
+
+
+def merging(root: str) -> bool:
+    """Whether git is in the middle of a merge, rebase or pick, so that what it left in a file is nobody's deed."""
+    marks = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+    words = [word for mark in marks for word in ("--git-path", mark)]
+    found = run(root, ["rev-parse", "--path-format=absolute", *words], environment()) or b""
+    return any(os.path.exists(path) for path in found.splitlines())
+
+
+def places(root: str, variables: dict[str, str]) -> tuple[str, str] | None:
+    """The folder of the repository's objects and its index; None outside a repository."""
+    own = os.path.join(os.path.abspath(root), ".git")
+    if _is_plain(own):
+        return os.path.join(own, "objects"), os.path.join(own, "index")
+    words = ["rev-parse", "--path-format=absolute", "--git-path", "objects", "--git-path", "index"]
+    found = run(root, words, variables)
+    if found is None:
+        return None
+    objects, index = found.splitlines()
+    return os.fsdecode(objects), os.fsdecode(index)
+
+
+def _is_plain(folder: str) -> bool:
+    """Whether git would take the folder for a repository that keeps all that is its own in it."""
+    if os.path.lexists(os.path.join(folder, "commondir")):
+        return False
+    if not all(os.path.isdir(os.path.join(folder, name)) for name in ("objects", "refs")):
+        return False
+    try:
+        with open(os.path.join(folder, "HEAD"), "rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return head.startswith(b"ref: refs/") or (len(head.strip()) in (40, 64) and not head.strip(b"0123456789abcdef\n"))

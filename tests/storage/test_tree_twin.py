@@ -1,0 +1,349 @@
+"""The digest is, after any change, the tree that two plain `git add` write; git is asked as little as possible."""
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assembly_line import git, tree, workfiles
+from assembly_line.vault import Vault
+from tests.storage import place as places
+from tests.storage.place import Place, repository
+
+CONTENTS = ("", "x\n", "y\n", "z\n", "longer\r\nthan one line\r\n")
+FOLDERS = ("", "a/", "a/b/", "coverage/", "build/", "web/.cache/", "docs/planning/journal/", "docs/tasks/", "ü d/")
+NAMES = (
+    "f",
+    "g.py",
+    "run",
+    "a.log",
+    ".coverage",
+    "b",
+    "T-1-summary.md",
+    "-n",
+    ":(top)",
+    "tab\tnew\nline",
+    "*",
+    b"\xff",
+)
+ODDITIES = (
+    ("config", "core.autocrlf", "input"),
+    ("config", "core.fileMode", "false"),
+    ("config", "core.ignoreCase", "true"),
+    ("config", "core.splitIndex", "true"),
+    ("update-index", "--assume-unchanged", "--"),
+    ("update-index", "--skip-worktree", "--"),
+    ("sparse-checkout", "set", "a", "docs"),
+)
+
+
+def twin(root: str, vault: Vault) -> str:
+    """The digest as it was made first: everything by git, every time."""
+    environment = tree._environment(root, vault)
+    assert environment is not None
+    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in tree.OWN for end in ("", "/**")]
+    caches = [f":(exclude,glob)**/{name}{end}" for name in tree.CACHES for end in ("", "/**")]
+    for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
+        if git.run(root, words, environment) is None and git.run(root, words, environment) is None:
+            return "walk:"
+    printed = git.run(root, ["write-tree"], environment)
+    return "walk:" if printed is None else "git:" + printed.decode().strip()
+
+
+class Disorder:
+    """Changes to a project, one after the other, drawn from a seed."""
+
+    def __init__(self, root: Path, seed: int) -> None:
+        self.root = root
+        self.draw = random.Random(seed)
+
+    def path(self) -> str:
+        name = os.fsdecode(self.draw.choice(NAMES))
+        return os.path.join(self.root, self.draw.choice(FOLDERS) + name)
+
+    def known(self) -> str:
+        """A file that is there, or a new one."""
+        found = [os.path.join(folder, name) for folder, _, files in os.walk(self.root) for name in files]
+        found = sorted(path for path in found if f"{os.sep}.git{os.sep}" not in path)
+        return self.draw.choice(found) if found and self.draw.random() < 0.8 else self.path()
+
+    def step(self) -> None:
+        kind = self.draw.choice([name for name in vars(Disorder) if name.startswith("do_")])
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):  # not every change is possible everywhere
+            getattr(self, kind)()
+
+    def write(self, path: str) -> None:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        Path(path).write_text(self.draw.choice(CONTENTS))
+
+    def do_write(self) -> None:
+        self.write(self.path())
+
+    def do_edit(self) -> None:
+        self.write(self.known())
+
+    def do_edit_in_the_same_instant(self) -> None:
+        path = self.known()
+        seen = os.stat(path)
+        Path(path).write_text(self.draw.choice(("x\n", "y\n", "z\n")))
+        if int(seen.st_mtime) == int(seen.st_ctime):  # else git, which compares whole seconds, may not see it
+            os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+    def do_touch(self) -> None:
+        os.utime(self.known())
+
+    def do_delete(self) -> None:
+        os.unlink(self.known())
+
+    def do_delete_a_folder(self) -> None:
+        folder = self.draw.choice(FOLDERS[1:])
+        shutil.rmtree(self.root / folder.split("/")[0])
+
+    def do_mode(self) -> None:
+        os.chmod(self.known(), self.draw.choice((0o644, 0o755)))
+
+    def do_move(self) -> None:
+        os.rename(self.known(), self.path())
+
+    def do_link(self) -> None:
+        path = self.known()
+        os.unlink(path)
+        os.symlink(self.draw.choice(("f", "a", "nowhere")), path)
+
+    def do_folder_for_a_file(self) -> None:
+        path = self.known()
+        os.unlink(path)
+        self.write(os.path.join(path, self.draw.choice(("f", "a.log", "x.pyc"))))
+
+    def do_file_for_a_folder(self) -> None:
+        folder = self.root / self.draw.choice(FOLDERS[1:]).split("/")[0]
+        shutil.rmtree(folder)
+        folder.write_text("a file\n")
+
+    def do_link_for_a_folder(self) -> None:
+        folder = self.root / self.draw.choice(("a", "a/b", "coverage", "build", "web"))
+        aside = f"{folder}.aside" if self.draw.random() < 0.5 else str(self.root.parent / "aside")
+        os.rename(folder, aside)
+        os.symlink(aside, folder)
+
+    def do_ignore(self) -> None:
+        lines = self.draw.sample(("*.log", "build/", "build", "a", "!.cache", "!coverage", ".coverage", "*"), 2)
+        where = self.draw.choice((".gitignore", ".gitignore", "a/.gitignore"))
+        (self.root / where).write_text("\n".join(lines) + "\n")
+
+    def do_commit_or_stage(self) -> None:
+        words = self.draw.choice((["add", "-A"], ["add", "-f", "-A"], ["commit", "-q", "-m", "more"], ["stash", "-q"]))
+        places.git(self.root, *words)
+
+    def do_nested_repository(self) -> None:
+        inner = self.root / self.draw.choice(("sub", "a/sub", "coverage"))
+        if not (inner / ".git").exists():
+            places.git(self.root, "init", "-q", str(inner))
+        (inner / "f").write_text(self.draw.choice(CONTENTS))
+        if self.draw.random() < 0.7:
+            repository(inner)
+
+
+def begun(place: Place, seed: int) -> Disorder:
+    """A repository in which some of everything is tracked, also what is ignored or named like a cache."""
+    disorder = Disorder(place.root, seed)
+    for _ in range(12):
+        with contextlib.suppress(OSError):
+            disorder.do_write()
+    (place.root / ".gitignore").write_text(disorder.draw.choice(("", "*.log\nbuild/\n", "build\n.coverage\n")))
+    places.git(place.root, "init", "-q", "-b", "main")
+    places.git(place.root, "add", *disorder.draw.choice((["-A"], ["-f", "-A"])))
+    places.git(place.root, "commit", "-q", "--allow-empty", "-m", "first")
+    odd = disorder.draw.choice((*ODDITIES, (), (), ()))
+    if odd[:1] == ("update-index",):
+        tracked = places.git(place.root, "ls-files", "-z").split("\0")[:-1]
+        odd = (*odd, *disorder.draw.sample(tracked, min(3, len(tracked))))
+    if odd:
+        places.git(place.root, *odd)
+    return disorder
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed):
+    place = places.make(tmp_path)
+    disorder = begun(place, seed)
+    other = Vault(str(place.root), str(tmp_path / "other"))
+    for _ in range(6):
+        found, wanted = tree.digest(str(place.root), place.vault), twin(str(place.root), other)
+        assert found[:5] == wanted if wanted == "walk:" else found == wanted
+        for _ in range(disorder.draw.choice((0, 1, 1, 3))):
+            disorder.step()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The words of every call of git."""
+    calls: list[list[str]] = []
+    run = git.run
+
+    def count(root, words, variables):
+        calls.append([word for word in words if not word.startswith("-")])
+        return run(root, words, variables)
+
+    monkeypatch.setattr(git, "run", count)
+    return calls
+
+
+def digest(place: Place) -> str:
+    return tree.digest(str(place.root), place.vault)
+
+
+def test_as_long_as_nothing_changes_git_is_asked_once(place, asked):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root)
+    first = digest(place)
+    asked.clear()
+    (place.root / "__pycache__").mkdir()
+    (place.root / "__pycache__/app.pyc").write_text("x\n")
+    assert digest(place) == first
+    assert [words[0] for words in asked] == ["ls-files"]
+
+
+def test_a_change_is_taken_in_by_name(place, asked):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root)
+    first = digest(place)
+    asked.clear()
+    (place.root / "new.py").write_text("x\n")
+    second = digest(place)
+    assert second != first
+    assert asked[1:] == [["add", "new.py"], ["write-tree"]]
+    asked.clear()
+    assert tree.changes(str(place.root), place.vault, first, second) == (tree.Change("new.py", "A", 1, 0),)
+    assert [words[0] for words in asked] == ["diff-tree"]
+
+
+@pytest.mark.parametrize("harm", ["changed", "removed", "no stamp"])
+def test_the_last_tree_is_believed_only_while_its_index_is_the_same(place, harm):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root)
+    first = digest(place)
+    folder = Path(place.vault.folder) / "git"
+    if harm == "changed":
+        (folder / "index").write_bytes((place.root / ".git/index").read_bytes())
+    elif harm == "removed":
+        (folder / "index").unlink()
+    note = folder / "index.tree"
+    note.write_bytes(note.read_bytes().replace(first[4:].encode(), b"0" * 40))
+    if harm == "no stamp":
+        note.write_bytes(b"0" * 40)
+    assert digest(place) == first
+
+
+@pytest.mark.parametrize("ignored", ["build", "coverage"])
+@pytest.mark.parametrize("rule", ["", "build\n"])
+def test_a_link_in_the_place_of_a_tracked_folder_is_a_change(place, ignored, rule):
+    (place.root / ".gitignore").write_text(rule)
+    (place.root / ignored).mkdir()
+    (place.root / ignored / "f").write_text("x\n")
+    repository(place.root)
+    places.git(place.root, "add", "-f", "-A")
+    first = digest(place)
+    os.rename(place.root / ignored, place.root.parent / "aside")
+    os.symlink(place.root.parent / "aside", place.root / ignored)
+    assert digest(place) != first
+
+
+@pytest.mark.parametrize("rule", ["docs\n", "docs/planning\n", ".task_bundles\n"])
+def test_ignored_folders_of_the_line_itself_keep_git_from_nothing(place, rule):
+    (place.root / ".gitignore").write_text(rule)
+    (place.root / "docs/planning/journal").mkdir(parents=True)
+    repository(place.root)
+    assert digest(place).startswith("git:")
+
+
+def test_linked_documents_keep_git_from_nothing(place):
+    (place.root.parent / "elsewhere").mkdir()
+    (place.root / "docs").symlink_to(place.root.parent / "elsewhere")
+    repository(place.root)
+    assert digest(place).startswith("git:")
+
+
+@pytest.mark.parametrize("kind", ["worktree", "submodule", "separate", "detached", "unborn"])
+def test_every_kind_of_repository_is_one(place, kind):
+    main, root = place.root.parent / "main", place.root
+    main.mkdir()
+    (main / "app.py").write_text("x\n")
+    repository(main)
+    if kind == "worktree":
+        places.git(main, "worktree", "add", "-q", "--detach", str(root))
+    elif kind == "submodule":
+        root.rmdir()
+        places.git(root.parent, "init", "-q")
+        words = ["-c", "protocol.file.allow=always", "submodule", "add", "-q", str(main), root.name]
+        places.git(root.parent, *words)
+    elif kind == "separate":
+        places.git(root, "init", "-q", f"--separate-git-dir={root.parent / 'apart'}", str(root))
+    else:
+        places.git(root, "init", "-q", "-b", "main")
+    if kind == "detached":
+        repository(root)
+        places.git(root, "checkout", "-q", "--detach")
+    (root / "app.py").write_text("y\n")
+    found = digest(place)
+    assert found == twin(str(root), Vault(str(root), str(root.parent / "other")))
+    assert found.startswith("git:")
+
+
+@pytest.mark.parametrize("lack", ["HEAD", "objects", "refs", "everything", "a wrong HEAD"])
+def test_a_git_folder_that_is_no_repository_makes_none(place, lack):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root)
+    folder = place.root / ".git"
+    if lack == "everything":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    elif lack == "a wrong HEAD":
+        (folder / "HEAD").write_text("nothing\n")
+    else:
+        (folder / lack).rename(folder / "away")
+    assert digest(place).startswith("walk:")
+
+
+def test_a_git_folder_that_is_no_repository_hides_not_the_one_above_it(place):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root.parent)
+    (place.root / ".git").mkdir()
+    assert digest(place).startswith("git:")
+
+
+@pytest.mark.parametrize("where", ["in the project", "by a relative path", "not executable", "a folder"])
+def test_git_is_looked_for_where_it_may_be_run(place, tmp_path, monkeypatch, where):
+    folder = (place.root if where == "in the project" else tmp_path) / "bin"
+    folder.mkdir()
+    if where == "a folder":
+        (folder / "git").mkdir()
+    else:
+        (folder / "git").write_text("#!/bin/sh\n")
+        (folder / "git").chmod(0o644 if where == "not executable" else 0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "bin" if where == "by a relative path" else str(folder))
+    assert git.program(str(place.root)) is None
+    wanted = tmp_path / "right"
+    wanted.mkdir()
+    (wanted / "git").write_text("#!/bin/sh\n")
+    (wanted / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", os.environ["PATH"] + os.pathsep + str(wanted))
+    assert git.program(str(place.root)) == str(wanted / "git")
+
+
+def test_while_a_store_is_open_the_digest_is_taken_once(place, asked):
+    (place.root / "app.py").write_text("x\n")
+    repository(place.root)
+    with place.opened() as held:
+        first = workfiles.sources(held)
+        asked.clear()
+        assert workfiles.sources(held) == first
+        assert asked == []
+    (place.root / "app.py").write_text("y\n")
+    with place.opened() as held:
+        assert workfiles.sources(held) != first
