@@ -97,7 +97,7 @@ def launch(desk: Desk, payload: dict[str, Any], wrapper: list[str], more: dict[s
     """Deliver a command as the client does: a shell, the launcher, Python."""
     began = time.perf_counter()
     done = subprocess.run(
-        [*wrapper, "/bin/sh", "-c", f'"{PLUGIN}/hooks/launch" user_prompt_expansion always'],
+        [*wrapper, "/bin/sh", "-c", f'exec "{PLUGIN}/hooks/launch" user_prompt_expansion always'],
         input=json.dumps(payload).encode() + b"\n",
         capture_output=True,
         env={**desk.environment(), **more},

@@ -83,11 +83,14 @@ def test_hooks_are_for_known_events_and_every_event_has_one():
 
 @pytest.mark.parametrize(("event", "row", "item"), ENTRIES)
 def test_a_hook_names_a_script_that_exists_a_mode_that_the_launcher_knows_and_a_timeout(event, row, item):
-    found = re.fullmatch(r'"\$\{CLAUDE_PLUGIN_ROOT\}/hooks/launch" (\w+) (\w+)', item["command"])
+    look, _, start = item["command"].rpartition(" || ")
+    found = re.fullmatch(r'exec "\$\{CLAUDE_PLUGIN_ROOT\}/hooks/launch" (\w+) (\w+)', start)
     assert found is not None
     assert (ROOT / "hooks" / f"{found[1]}.py").is_file()
     assert re.sub(r"(?<!^)(?=[A-Z])", "_", event).lower() == found[1]
     assert found[2] in MODES
+    marker = '[ ! -f "$CLAUDE_PLUGIN_DATA/sessions/$CLAUDE_CODE_SESSION_ID" ]'
+    assert look == (marker if found[2] in ("run", "relay", "listen") else "")
     assert 5 <= item["timeout"] <= 300
     assert item["type"] == "command"
 

@@ -162,9 +162,11 @@ def installed(tmp_path):
 
 def start(installed, script, mode, payload=b"{}\n", **changes):
     root, data = installed
-    variables = {**environment(root, data), **changes}
-    command = [str(root / "hooks/launch"), script, mode]
-    done = subprocess.run(command, input=payload, env=variables, capture_output=True, timeout=20, check=False)
+    variables = {**environment(root, data), "CLAUDE_PLUGIN_ROOT": str(root), **changes}
+    command = next(line for line in commands() if line.endswith(f" {script} {mode}"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], input=payload, env=variables, capture_output=True, timeout=20, check=False
+    )
     ran = (data / "args").read_text() if (data / "args").exists() else ""
     given = (data / "stdin").read_bytes() if (data / "stdin").exists() else b""
     return done, ran, given
@@ -176,11 +178,15 @@ def mark(installed, words):
     (folder / SESSION).write_text(f"{words}\n/project\nTASK-008\n")
 
 
+def commands():
+    """Every command of hooks.json."""
+    found = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
+    return [item["command"] for rows in found.values() for row in rows for item in row["hooks"]]
+
+
 def modes():
     """Every script and mode of hooks.json."""
-    found = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
-    commands = [item["command"] for rows in found.values() for row in rows for item in row["hooks"]]
-    return sorted({tuple(command.split()[-2:]) for command in commands})
+    return sorted({tuple(command.split()[-2:]) for command in commands()})
 
 
 @pytest.mark.parametrize(("script", "mode"), [item for item in modes() if item[1] not in ("always", "start")])
