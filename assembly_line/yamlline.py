@@ -1,6 +1,6 @@
 """Reads what stands on one line of plain YAML: scalars, quoted texts, flow collections and keys."""
 
-from assembly_line.core.named import NoReturn
+from assembly_line.core.named import Callable, NoReturn
 
 MAX_DEPTH = 16  # levels of nesting
 _MAX_KEY = 200  # characters; a parser refuses keys of over 1,000
@@ -8,6 +8,7 @@ _MAX_FLOW = 4000  # characters of a line, as a flow collection is cut off it par
 NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _SIGNS = "?:,[]{}#&*!|>'\"%@`"  # none begins a plain scalar here; elsewhere some of them may
+Plain = Callable[[str], object]  # gives a plain scalar's value: resolve or as_text
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "/": "/", "\\": "\\"}
 
 
@@ -46,8 +47,13 @@ def is_item(text: str) -> bool:
     return text[:2] in ("-", "- ")
 
 
-def key_of(text: str) -> tuple[object, str] | None:
-    """A key and what follows it on its line, if the text begins with one."""
+def as_text(text: str) -> object:
+    """The value of a plain scalar where only null is resolved."""
+    return None if text in NULLS else text
+
+
+def key_of(text: str, plain: Plain) -> tuple[object, str] | None:
+    """A key and what follows it on its line, if the text begins with one; as written where values are texts."""
     key: object
     if text[:1] in ("'", '"'):
         key, rest = _quoted(text)
@@ -55,22 +61,31 @@ def key_of(text: str) -> tuple[object, str] | None:
         word = text.partition(":")[0]
         if word[:1] == "-" or not word.replace("_", "").replace("-", "").isalnum():
             return None
-        key, rest = resolve(word), text[len(word) :]
+        key, rest = word if plain is as_text else plain(word), text[len(word) :]
     if len(text) - len(rest) > _MAX_KEY or rest[:2] not in (":", ": "):
         return None
     return key, rest[1:].lstrip(" ")
 
 
-def inline(text: str, depth: int) -> tuple[object, str]:
-    """The value on one line that begins the text, and what follows it."""
+def inline(text: str, depth: int, plain: Plain) -> tuple[object, str]:
+    """The quoted text or flow collection that begins the text and ends on its line, and what follows it."""
     if text[0] in ("'", '"'):
         return _quoted(text)
-    if text[0] in ("[", "{"):
-        return _flow(text, depth + 1)
-    word = text.partition(" #")[0].rstrip(" ")
-    if text[0] in _SIGNS or is_item(text) or ": " in word or word[-1] == ":":
+    return _flow(text, depth + 1, plain) if text[0] in ("[", "{") else odd()
+
+
+def begins_plain(text: str) -> bool:
+    """Whether a plain scalar begins the text."""
+    return text[0] not in _SIGNS and not is_item(text)
+
+
+def plain_part(text: str) -> tuple[str, bool]:
+    """What a line adds to a plain scalar outside flow collections, and whether a comment ends it there."""
+    word, comment, _ = text.partition(" #")
+    word = word.rstrip(" ")
+    if ": " in word or word[-1] == ":":
         raise Odd
-    return resolve(word), ""
+    return word, bool(comment)
 
 
 def _quoted(text: str) -> tuple[str, str]:
@@ -95,7 +110,7 @@ def _quoted(text: str) -> tuple[str, str]:
     raise Odd
 
 
-def _flow(text: str, depth: int) -> tuple[object, str]:
+def _flow(text: str, depth: int, plain: Plain) -> tuple[object, str]:
     """A flow collection that ends on its line, and what follows it."""
     if depth > MAX_DEPTH or len(text) > _MAX_FLOW:
         raise Odd
@@ -105,12 +120,12 @@ def _flow(text: str, depth: int) -> tuple[object, str]:
     rest = text[1:].lstrip(" ")
     while rest[:1] != close:
         if close == "}":
-            key, rest = key_of(rest) or odd()
+            key, rest = key_of(rest, plain) or odd()
             if key in members:
                 raise Odd
-            members[key], rest = _entry(rest, depth)
+            members[key], rest = _entry(rest, depth, plain)
         else:
-            value, rest = _entry(rest, depth)
+            value, rest = _entry(rest, depth, plain)
             items.append(value)
         rest = rest.lstrip(" ")
         if rest[:1] == ",":
@@ -122,17 +137,17 @@ def _flow(text: str, depth: int) -> tuple[object, str]:
     return members if close == "}" else items, rest[1:]
 
 
-def _entry(text: str, depth: int) -> tuple[object, str]:
+def _entry(text: str, depth: int, plain: Plain) -> tuple[object, str]:
     """A value in a flow collection, and what follows it."""
     if text[:1] in ("'", '"', "[", "{"):
-        return inline(text, depth)
+        return inline(text, depth, plain)
     end = next((at for at, sign in enumerate(text) if sign in ",[]{}?"), 0)
     word = text[:end].rstrip(" ")
     if not word or text[end] in "[{?" or text[0] in _SIGNS or is_item(word) or " #" in word:
         raise Odd
     if not all(part[:1].isalnum() or part[:1] == "/" for part in word.split(":")[1:]):
         raise Odd
-    return resolve(word), text[end:]
+    return plain(word), text[end:]
 
 
 def odd() -> NoReturn:

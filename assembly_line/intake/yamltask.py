@@ -2,7 +2,7 @@
 
 import re
 
-from assembly_line import printable, textguard
+from assembly_line import plainyaml, printable
 from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
@@ -19,7 +19,7 @@ def read(text: str, name: str) -> Draft:
     lines: Lines = {}
     if name.lower().endswith(".json"):
         text = _JSON_PAIR.sub(_joined_pair, text)
-    data = textguard.load_yaml(text, name, strings=True, lines=lines)
+    data = plainyaml.load(text, name, strings=True, lines=lines)
     if data is None:
         raise LineError(f"{name}: is empty; write id, title and acceptance_criteria")
     found = criteria(data, text, name, lines) if isinstance(data, dict) else ()

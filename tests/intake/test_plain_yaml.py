@@ -2,6 +2,7 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -102,13 +103,30 @@ WRITTEN = {
     "quoted keys": "\"a\": 1\n'b': {\"c\": 1, 'd': [1, [2, {e: x}]]}\n",
     "all ends of a literal block": "a: |\n\n  x\n\nb: |-\n  x\n\nc: |+\n  x\n\n\n",
     "all ends of a folded block": "a: >\n\n  x\n\nb: >-\n  x\n  y\n\n  z\nc: >+ # c\n  x\n   y\n  z\n\n",
+    "no end of line": "a: 1\nb: x\n  y",
+    "texts over some lines": """- a
+  b   c
+
+  d
+- id: x
+  text: e:f
+
+    - g
+    "h" # end
+
+
+  other: "[i]"
+- - j
+   k   # end
+""",
+    "keys that are no texts": "2: a\ntrue: b\nnull: [c, {3: d}]\n",
     "signs within plain texts": 'a: x#y\nb: --flag\nc: a,b [c] {d}\nd: http://x:80/a?b=c\ne: -5x\nf: it\'s "so"\n',
 }
 SURE = {f"the form of a {name}": f"{text}\n" for name, text in FORMS.items()} | DUMPED | WRITTEN
 LEFT = {
     "nothing": "",
     "a scalar": "text\n",
-    "no end of line": "a: 1",
+    "a text block without an end of line": "a: |\n  x",
     "a tab": "a:\t1\n",
     "a carriage return": "a: 1\r\n",
     "a hidden character": "a: x\u200by\n",
@@ -123,9 +141,12 @@ LEFT = {
     "a question mark": "? a\n: 1\n",
     "a key twice": "a: 1\na: 2\n",
     "a key twice in one line": "a: {b: 1, b: 2}\n",
-    "a text over two lines": "a: x\n  y\n",
     "a quoted text over two lines": 'a: "x\n  y"\n',
     "a colon in a text": "a: b: c\n",
+    "a colon in a later line": "a: b\n  c: d\n",
+    "a colon at a later line's end": "a: b\n  c:\n",
+    "a text that goes on behind a comment": "a: b # c\n  d\n",
+    "a text that goes on behind a line of comment": "a: b\n  # c\n  d\n",
     "a colon at its end": "a: b:\n",
     "an unusual escape": 'a: "\\u00e9"\n',
     "text behind a quote": 'a: "x" y\n',
@@ -142,9 +163,15 @@ LEFT = {
     "too deep in lines": "- " * (MAX_DEPTH + 1) + "x\n",
     "a long key": f"{'a' * 1100}: 1\n",
 }
+TASKS = [
+    path.read_text("utf-8")
+    for folder in ("tests/intake/positive", "tests/intake/negative", "examples/docs/planning/tasks")
+    for path in sorted((Path(__file__).parents[2] / folder).iterdir())
+    if path.suffix in (".yaml", ".yml")
+]
 MESSAGES = [*TAKEN.values(), *(text for text, _ in MALFORMED.values())]
 BODIES = [message.rpartition("```yaml\n")[2].replace("```", "") for message in MESSAGES]
-SEEDS = [*SURE.values(), *(text for text in (*LEFT.values(), *BODIES) if len(text) < 2000)]
+SEEDS = [*SURE.values(), *TASKS, *(text for text in (*LEFT.values(), *BODIES) if len(text) < 2000)]
 WEIGHTS = [len(text) + 20 for text in SEEDS]  # the long ones are reports
 # fmt: off
 BITS = (
@@ -187,11 +214,19 @@ def mutated(chance: random.Random) -> str:
 
 def judged(text: str) -> bool:
     """Whether the quick reader is sure of a text; it is wrong when the real one raises or says another thing."""
-    found = plainyaml.read(text)
+    return all([_agrees(text, strings) for strings in (False, True)])
+
+
+def _agrees(text: str, strings: bool) -> bool:
+    noted: dict = {}
+    found = plainyaml.read(text, strings=strings, lines=noted)
     if found is plainyaml.UNSURE:
+        assert noted == {}
         return False
+    lines: dict = {}
     # repr tells True from 1, "1" from 1, 1.0 from 1, and the order of members.
-    assert repr(found) == repr(textguard.load_yaml(text, "x")), text
+    assert repr(found) == repr(textguard.load_yaml(text, "x", strings=strings, lines=lines)), text
+    assert repr(sorted(noted.items(), key=repr)) == repr(sorted(lines.items(), key=repr)), text
     return True
 
 
@@ -207,6 +242,11 @@ def test_what_is_unusual_is_left_to_the_real_reader(case):
 
 @pytest.mark.parametrize("text", BODIES, ids=range(len(BODIES)))
 def test_every_block_of_the_report_tests_is_read_as_the_real_reader_does(text):
+    judged(text)
+
+
+@pytest.mark.parametrize("text", TASKS, ids=range(len(TASKS)))
+def test_every_task_of_the_tests_is_read_as_the_real_reader_does(text):
     judged(text)
 
 
