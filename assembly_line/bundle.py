@@ -8,6 +8,7 @@ from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 
 STATUS = "bundle_status.yaml"
+_MADE = "updated_at: "
 # What the bundler owes.
 CONTEXT = ("bundle_architecture.md", "bundle_security.md", "bundle_code_context.md", "bundle_dependencies.md")
 
@@ -66,12 +67,10 @@ def remove(root: str, task: str) -> None:
 
 def _is_of(final: str, run: Run) -> bool:
     """Whether a bundle was made by this very run."""
-    import re
-
-    found = disk.read(os.path.join(final, STATUS)) or b""
-    made = re.search(rb'^updated_at: "?([0-9T:.Z-]+)"?$', found, re.MULTILINE)
-    same = f"run: {run.number}".encode() in found.split(b"\n")
-    return same and made is not None and made[1].decode() >= run.started_at
+    lines = (disk.read(os.path.join(final, STATUS)) or b"").decode("utf-8", "replace").split("\n")
+    made = next((line[len(_MADE) :].strip('"') for line in lines if line.startswith(_MADE)), "")
+    is_time = bool(made) and not made.strip("0123456789T:.Z-")
+    return f"run: {run.number}" in lines and is_time and made >= run.started_at
 
 
 def is_filled(path: str) -> bool:

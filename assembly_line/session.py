@@ -86,10 +86,7 @@ def _typed(session: str, path: str, arguments: str) -> str:
 
 
 def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
-    from pathlib import Path
-
-    top = Path(root)
-    return reader.read(top, lookup.find(top, task, chosen.task_folders), task)
+    return reader.read(root, lookup.find(root, task, chosen.task_folders), task)
 
 
 def _check_other(vault: Vault, session: str, task: str) -> None:

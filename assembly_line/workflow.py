@@ -1,7 +1,6 @@
 """Reads workflows: which stations a task of a type goes through, with the project's own agents and models put in."""
 
 import os
-import re
 
 from assembly_line import plainyaml, schemas
 from assembly_line.config import FILE, Config
@@ -10,7 +9,12 @@ from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
 
 GENERIC = "generic"
+_SIGNS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _FOLDER = os.path.join(os.path.dirname(__file__), "workflows")
+
+
+Workflow = tuple[tuple[str, ...], tuple[Station, ...], dict[str, tuple[str, ...]]]  # as load gives it
+_LOADED: dict[str, Workflow] = {}
 
 
 def names() -> list[str]:
@@ -18,16 +22,17 @@ def names() -> list[str]:
     return sorted(name[:-5] for name in os.listdir(_FOLDER) if name.endswith(".yaml"))
 
 
-def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tuple[str, ...]]]:
+def load(name: str) -> Workflow:
     """A workflow's types, its stations in order, and for skippable stations the words that call for them.
 
     LineError when there is none of that name, or its file is malformed.
     """
+    if name in _LOADED:
+        return _LOADED[name]
     if name not in names():
         raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
     place = f"workflows/{name}.yaml"
-    with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
-        found = plainyaml.load(file.read(), place)
+    found = plainyaml.load(_text_of(name), place)
     faults = schemas.faults("workflow", found)
     if faults:
         raise LineError(f"{place}: {faults[0]}")
@@ -44,7 +49,8 @@ def load(name: str) -> tuple[tuple[str, ...], tuple[Station, ...], dict[str, tup
         for item in found["stations"]
     )
     words = {item["name"]: tuple(item["unless_mentioned"]) for item in found["stations"] if "unless_mentioned" in item}
-    return tuple(found["types"]), stations, words
+    _LOADED[name] = tuple(found["types"]), stations, words
+    return _LOADED[name]
 
 
 def for_type(type_: str, config: Config) -> str:
@@ -54,7 +60,8 @@ def for_type(type_: str, config: Config) -> str:
             raise LineError(f"{FILE}: workflows: {chosen!r} is not one of {', '.join(names())}")
     if type_ in config.workflows:
         return config.workflows[type_]
-    return next((name for name in names() if type_ and type_ in load(name)[0]), GENERIC)
+    # A file without the word is not read any further.
+    return next((name for name in names() if type_ and type_ in _text_of(name) and type_ in load(name)[0]), GENERIC)
 
 
 def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, ...], tuple[str, ...]]:
@@ -69,7 +76,7 @@ def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, .
         )
         for item in stations
     )
-    mentioned = set(re.findall(r"[a-z0-9]+", _text(blueprint).lower()))
+    mentioned = _words(_text(blueprint).lower()) if words else set()
     skipped = tuple(station for station, wanted in words.items() if not mentioned & set(wanted))
     return name, staffed, skipped
 
@@ -80,6 +87,17 @@ def _check_roles(config: Config) -> None:
         for role in chosen:
             if role not in roles:
                 raise LineError(f"{FILE}: {member}: {role!r} is not one of {', '.join(sorted(roles))}")
+
+
+def _text_of(name: str) -> str:
+    with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
+        return file.read()
+
+
+def _words(text: str) -> set[str]:
+    """The runs of the signs a-z and 0-9 in a text."""
+    others = bytes(sign if sign in _SIGNS else ord(" ") for sign in range(256))
+    return set(text.encode("ascii", "replace").translate(others).decode("ascii").split())
 
 
 def _text(blueprint: Blueprint) -> str:

@@ -1,8 +1,6 @@
 """Finds a task's definition file in the configured folders."""
 
 import os
-import re
-from pathlib import Path
 
 from assembly_line import paths, printable, textguard
 from assembly_line.core.named import NamedTuple
@@ -11,18 +9,20 @@ from assembly_line.errors import LineError
 LIMIT = 1 << 20  # bytes of a definition file
 PLAIN = (".yaml", ".yml", ".json")
 OUTPUTS = ("-summary", "-failure")  # reports that stand beside the definitions in docs/tasks
-_ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
+_FILLERS = (("X", 2), ("N", 3), ("Y", 3))  # signs that stand for digits, and how many of them at least
+_ID_FIELD = r"(?m)^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)"
 
 
 class _File(NamedTuple):
-    path: Path
+    path: str
     id: str  # the task it belongs to
     sure: bool  # its whole name is the id, or it declares the id itself
 
 
-def find(root: Path, task: str, folders: tuple[str, ...] = paths.TASKS) -> Path:
-    """The one file that defines the task; LineError when there is none, more than one, or no regular file."""
+def find(root: str | os.PathLike[str], task: str, folders: tuple[str, ...] = paths.TASKS) -> str:
+    """The path of the file that defines the task; LineError when there is none, more than one, or no regular file."""
     textguard.check_id(task)
+    root = os.fspath(root)
     files = [file for file in _files(root, folders, task) if file.id == task]
     # A document beside the definition, such as TASK-008-notes.md, that declares no id is no second definition.
     chosen = [file for file in files if file.sure] or files
@@ -31,22 +31,22 @@ def find(root: Path, task: str, folders: tuple[str, ...] = paths.TASKS) -> Path:
         raise LineError(f"{task}: defined by {names[0]} and by {names[1]}; keep one of them")
     if not chosen:
         raise LineError(_not_found(root, task, folders))
-    if chosen[0].path.is_symlink():
+    if os.path.islink(chosen[0].path):
         raise LineError(f"{names[0]}: is a symbolic link; put the file itself there")
-    if not chosen[0].path.is_file():
+    if not os.path.isfile(chosen[0].path):
         raise LineError(f"{names[0]}: is not a regular file; put a plain text file there")
     return chosen[0].path
 
 
-def known(root: Path, folders: tuple[str, ...] = paths.TASKS) -> dict[str, Path]:
+def known(root: str | os.PathLike[str], folders: tuple[str, ...] = paths.TASKS) -> dict[str, str]:
     """Every task id that the folders define, sorted, with the first file that defines it.
 
     A name without digits counts only if the file declares an id: README.md and main.yaml are no tasks.
     """
-    found: dict[str, Path] = {}
-    for file in _files(root, folders, ""):
+    found: dict[str, str] = {}
+    for file in _files(os.fspath(root), folders, ""):
         numbered = any(sign.isdigit() for sign in file.id)
-        if (numbered or _declared(file.path)) and file.path.is_file() and not file.path.is_symlink():
+        if (numbered or _declared(file.path)) and os.path.isfile(file.path) and not os.path.islink(file.path):
             found.setdefault(file.id, file.path)
     return dict(sorted(found.items()))
 
@@ -62,14 +62,16 @@ def nearest(task: str, ids: list[str]) -> list[str]:
 
 def placeholder(task: str) -> bool:
     """Whether an id stands in a template: TASK-XXX, {{ID}}, [id], <id>, TASK-NNN, TASK-###."""
-    return bool(re.search(r"[][{}<>#]", task) or re.search(r"(\A|[-_.])0*(X{2,}|N{3,}|Y{3,})(\Z|[-_.])", task))
+    words = [word.lstrip("0") for word in task.replace("_", "-").replace(".", "-").split("-")]
+    filled = any(len(word) >= least and not word.strip(sign) for word in words for sign, least in _FILLERS)
+    return filled or any(sign in task for sign in "[]{}<>#")
 
 
-def _files(root: Path, folders: tuple[str, ...], task: str) -> list[_File]:
+def _files(root: str, folders: tuple[str, ...], task: str) -> list[_File]:
     """The definition files of the task, or with task "" of every task."""
     files: dict[str, _File] = {}
     for folder in folders:
-        place = root / folder
+        place = os.path.join(root, os.path.normpath(folder))
         real, top = os.path.realpath(place), os.path.realpath(root)
         if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
             raise LineError(f"{folder}: this task folder leads out of the project; use a folder inside it")
@@ -81,12 +83,12 @@ def _files(root: Path, folders: tuple[str, ...], task: str) -> list[_File]:
             stem, suffix = os.path.splitext(name)
             if suffix.lower() not in (*PLAIN, ".md") or (task and not stem.startswith(task)):
                 continue
-            if file := _file(place / name, stem, suffix.lower()):
+            if file := _file(os.path.join(place, name), stem, suffix.lower()):
                 files.setdefault(os.path.join(real, name), file)
     return list(files.values())
 
 
-def _file(path: Path, stem: str, suffix: str) -> _File | None:
+def _file(path: str, stem: str, suffix: str) -> _File | None:
     if suffix == ".md":
         declared = _declared(path)
         fits = declared and (stem == declared or stem.startswith((declared + "-", declared + "_")))
@@ -100,17 +102,23 @@ def _file(path: Path, stem: str, suffix: str) -> _File | None:
 
 
 def _unpadded(task: str) -> str:
+    import re
+
     return re.sub(r"(?<!\d)0+(?=\d)", "", task.lower())
 
 
 def _by_name(stem: str) -> str:
     """TASK-008 of TASK-008_Title and TASK-008-title, TASK-008-2 of TASK-008-2-title."""
-    parts = re.split(r"([-_])", stem)
-    for index in range(0, len(parts), 2):
-        if any(sign.isdigit() for sign in parts[index]):
-            while parts[index + 1 : index + 2] == ["-"] and parts[index + 2].isdigit():
-                index += 2
-            return "".join(parts[: index + 1])
+    parts, end = stem.replace("_", "-").split("-"), 0
+    for index, part in enumerate(parts, 1):
+        end += len(part)
+        if any(sign.isdigit() for sign in part):
+            for later in parts[index:]:
+                if stem[end] != "-" or not later.isdigit():
+                    break
+                end += 1 + len(later)
+            return stem[:end]
+        end += 1
     return stem.partition("_")[0]
 
 
@@ -122,27 +130,30 @@ def _usable(task: str) -> bool:
     return not placeholder(task)
 
 
-def _declared(path: Path) -> str:
+def _declared(path: str) -> str:
     """The id that a file holds, "" when there is none that can be read."""
+    name = os.path.basename(path)
     try:
-        text = textguard.decode(textguard.read_bytes(path, LIMIT), path.name)
-        if path.suffix.lower() in PLAIN:
-            found = _ID_FIELD.search(text)
+        text = textguard.decode(textguard.read_bytes(path, LIMIT), name)
+        if os.path.splitext(name)[1].lower() in PLAIN:
+            import re
+
+            found = re.search(_ID_FIELD, text)
             return found[1] if found else ""
         from assembly_line.intake import markdown
 
-        return str(markdown.frontmatter(text, path.name)[0].get("id") or "").strip()
+        return str(markdown.frontmatter(text, name)[0].get("id") or "").strip()
     except LineError:
         return ""
 
 
-def _relative(root: Path, path: Path) -> str:
-    return printable.clean(path.relative_to(root).as_posix(), 300)
+def _relative(root: str, path: str) -> str:
+    return printable.clean(path.removeprefix(root).lstrip(os.sep).replace(os.sep, "/"), 300)
 
 
-def _not_found(root: Path, task: str, folders: tuple[str, ...]) -> str:
+def _not_found(root: str, task: str, folders: tuple[str, ...]) -> str:
     ids = list(known(root, folders))
-    there = ", ".join(folder for folder in folders if (root / folder).is_dir())
+    there = ", ".join(folder for folder in folders if os.path.isdir(os.path.join(root, folder)))
     if not there:
         return f"{task}: none of the task folders exists ({', '.join(folders)}); write {folders[0]}/{task}.yaml"
     close = nearest(task, ids)

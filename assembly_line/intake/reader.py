@@ -1,8 +1,6 @@
 """Reads one definition file into a checked Blueprint; nothing is written."""
 
 import os
-import re
-from pathlib import Path
 
 from assembly_line import lean, printable, textguard
 from assembly_line.core.task import Blueprint, Criterion
@@ -12,16 +10,17 @@ from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
 
 TEXT = 600  # characters of a criterion, and of its context
 CRITERIA = 500  # of one task
-_BLANK = re.compile(r"\W*\Z|\{\{[^{}]*\}\}\Z|\[[^][]*\]\Z|<[^<>]*>\Z")
+_SLOTS = (("{{", "}}"), ("[", "]"), ("<", ">"))  # what templates put around words to be replaced
 
 
-def read(root: Path, path: Path, task: str) -> Blueprint:
+def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) -> Blueprint:
     """The task's Blueprint from its definition file; LineError when the file cannot be the task's definition."""
     textguard.check_id(task)
-    name = _relative(root, path)
+    path = os.fspath(path)
+    name = _relative(os.fspath(root), path)
     data = textguard.read_bytes(path, LIMIT, name)
     text = textguard.decode(data, name)
-    suffix = path.suffix.lower()
+    suffix = os.path.splitext(path)[1].lower()
     if suffix not in (*PLAIN, ".md"):
         raise LineError(f"{name}: is no task definition by its suffix; use .yaml, .yml, .json or .md")
     draft = _draft(text, name, task, suffix)
@@ -49,12 +48,18 @@ def _draft(text: str, name: str, task: str, suffix: str) -> Draft:
     return yamltask.read(text, name)
 
 
-def _relative(root: Path, path: Path) -> str:
-    real, top = Path(os.path.realpath(path.parent)) / path.name, Path(os.path.realpath(root))
-    if not real.is_relative_to(top):
-        raise LineError(f"{path.name}: lies outside the project; put the file into a task folder of the project")
-    inside = path if path.is_relative_to(root) else real
-    return inside.relative_to(root if inside is path else top).as_posix()
+def _relative(root: str, path: str) -> str:
+    folder, name = os.path.split(path)
+    real = _below(os.path.realpath(root), os.path.join(os.path.realpath(folder), name))
+    if not real:
+        raise LineError(f"{name}: lies outside the project; put the file into a task folder of the project")
+    return (_below(root, path) or real).replace(os.sep, "/")
+
+
+def _below(folder: str, path: str) -> str:
+    """The path from a folder above it, "" when it has another beginning."""
+    start = folder.rstrip(os.sep) + os.sep
+    return os.path.normpath(path[len(start) :].lstrip(os.sep)) if path.startswith(start) else ""
 
 
 def _check_id(draft: Draft, name: str, task: str) -> None:
@@ -78,8 +83,19 @@ def _numbered(found: tuple[Found, ...], name: str, is_markdown: bool) -> tuple[C
     criteria = []
     for index, one in enumerate(found, 1):
         text = printable.one_line(one.text, TEXT)
-        if _BLANK.match(text):
+        if _says_nothing(text):
             what = "is empty" if not text else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{one.line}: criterion {index} {what}; write the outcome that must hold")
         criteria.append(Criterion(f"AC-{index}", text, printable.one_line(one.context, TEXT), f"{name}:{one.line}"))
     return tuple(criteria)
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text is without words, or nothing but one slot of a template."""
+    if not any(sign.isalnum() or sign == "_" for sign in text):
+        return True
+    for begin, end in _SLOTS:
+        inner = text[len(begin) : -len(end)]
+        if text == f"{begin}{inner}{end}" and begin[0] not in inner and end[0] not in inner:
+            return True
+    return False

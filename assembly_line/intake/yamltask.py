@@ -1,7 +1,5 @@
 """Reads a task's definition in YAML or JSON: one mapping with an id, a title and acceptance criteria."""
 
-import re
-
 from assembly_line import plainyaml, printable
 from assembly_line.core.named import Any
 from assembly_line.errors import LineError
@@ -10,15 +8,17 @@ from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, depende
 KEYS = ("acceptance_criteria", "acceptance", "acceptanceCriteria", "definition_of_done")
 _STEPS = ("given", "when", "then", "and")
 _TEXTS = ("text", "criterion", "description", "statement")
-_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]*)?(?=\S)")
-_JSON_PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_ITEM = r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]*)?(?=\S)"
+_JSON_PAIR = r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 
 
 def read(text: str, name: str) -> Draft:
     """The definition in YAML or JSON text; LineError "name:line: …" when it is none."""
     lines: Lines = {}
     if name.lower().endswith(".json"):
-        text = _JSON_PAIR.sub(_joined_pair, text)
+        import re
+
+        text = re.sub(_JSON_PAIR, _joined_pair, text)
     data = plainyaml.load(text, name, strings=True, lines=lines)
     if data is None:
         raise LineError(f"{name}: is empty; write id, title and acceptance_criteria")
@@ -71,20 +71,27 @@ def _is_list(data: dict[str, Any]) -> bool:
 
 def _check_uncut(item: Any, row: str, name: str, line: int) -> None:
     """YAML takes " #12" in unquoted text for a comment: the criterion would lose its end unseen."""
-    if isinstance(item, str) and (cut := re.match(r"\s*-\s+" + re.escape(item) + r"\s+(#\w[^\s]*)", row)):
+    if not isinstance(item, str) or "#" not in row:
+        return
+    import re
+
+    if cut := re.match(r"\s*-\s+" + re.escape(item) + r"\s+(#\w[^\s]*)", row):
         raise LineError(f"{name}:{line}: YAML cuts this criterion off at {cut[1][:40]}; quote the text")
 
 
 def _of_text(value: str, source: list[str], start: int) -> list[Found]:
     """One text is one criterion, unless it is a block of "- " lines: then each of them is one."""
+    import re
+
+    marked = re.compile(_ITEM).match
     rows = value.strip("\n").split("\n")
-    first = next((index for index, row in enumerate(rows) if _ITEM.match(row)), None)
+    first = next((index for index, row in enumerate(rows) if marked(row)), None)
     if first is None:
         return [Found(value, "", start)]
     context = " ".join(rows[:first]).strip(" :")
     items: list[str] = []
     for row in rows[first:]:
-        marker = _ITEM.match(row)
+        marker = marked(row)
         if marker and not (items and row[0] in " \t"):  # deeper ones belong to the item above
             items.append(row[marker.end() :])
         else:
@@ -136,8 +143,8 @@ def _flat(value: Any, name: str, line: int) -> str:
     return "" if value is None else str(value)
 
 
-def _joined_pair(found: re.Match[str]) -> str:
+def _joined_pair(found: Any) -> str:
     """JSON writes a character beyond U+FFFF as two escapes, which YAML refuses."""
     if found[1] is None:
-        return found[0]
+        return str(found[0])
     return chr(0x10000 + ((int(found[1], 16) - 0xD800) << 10) + int(found[2], 16) - 0xDC00)

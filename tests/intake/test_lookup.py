@@ -48,7 +48,7 @@ def refusal(root: Path, task: str, folders: tuple[str, ...] = paths.TASKS) -> st
 )
 def test_every_form_of_name_is_found_in_every_folder(folder, name, tmp_path):
     project(tmp_path, f"{folder}/{name}", f"{folder}/TASK-0081.md", f"{folder}/TASK-007.yaml", f"{folder}/XTASK-008.md")
-    assert lookup.find(tmp_path, "TASK-008") == tmp_path / folder / name
+    assert lookup.find(tmp_path, "TASK-008") == str(tmp_path / folder / name)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_every_form_of_name_is_found_in_every_folder(folder, name, tmp_path):
 )
 def test_a_name_that_allows_two_readings_is_settled_by_the_id_in_the_file(files, task, expected, tmp_path):
     project(tmp_path, *(f"tasks/{name}" for name in files))
-    assert lookup.find(tmp_path, task) == tmp_path / "tasks" / expected
+    assert lookup.find(tmp_path, task) == str(tmp_path / "tasks" / expected)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_folder_that_leads_out_of_the_project_is_refused(tmp_path):
 def test_a_folder_that_is_reached_twice_holds_each_task_once(tmp_path):
     root = project(tmp_path, "docs/tasks/TASK-008.md")
     (root / "tasks").symlink_to(root / "docs/tasks")
-    assert lookup.find(root, "TASK-008") == root / "docs/tasks/TASK-008.md"
+    assert lookup.find(root, "TASK-008") == str(root / "docs/tasks/TASK-008.md")
 
 
 @POSIX
@@ -187,7 +187,7 @@ def test_known_lists_each_task_once_and_no_other_page(tmp_path):
 
 def test_a_file_that_is_no_folder_is_as_absent(tmp_path):
     assert lookup.known(project(tmp_path, "tasks", "docs/tasks/TASK-1.md")) == {
-        "TASK-1": tmp_path / "docs/tasks/TASK-1.md"
+        "TASK-1": str(tmp_path / "docs/tasks/TASK-1.md")
     }
 
 
