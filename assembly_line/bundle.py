@@ -28,7 +28,7 @@ def create(root: str, run: Run) -> None:
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(disk.inside(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
-    disk.write(os.path.join(temporary, STATUS), _status(run))
+    disk.write(os.path.join(temporary, STATUS), _status(run), durable=False)
     if os.path.isdir(final) and not os.path.islink(final) and _is_of(final, run):
         remove(root, run.task)  # made by a writer that died before it said so
     elif os.path.lexists(final):

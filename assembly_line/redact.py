@@ -84,9 +84,14 @@ NETS: tuple[_Net, ...] = (
 
 def text(value: str) -> str:
     """The text with everything that looks like a secret replaced by a mark."""
-    folded = (value if value.isascii() else value.translate(ALIKE)).lower()
-    wanted = [net for net in NETS if any(map((folded if net[1][:4] == "(?i)" else value).__contains__, net[0]))]
+    wanted = _hinted(value, NETS)
     return apply(wanted, value) if wanted else value
+
+
+def _hinted(value: str, nets: Iterable[_Net]) -> list[_Net]:
+    """Those of the expressions of which the text holds a hint."""
+    folded = (value if value.isascii() else value.translate(ALIKE)).lower()
+    return [net for net in nets if any(map((folded if net[1][:4] == "(?i)" else value).__contains__, net[0]))]
 
 
 def apply(nets: Iterable[_Net], value: str) -> str:
@@ -100,8 +105,20 @@ def apply(nets: Iterable[_Net], value: str) -> str:
 
 def tree(value: Any) -> Any:
     """Plain data with every text in it redacted."""
+    return _tree(value, _hinted("\n".join(_texts(value)), NETS))  # one look at all of them, as few hold a hint
+
+
+def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
-        return text(value)
+        return [value]
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [found for member in members for found in _texts(member)]
+
+
+def _tree(value: Any, nets: list[_Net]) -> Any:
+    if isinstance(value, str):
+        wanted = _hinted(value, nets) if nets else nets
+        return apply(wanted, value) if wanted else value
     if isinstance(value, dict):
-        return {name: tree(member) for name, member in value.items()}
-    return [tree(item) for item in value] if isinstance(value, list | tuple) else value
+        return {name: _tree(member, nets) for name, member in value.items()}
+    return [_tree(item, nets) for item in value] if isinstance(value, list | tuple) else value

@@ -161,7 +161,6 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
 
 
 def _check_blueprint(held: Store) -> None:
-
     data = disk.read(disk.inside(held.root, held.run.blueprint))
     if data is None or lean.sha256(data).hexdigest() != held.run.blueprint_sha:
         raise LineError(messages.blueprint_changed(held.run))
@@ -184,7 +183,6 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     for other in {kept.get("session", ""), held.run.session} - {session, ""}:
         marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
-    held.show()
     shown.keep(held)
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)

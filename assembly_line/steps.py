@@ -4,13 +4,11 @@ import os
 
 from assembly_line import bundle, clock, disk, lean, paths, shown, tree, workfiles
 from assembly_line.core import directive, machine
-from assembly_line.core.audit import findings
 from assembly_line.core.named import Callable, Container
 from assembly_line.core.run import Event
 from assembly_line.core.story import DONE, INCIDENTS, Entry, tell
 from assembly_line.core.times import between
 from assembly_line.store import Store
-from assembly_line.text import summary
 
 
 def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
@@ -21,6 +19,9 @@ def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
 
 def audit(held: Store) -> tuple[dict[str, str], ...]:
     """The engine's findings on the present run: the records, the summary and the state file."""
+    from assembly_line.core.audit import findings
+    from assembly_line.text import summary
+
     run, told = held.run, entries(held)
     found = list(findings(run, tell(told), told))
     data = disk.read(disk.inside(held.root, run.summary)) if run.summary else None
@@ -71,6 +72,8 @@ def _write_summary(held: Store) -> list[Event]:
 
 
 def _render_summary(held: Store) -> str:
+    from assembly_line.text import summary
+
     run = held.run
     changed = tree.changes(held.root, held.vault, run.baseline, run.verdict_tree)
     took = between(run.started_at, run.ended_at or clock.utc_now())

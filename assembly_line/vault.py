@@ -7,7 +7,7 @@ with the stamp of the file it was taken from, copies of protected files, and lea
 import os
 
 from assembly_line import disk, lean, lock
-from assembly_line.core.named import Any
+from assembly_line.core.named import Any, Iterable
 from assembly_line.core.run import Run, from_json, to_json
 
 SNAPSHOT_VERSION = 2
@@ -85,21 +85,24 @@ class Vault:
     def _run(self, task: str) -> str:
         return os.path.join(self.folder, f"{task}.run.json")
 
-    def protect(self, task: str, root: str, relative: str) -> None:
-        """Keep a copy of a file of the run as it is now; from here on any other content is tampering."""
-        self._list(task, root, relative, disk.read(os.path.join(root, relative)) or b"")
+    def protect(self, task: str, root: str, names: Iterable[str]) -> None:
+        """Keep copies of files of the run as they are now; from here on any other content is tampering."""
+        names = tuple(names)
+        for relative in names:
+            data = disk.read(os.path.join(root, relative)) or b""
+            if disk.read(self._copy(task, relative)) != data:
+                disk.write(self._copy(task, relative), data)
+        self._list(task, root, names)
 
     def put(self, task: str, root: str, relative: str, data: bytes, *, durable: bool = True) -> None:
         """Write a protected file; its copy comes first, so that a crash in between does not look like tampering."""
         disk.write(self._copy(task, relative), data, durable=durable)
         disk.write(disk.inside(root, relative), data, durable=durable)
-        self._list(task, root, relative, data)
+        self._list(task, root, (relative,))
 
-    def _list(self, task: str, root: str, relative: str, data: bytes) -> None:
-        if disk.read(self._copy(task, relative)) != data:
-            disk.write(self._copy(task, relative), data)
+    def _list(self, task: str, root: str, names: Iterable[str]) -> None:
         listed = self.protected(task)
-        listed[relative] = disk.stamp(os.path.join(root, relative))
+        listed.update((relative, disk.stamp(os.path.join(root, relative))) for relative in names)
         self._write(f"{task}.files.json", listed)
 
     def release(self, task: str) -> None:

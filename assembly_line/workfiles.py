@@ -39,13 +39,13 @@ def changed_since(held: Store, before: str, after: str) -> tuple[str, ...]:
 
 
 def protect(held: Store) -> None:
-    """Take every file of the run that only the engine writes under protection, as it is now."""
+    """Protect the files of the run that nobody writes any more, as they are now; its status is when it is shown."""
     run, folder = held.run, paths.bundle(held.task)
-    names = [f"{folder}/{name}" for name in (bundle.STATUS, *(bundle.CONTEXT if run.bundled else ()))]
+    names = [f"{folder}/{name}" for name in (bundle.CONTEXT if run.bundled else ())]
     names += [bundle.report_path(run.task, dispatch, station) for station, dispatch, _ in run.reports]
-    for relative in (run.blueprint, bundle.blueprint_copy(run), *names):
-        if os.path.isfile(os.path.join(held.root, relative)):
-            held.vault.protect(held.task, held.root, relative)
+    names += [run.blueprint, bundle.blueprint_copy(run)]
+    there = [relative for relative in names if os.path.isfile(os.path.join(held.root, relative))]
+    held.vault.protect(held.task, held.root, there)
 
 
 def keep_report(held: Store, event: Event) -> None:
@@ -62,8 +62,7 @@ def keep_report(held: Store, event: Event) -> None:
     path, data = bundle.report(held.run, event.data["dispatch"], station.name, key, body)
     held.vault.put(held.task, held.root, path, data, durable=False)
     if station.kind == "bundling":
-        for name in bundle.CONTEXT:
-            held.vault.protect(held.task, held.root, f"{paths.bundle(held.task)}/{name}")
+        held.vault.protect(held.task, held.root, [f"{paths.bundle(held.task)}/{name}" for name in bundle.CONTEXT])
 
 
 def show_bundle(held: Store) -> None:

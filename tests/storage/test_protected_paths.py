@@ -94,6 +94,6 @@ def test_everything_else_may_be_written(lines, path):
 def test_a_file_that_the_vault_keeps_a_copy_of_is_protected(place):
     run = place.begin().run
     (place.root / "kept.md").write_text("x")
-    place.vault.protect(TASK, str(place.root), "kept.md")
+    place.vault.protect(TASK, str(place.root), ["kept.md"])
     assert is_protected(str(place.root), run, place.vault, "kept.md")
     assert is_protected(str(place.root), run, place.vault, os.path.join(str(place.root), "KEPT.md"))

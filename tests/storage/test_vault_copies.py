@@ -19,7 +19,7 @@ def kept(place):
     path = place.root / FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT)
-    place.vault.protect(TASK, str(place.root), FILE)
+    place.vault.protect(TASK, str(place.root), [FILE])
     return place
 
 
@@ -114,7 +114,7 @@ def test_a_file_is_released_with_its_task(kept):
 
 def test_files_of_two_tasks_are_kept_apart(kept):
     (kept.root / "b.md").write_bytes(b"b")
-    kept.vault.protect("TASK-009", str(kept.root), "b.md")
+    kept.vault.protect("TASK-009", str(kept.root), ["b.md"])
     kept.vault.release(TASK)
     (kept.root / "b.md").write_bytes(b"c")
     assert kept.vault.restore("TASK-009", str(kept.root)) == ("b.md",)
