@@ -56,10 +56,12 @@ class Vault:
     def load_run(self, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
         """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
         found, run = self._snapshot(task, stamp)
+        if not run:
+            return None
         try:
             return from_json(lean.loads(run)), found["seq"], found["head"]
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            return None  # none, or written by another release
+            return None  # written by another release
 
     def load_block(self, task: str, stamp: list[int]) -> tuple[str, str] | None:
         """The run's state file and the lines of its entry there, if they are of a journal with this stamp."""

@@ -275,3 +275,21 @@ def test_the_sources_digest_imports_nothing_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     heavy = {"subprocess", "shutil", "signal", "fnmatch", "tempfile", "assembly_line.walk"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_run_of_a_yaml_task_begins_without_a_parser_paths_and_expressions(tmp_path: Path) -> None:
+    task = ROOT / "examples/docs/planning/tasks/TASK-009.yaml"
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/TASK-009.yaml").write_bytes(task.read_bytes())
+    code = (
+        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"os.environ['CLAUDE_PLUGIN_DATA'] = {str(tmp_path / '.git/data')!r}\n"
+        "from assembly_line import session\n"
+        "for words in ('TASK-009', 'TASK-009 --restart'):\n"
+        f"    assert session.run({str(tmp_path)!r}, 's', words).goes_on\n"
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"yaml", "pathlib", "re", "enum", "functools", "json", "jsonschema", "assembly_line.text.summary"}
+    assert heavy & set(done.stdout.split()) == set()
