@@ -8,6 +8,7 @@ from assembly_line.yamlline import (
     begins_plain,
     inline,
     is_item,
+    is_open,
     key_of,
     odd,
     plain_part,
@@ -91,7 +92,7 @@ class _Reader:
         found: list[object] = []
         while self.indent == indent and is_item(self.rest):
             rest, own = self.rest[1:].lstrip(" "), (*path, len(found))
-            if is_item(rest) or key_of(rest, self.plain):  # it begins on the line of its dash
+            if is_item(rest) or (not is_open(rest) and key_of(rest, self.plain)):  # it begins on the line of its dash
                 self.indent, self.rest = indent + len(self.rest) - len(rest), rest
                 found.append(self.block(depth + 1, own))
             else:
@@ -116,6 +117,7 @@ class _Reader:
         if rest and begins_plain(rest):
             self.place(path, at)
             return self.plain(self.words(rest, indent))
+        rest = self.quoted(rest, indent) if is_open(rest) else rest
         self.at += 1
         self.seek()
         if rest and rest[0] != "#":
@@ -146,6 +148,19 @@ class _Reader:
             gap += 1
             self.at += 1
         self.seek()
+        return "".join(parts)
+
+    def quoted(self, rest: str, indent: int) -> str:
+        """A single-quoted text that goes on in deeper lines, as it would stand on one."""
+        parts, gap = [rest.rstrip(" ")], 0
+        while is_open(rest):
+            self.at += 1
+            line = self.lines[self.at] if self.at < len(self.lines) else odd()
+            inner = line.strip(" ")
+            if inner and len(line) - len(line.lstrip(" ")) <= indent:
+                raise Odd
+            parts += ["\n" * gap or " ", inner] if inner else []
+            rest, gap = f"'{inner}", 0 if inner else gap + 1
         return "".join(parts)
 
     def text(self, style: str, indent: int) -> str:

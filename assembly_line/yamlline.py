@@ -74,6 +74,11 @@ def inline(text: str, depth: int, plain: Plain) -> tuple[object, str]:
     return _flow(text, depth + 1, plain) if text[0] in ("[", "{") else odd()
 
 
+def is_open(text: str) -> bool:
+    """Whether the text begins with a single quote that is not closed on its line."""
+    return text[:1] == "'" and "'" not in text[1:].replace("''", "")
+
+
 def begins_plain(text: str) -> bool:
     """Whether a plain scalar begins the text."""
     return text[0] not in _SIGNS and not is_item(text)

@@ -119,6 +119,17 @@ WRITTEN = {
 - - j
    k   # end
 """,
+    "single-quoted texts over some lines": """- 'a   b
+
+    it''s c: d # e
+
+    '
+- 'f
+  - g'  # end
+- id: '
+    i'''
+  text: 'j' # isn't open
+""",
     "keys that are no texts": "2: a\ntrue: b\nnull: [c, {3: d}]\n",
     "signs within plain texts": 'a: x#y\nb: --flag\nc: a,b [c] {d}\nd: http://x:80/a?b=c\ne: -5x\nf: it\'s "so"\n',
 }
@@ -141,7 +152,7 @@ LEFT = {
     "a question mark": "? a\n: 1\n",
     "a key twice": "a: 1\na: 2\n",
     "a key twice in one line": "a: {b: 1, b: 2}\n",
-    "a quoted text over two lines": 'a: "x\n  y"\n',
+    "a double-quoted text over two lines": 'a: "x\n  y"\n',
     "a colon in a text": "a: b: c\n",
     "a colon in a later line": "a: b\n  c: d\n",
     "a colon at a later line's end": "a: b\n  c:\n",
@@ -149,6 +160,7 @@ LEFT = {
     "a text that goes on behind a line of comment": "a: b\n  # c\n  d\n",
     "a colon at its end": "a: b:\n",
     "an unusual escape": 'a: "\\u00e9"\n',
+    "a quoted text that goes on in a line that is not deeper": "a: 'x\ny'\n",
     "text behind a quote": 'a: "x" y\n',
     "a comment without a blank": 'a: "x"#y\n',
     "another indentation": "a:\n    b: 1\n  c: 2\n",
