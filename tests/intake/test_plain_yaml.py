@@ -299,6 +299,9 @@ HOSTILE = {
     "many quotes": "a: '" + "''" * 90_000 + "'",
     "comments": "#\n" * 90_000 + "a: 1",
     "blanks": "a:\n" + " \n" * 90_000,
+    "a text over many lines": "a: x\n" + "  y\n\n" * 40_000,
+    "a quoted text over many lines": "a: 'x\n" + "  ''y\n\n" * 40_000 + "  '",
+    "a quoted text that never ends": "a: 'x\n" + "  ''y\n" * 60_000,
 }
 
 
