@@ -4,7 +4,7 @@ import re
 
 from assembly_line import disk, yamlout
 from assembly_line.core.projection import STATUSES
-from assembly_line.statefile import STATISTICS, TASKS, Blocks, headed, status_of
+from assembly_line.statetext import STATISTICS, TASKS, Blocks, headed, status_of
 
 # What a splice relies on: ids in column 2 and their members from column 4 on; statistics just before the tasks.
 _FIRST = re.compile(rb"(?: *(?:#.*)?\n)*  [^ #\n]")

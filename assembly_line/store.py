@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile
+from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile, statetext
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
 from assembly_line.core.named import Container, Iterator
@@ -113,7 +113,7 @@ class Store:
         self.vault.note_seen(self.task, self.vault.writers(statefile.relative_key(self.run.state_file)))
 
     def _block(self) -> str:
-        return statefile.block(self.task, self.run, self.seq, self.head)
+        return statetext.block(self.task, self.run, self.seq, self.head)
 
     def remember(self) -> None:
         """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from assembly_line import clock, disk, journal, paths, registry, statefile, store, yamlout
+from assembly_line import clock, disk, journal, paths, registry, statefile, statetext, store, yamlout
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event
 from assembly_line.vault import Vault
@@ -93,7 +93,7 @@ def _fill_state(line: Line, size: int) -> None:
         "journal": {"path": "x.jsonl", "events": 90, "head": journal.GENESIS},
     }
     counts = {"total": size, **dict.fromkeys(STATUSES, 0), "completed": size}
-    head = {"version": statefile.VERSION, "type": "project", "created_at": now, "updated_at": now, "statistics": counts}
+    head = {"version": statetext.VERSION, "type": "project", "created_at": now, "updated_at": now, "statistics": counts}
     blocks = (yamlout.dump({f"TASK-G{index:05d}": entry}, 2) for index in range(size))
     path = line.project / relative
     disk.write(str(path), (yamlout.dump(head) + "tasks:\n" + "".join(blocks)).encode())
