@@ -6,8 +6,8 @@ from assembly_line.errors import LineError
 from assembly_line.statetext import VERSION, Blocks, count, kind, statistics, statuses
 
 
-def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> bytes:
-    """The file with blocks replaced where the YAML parser finds them, and the head brought up to date."""
+def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
+    """The file with blocks replaced where the YAML parser finds them and its head up to date; and how many tasks."""
     text = textguard.decode(data, relative)
     before = whole(text, relative)
     tasks = before["tasks"]
@@ -15,7 +15,7 @@ def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> bytes:
     head = {**defaults, "updated_at": now, "statistics": statistics(count({**tasks, **statuses(blocks)}))}
     after = yamledit.edit(text, head, keep=frozenset(defaults), within="tasks", blocks=blocks)
     _check_kept(before, after, relative, blocks)
-    return after.encode()
+    return after.encode(), len({**tasks, **blocks})
 
 
 def whole(text: str, relative: str) -> dict[str, Any]:

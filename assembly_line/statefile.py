@@ -28,8 +28,8 @@ def update(root: str, relative: str, blocks: statetext.Blocks, now: str, vault: 
     if parts is None:
         from assembly_line import stateedit, statelayout
 
-        text = stateedit.edited(data or b"", relative, blocks, now)
-        parts, ours = (text,), statelayout.is_ours(text)
+        text, tasks = stateedit.edited(data or b"", relative, blocks, now)
+        parts, ours = (text,), statelayout.is_ours(text, tasks)
     disk.write(path, parts)
     vault.note_stamp(name, disk.stamp(path) if ours else [], foreign=data is not None and not known)
 
@@ -41,13 +41,13 @@ def check(root: str, relative: str, vault: Vault) -> None:
         load(root, relative)
 
 
-def adopt(root: str, relative: str, vault: Vault) -> None:
-    """Take a file that somebody else wrote for known, if it has the layout that a splice relies on."""
+def adopt(root: str, relative: str, vault: Vault, tasks: int) -> None:
+    """Take a file of so many tasks that somebody else wrote for known, if it has the layout that a splice relies on."""
     from assembly_line import statelayout
 
     path = disk.inside(root, relative)
     stamp = disk.stamp(path)
-    if stamp != vault.stamp_of(relative_key(relative)) and statelayout.is_ours(disk.read(path) or b""):
+    if stamp != vault.stamp_of(relative_key(relative)) and statelayout.is_ours(disk.read(path) or b"", tasks):
         vault.note_stamp(relative_key(relative), stamp, foreign=True)
 
 

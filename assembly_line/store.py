@@ -43,7 +43,7 @@ class Store:
         self.unfinished = False  # the last writer died before it came to its end
         self.current = True  # the state file shows the run as it was when it was read
         self.behind = False  # the journal has gone on since
-        self.tree = ""  # the digest of the sources, which no agent changes while the store is open
+        self.tree = ""  # the digest of the sources; taken once a hook
         self._load()
 
     def _load(self) -> None:
@@ -122,8 +122,13 @@ class Store:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self, kinds: Container[str] = _ALL) -> list[Record]:
-        """The task's records of these kinds; the journal was found sound when the store was opened."""
-        return journal.recall(disk.read(self.path) or b"", kinds)
+        """The task's records of these kinds; Damaged when somebody changed the journal since the store was opened."""
+        data = disk.read(self.path) or b""
+        if data != disk.read(self.vault.mirror(self.task)):
+            self.vault.forget(self.task)  # so that the next hook looks at every line, and puts back what was changed
+            if journal.parse(data, self.relative, self.task)[1] is not None:
+                raise Damaged(f"{self.relative}: its last line was changed just now; the next hook puts it back")
+        return journal.recall(data, kinds)
 
 
 def _redacted(event: Event) -> Event:

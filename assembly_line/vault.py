@@ -85,6 +85,10 @@ class Vault:
     def _run(self, task: str) -> str:
         return os.path.join(self.folder, f"{task}.run.json")
 
+    def forget(self, task: str) -> None:
+        """Drop a task's snapshot."""
+        disk.remove(self._run(task))
+
     def protect(self, task: str, root: str, relative: str) -> None:
         """Keep a copy of a file of the run as it is now; from here on any other content is tampering."""
         self._list(task, root, relative, disk.read(os.path.join(root, relative)) or b"")
