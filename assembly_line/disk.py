@@ -109,10 +109,13 @@ def remove(path: str) -> None:
 
 def remove_tree(folder: str) -> None:
     """Remove a folder and all in it, links but not what they lead to; what cannot be removed stays."""
-    for path, folders, files in [] if os.path.islink(folder) else os.walk(folder, topdown=False):
-        for name in (*files, *folders):
-            _drop(os.path.join(path, name))
-    _drop(folder)
+    found = [folder]
+    for path in found:
+        with lean.suppress(OSError):
+            if not os.path.islink(path):
+                found += [os.path.join(path, name) for name in os.listdir(path)]
+    for path in reversed(found):
+        _drop(path)
 
 
 def _drop(path: str) -> None:

@@ -95,7 +95,7 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
 
 
 def recall(data: bytes, kinds: Container[str]) -> list[Record]:
-    """The records of these kinds in a journal that is known to be sound."""
+    """The records of these kinds in a journal that was found sound, which is not looked at again."""
     found = []
     for line in data.splitlines():
         start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside

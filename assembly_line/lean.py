@@ -46,7 +46,9 @@ else:
 
         def __exit__(self, kind, error, trace):
             if kind is None:
-                return next(self.steps, False)
+                for _ in self.steps:
+                    raise RuntimeError("a context manager has more than one yield")
+                return False
             try:
                 self.steps.throw(error)
             except StopIteration:

@@ -69,7 +69,10 @@ class Process:
         """The exit status; a program ends a moment after it closes its output, and may go on without one."""
         delay = 0.0
         while True:
-            found, status = os.waitpid(self._pid, os.WNOHANG)
+            try:
+                found, status = os.waitpid(self._pid, os.WNOHANG)
+            except ChildProcessError:  # where SIGCHLD is ignored, the system has buried it with its status
+                found, status = self._pid, 0
             if found:
                 self._pid = 0
                 return os.waitstatus_to_exitcode(status)
@@ -84,7 +87,7 @@ class Process:
                 os.kill(self._pid, _KILL)
                 os.waitpid(self._pid, 0)
             except (ProcessLookupError, ChildProcessError):
-                pass  # where SIGCHLD is ignored, the system has buried it
+                pass
 
     def _communicate(self, seconds: float) -> tuple[int, bytes]:
         import subprocess

@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import clock, disk, journal, lean, paths, statefile
+from assembly_line import clock, disk, journal, lean, paths, statefile, statetext
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.journal import Damaged, Record
@@ -30,7 +30,7 @@ def _read(root: str, task: str) -> tuple[str, str]:
     run, records = peek(root, task)
     if not records:
         raise Damaged(f"{paths.journal(task)}:1: is empty; restore the file from git, or remove it")
-    return run.state_file, statefile.block(task, run, records[-1].seq, records[-1].h)
+    return run.state_file, statetext.block(task, run, records[-1].seq, records[-1].h)
 
 
 def rebuild(root: str, state_file: str, vault: Vault) -> int:

@@ -170,7 +170,8 @@ def _unwatched(held: Store) -> list[Event]:
     """Calls of the line's agents that the last session made while its hooks were off."""
     path = held.vault.lease(held.task).get("transcript", "")
     calls = transcript.line_calls(path, held.run.started_at) if path else {}
-    known = {record.key for record in held.records()} | {record.data.get("call") for record in held.records()}
+    records = held.records() if calls else []
+    known = {record.key for record in records} | {record.data.get("call") for record in records}
     unseen = {call: agent for call, agent in calls.items() if call not in known}
     if not unseen:
         return []

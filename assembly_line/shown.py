@@ -30,11 +30,12 @@ def check(held: Store) -> bool:
 def _is_shown(held: Store) -> bool:
     relative = held.run.state_file
     try:
-        shown = statefile.load(held.root, relative).get("tasks", {}).get(held.task)
+        tasks = statefile.load(held.root, relative).get("tasks", {})
     except Exception:
-        shown = None
+        tasks = {}
+    shown = tasks.get(held.task)
     if isinstance(shown, dict) and _fits(held, shown):
-        statefile.adopt(held.root, relative, held.vault)
+        statefile.adopt(held.root, relative, held.vault, len(tasks))
         held._saw()
         return True
     return False

@@ -3,11 +3,11 @@
 from assembly_line import textguard, yamledit
 from assembly_line.core.named import Any
 from assembly_line.errors import LineError
-from assembly_line.statefile import VERSION, Blocks, count, kind, statistics, statuses, whole
+from assembly_line.statetext import VERSION, Blocks, count, kind, statistics, statuses
 
 
-def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> bytes:
-    """The file with blocks replaced where the YAML parser finds them, and the head brought up to date."""
+def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
+    """The file with blocks replaced where the YAML parser finds them and its head up to date; and how many tasks."""
     text = textguard.decode(data, relative)
     before = whole(text, relative)
     tasks = before["tasks"]
@@ -15,7 +15,19 @@ def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> bytes:
     head = {**defaults, "updated_at": now, "statistics": statistics(count({**tasks, **statuses(blocks)}))}
     after = yamledit.edit(text, head, keep=frozenset(defaults), within="tasks", blocks=blocks)
     _check_kept(before, after, relative, blocks)
-    return after.encode()
+    return after.encode(), len({**tasks, **blocks})
+
+
+def whole(text: str, relative: str) -> dict[str, Any]:
+    """The content of a state file's text with `tasks` as a mapping; LineError when it is none."""
+    found = textguard.load_yaml(text, relative) if text.strip() else None
+    found = {} if found is None else found
+    if not isinstance(found, dict):
+        raise LineError(f"{relative}:1: a mapping is expected at the top; restore the file or move it away")
+    tasks = found.get("tasks") or {}
+    if not isinstance(tasks, dict):
+        raise LineError(f"{relative}: tasks must be a mapping of ids; choose another file with --state")
+    return {**found, "tasks": tasks}
 
 
 def _check_kept(before: dict[str, Any], after: str, relative: str, blocks: Blocks) -> None:

@@ -4,12 +4,12 @@ import re
 
 from assembly_line import disk, yamlout
 from assembly_line.core.projection import STATUSES
-from assembly_line.statefile import STATISTICS, TASKS, Blocks, headed, status_of
+from assembly_line.statetext import STATISTICS, TASKS, Blocks, headed, status_of
 
 # What a splice relies on: ids in column 2 and their members from column 4 on; statistics just before the tasks.
 _FIRST = re.compile(rb"(?: *(?:#.*)?\n)*  [^ #\n]")
 _ODD = re.compile(rb"\n(?:| |   )[^ #\n]")
-_FIGURES = re.compile(rb"(?:  \w+: \d+\n)*  \w+: \d+")
+_FIGURES = re.compile(rb"(?:  \w+: \d{1,9}\n)*  \w+: \d{1,9}")
 # What the count of the statuses relies on: no value goes on in the next line, so that each line speaks for itself.
 _ENTRY = re.compile(rb"^  [^ #\n]", re.MULTILINE)
 _CLOSED = rb'"(?:[^"\\\n]|\\[^\n])*"|\[\]|\{\}|-?[^\s"' + rb"'\[\]{}|>&*!%@`#?,:-]"
@@ -17,8 +17,8 @@ _MEMBER = rb" {4,}(?:- +)*(?:[\w.-]+:(?: (?:" + _CLOSED + rb"[^\n]*))?|(?:" + _C
 _LAID = re.compile(rb'  ([\w.-]+|"[\w.-]+"):\n((?:' + _MEMBER + rb")+)((?: *(?:#[^\n]*)?\n)*)")
 
 
-def is_ours(data: bytes) -> bool:
-    """Whether a state file's text has the layout that a splice relies on."""
+def is_ours(data: bytes, tasks: int) -> bool:
+    """Whether the text of a state file of so many tasks has the layout that a splice relies on."""
     head, found, body = data.partition(TASKS)
     top, _, figures = head.partition(STATISTICS)
     return (
@@ -28,6 +28,7 @@ def is_ours(data: bytes) -> bool:
         and body.endswith(b"\n")
         and bool(_FIRST.match(body))
         and not _ODD.search(body)
+        and len(_ENTRY.findall(body)) == tasks  # no line within a quoted text looks like an id
     )
 
 

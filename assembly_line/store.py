@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile
+from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile, statetext
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
 from assembly_line.core.named import Container, Iterator
@@ -43,7 +43,7 @@ class Store:
         self.unfinished = False  # the last writer died before it came to its end
         self.current = True  # the state file shows the run as it was when it was read
         self.behind = False  # the journal has gone on since
-        self.tree = ""  # the digest of the sources, which no agent changes while the store is open
+        self.tree = ""  # the digest of the sources; taken once a hook
         self._load()
 
     def _load(self) -> None:
@@ -113,7 +113,7 @@ class Store:
         self.vault.note_seen(self.task, self.vault.writers(statefile.relative_key(self.run.state_file)))
 
     def _block(self) -> str:
-        return statefile.block(self.task, self.run, self.seq, self.head)
+        return statetext.block(self.task, self.run, self.seq, self.head)
 
     def remember(self) -> None:
         """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
@@ -122,8 +122,13 @@ class Store:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self, kinds: Container[str] = _ALL) -> list[Record]:
-        """The task's records of these kinds; the journal was found sound when the store was opened."""
-        return journal.recall(disk.read(self.path) or b"", kinds)
+        """The task's records of these kinds; Damaged when somebody changed the journal since the store was opened."""
+        data = disk.read(self.path) or b""
+        if data != disk.read(self.vault.mirror(self.task)):
+            self.vault.forget(self.task)  # so that the next hook looks at every line, and puts back what was changed
+            if journal.parse(data, self.relative, self.task)[1] is not None:
+                raise Damaged(f"{self.relative}: its last line was changed just now; the next hook puts it back")
+        return journal.recall(data, kinds)
 
 
 def _redacted(event: Event) -> Event:

@@ -4,28 +4,11 @@ import os
 import stat
 import time
 
-from assembly_line import disk, git, lean, paths
+from assembly_line import disk, git, lean
 from assembly_line.core.named import Iterable, NamedTuple
+from assembly_line.excluded import CACHES, OWN, is_cached
 from assembly_line.vault import Vault
 
-# Written by this tool or left behind by test runs; never sources.
-OWN = (
-    paths.BUNDLES,
-    paths.JOURNALS,
-    f"{paths.PLANNING}/.*-state.yaml*",  # with what a killed writer left
-    f"{paths.SUMMARIES}/*-summary.md*",
-    f"{paths.SUMMARIES}/*-failure.md*",
-)
-# What test runs and builds leave behind; no change while git does not track it.
-# fmt: off
-CACHES = (
-    "__pycache__", "*.pyc", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox",
-    ".venv", ".eggs", "*.egg-info", ".benchmarks", ".coverage", ".coverage.*", "coverage.xml", "htmlcov",
-    "lcov.info", "coverage", ".nyc_output", ".cache", "node_modules", "*.tsbuildinfo", ".next", ".turbo",
-    ".parcel-cache", "test-results", "playwright-report", ".phpunit.result.cache", ".rspec_status", ".gradle",
-    ".DS_Store",
-)
-# fmt: on
 _NOT = ":(exclude,glob)"
 _FEW = 100  # paths that go to git by name
 
@@ -65,7 +48,7 @@ def _since_last(root: str, environment: dict[str, str]) -> str | None:
     if listed is None:
         return None
     tagged = [os.fsdecode(item) for item in listed.split(b"\0")[:-1]]
-    changed = {item[2:] for item in tagged if not (item.startswith("? ") and _is_cached(item[2:]))}
+    changed = {item[2:] for item in tagged if not (item.startswith("? ") and is_cached(item[2:]))}
     if not changed:
         return tree
     if len(changed) > _FEW or not all(_is_simple(root, path) for path in changed):
@@ -83,17 +66,6 @@ def _is_simple(root: str, path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         mode = stat.S_IFREG
     return (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) and os.path.basename(path) != ".gitattributes"
-
-
-def _is_cached(path: str) -> bool:
-    """Whether a path or a folder above it has the name of a cache."""
-    return any(_fits(name, pattern) for name in path.split("/") for pattern in CACHES)
-
-
-def _fits(name: str, pattern: str) -> bool:
-    if pattern[0] == "*":
-        return name.endswith(pattern[1:])
-    return name.startswith(pattern[:-1]) if pattern[-1] == "*" else name == pattern
 
 
 def _afresh(root: str, environment: dict[str, str]) -> str | None:

@@ -87,6 +87,10 @@ class Vault:
     def _run(self, task: str) -> str:
         return os.path.join(self.folder, f"{task}.run.json")
 
+    def forget(self, task: str) -> None:
+        """Drop a task's snapshot."""
+        disk.remove(self._run(task))
+
     def protect(self, task: str, root: str, names: Iterable[str]) -> None:
         """Keep copies of files of the run as they are now; from here on any other content is tampering."""
         names = tuple(names)

@@ -4,7 +4,7 @@ import fnmatch
 import hashlib
 import os
 
-from assembly_line.tree import CACHES, OWN
+from assembly_line.excluded import CACHES, OWN
 
 
 def digest(root: str) -> str:

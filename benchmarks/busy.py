@@ -42,9 +42,9 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
         own, cpu = sample.stats([item.ms for item in values]), sample.stats([item.cpu for item in values]).median
         ratio = own.median / bare.median
         rows.append((event, _OF.get(kind, ""), *spread(own), number(ratio), number(cpu), number(cpu / bare_cpu)))
-        if kind:
-            ratios.append((ratio, f"{event} of {_OF[kind]}"))
-            tails.append((own.p95 / own.median, f"{event} of {_OF[kind]}"))
+        what = f"{event} of {_OF[kind]}" if kind else event
+        ratios.append((ratio, what))
+        tails.append((own.p95 / own.median, what))
     whole = [
         (f"one station with {COMMANDS} Bash calls: {_OF[kind]}", *spread(sample.stats(sums[kind]))) for kind in sums
     ]

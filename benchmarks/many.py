@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import clock, disk, journal, paths, registry, statefile, yamlout
+from assembly_line import clock, disk, journal, paths, registry, statetext, yamlout
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.vault import Vault
@@ -63,7 +63,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
     counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
     now = clock.utc_now()
     head_ = {
-        "version": statefile.VERSION,
+        "version": statetext.VERSION,
         "type": "project",
         "created_at": now,
         "updated_at": now,

@@ -68,7 +68,8 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, rounds: tuple[int,
         "agents and nothing else, and a scripted main session that calls them one after the other. Seconds are wall "
         "time of the client's process, from its start to its exit; the two arms run in turn.",
         "Both paces are measured. At 0 s the scripted model answers at once, so that the share is the most there can "
-        f"be; the target stands for {PACE:g} s an answer, which is still less than real models take.",
+        f"be; that row is not held to the limit. The target stands for {PACE:g} s an answer, which is still less than "
+        "real models take.",
     ]
     tables = [
         Table(("the line adds", "s a run", "ms an agent call", "overhead, %"), shares),

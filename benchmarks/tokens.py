@@ -76,7 +76,7 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, quick: bool, examp
         "than the one before (median). That length is an assumption, not taken from real runs: who reads some files, "
         "searches, edits and runs the tests more than once makes about as many calls. Agents of "
         f"{_turns(shortest):.0f} requests (median) write their part at once and report; with so little work beside "
-        "it, orchestration has its highest share.",
+        "it, orchestration has its highest share; these rows are not held to the limit.",
     ]
     tables = [table, _command(shortest), _stations(shortest), Table(_HEAD, rows), parts]
     return Section("4. Tokens", notes, tables, targets)

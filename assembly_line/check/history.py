@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from typing import NamedTuple
 
-from assembly_line import disk, paths, printable, statefile, textguard, tree
+from assembly_line import disk, excluded, paths, printable, statefile, textguard
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
 from assembly_line.check.journals import MAX_BYTES, Passed
@@ -128,7 +128,7 @@ def _trees(root: str, base: str) -> set[str]:
     """The trees of the commits since `base`, itself included, as a run on their sources would name them."""
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
-    own = [f":(glob){name}{end}" for name in tree.OWN for end in ("", "/**")]
+    own = [f":(glob){name}{end}" for name in excluded.OWN for end in ("", "/**")]
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:

@@ -32,8 +32,10 @@ else:
             return super().__new__(cls, name, bases, {**space, **getters, **own})
 
     def _getter(place):
-        from _collections import _tuplegetter  # what collections.namedtuple uses, in C
-
+        try:
+            from _collections import _tuplegetter  # what collections.namedtuple uses, in C
+        except ImportError:
+            return property(lambda self: self[place])
         return _tuplegetter(place, "")
 
     class NamedTuple(tuple, metaclass=_Fields):

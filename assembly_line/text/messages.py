@@ -1,4 +1,4 @@
-"""What a person is told by the commands: one place for every answer that is not a directive."""
+"""What a person, the relay or an agent is told: one place for every answer that is not a directive."""
 
 from assembly_line import paths, printable
 from assembly_line.core import machine

@@ -258,3 +258,10 @@ def test_a_tree_is_removed_and_nothing_that_its_links_lead_to(tmp_path):
     disk.remove_tree(str(tree))
     assert not tree.is_symlink()
     assert (outside / "kept.txt").read_text() == "kept"
+
+
+def test_a_tree_deeper_than_any_recursion_is_left_or_removed_without_an_error(tmp_path):
+    dig = "import os, sys; os.chdir(sys.argv[1]); [(os.mkdir('d'), os.chdir('d')) for _ in range(1500)]"
+    subprocess.run([sys.executable, "-c", dig, str(tmp_path)], check=True)
+    disk.remove_tree(str(tmp_path / "d"))
+    subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)

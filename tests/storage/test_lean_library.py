@@ -111,6 +111,17 @@ def test_a_managed_block_is_entered_and_left_whatever_ends_it(library):
     assert seen == ["in a", "a", "out a", "in b", "swallowed", "out b", "in c", "out c"]
 
 
+@pytest.mark.parametrize("library", [lean, contextlib])
+def test_a_managed_block_that_is_entered_twice_is_refused(library):
+    @library.contextmanager
+    def twice():
+        yield 1
+        yield 2
+
+    with pytest.raises(RuntimeError), twice():
+        pass
+
+
 def outcome(read, text):
     try:
         return read(text)

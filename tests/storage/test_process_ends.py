@@ -76,3 +76,15 @@ def test_the_callers_own_standard_files_may_be_closed(closed, tmp_path):
     )
     process.run([sys.executable, "-c", code], dict(os.environ), 60)
     assert (tmp_path / "got").read_text() == "(0, b'a')"
+
+
+def test_a_program_that_the_system_has_buried_counts_as_ended_well(tmp_path):
+    code = (
+        f"import os, signal, sys; sys.path.insert(0, {os.getcwd()!r})\n"
+        "from assembly_line import process\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "got = process.run(['/bin/sh', '-c', 'printf a'], {'PATH': os.environ['PATH']}, 30)\n"
+        f"open({str(tmp_path / 'got')!r}, 'w').write(repr(got))\n"
+    )
+    process.run([sys.executable, "-c", code], dict(os.environ), 60)
+    assert (tmp_path / "got").read_text() == "(0, b'a')"

@@ -103,7 +103,7 @@ def test_a_file_that_is_known_is_rebuilt_without_a_parser(grown, monkeypatch):
     rebuild(grown)
     text = grown.state.read_text().replace("events: 4", "events: 3").replace("stage: paused", "stage: x")
     disk.write(str(grown.state), text.encode())
-    statefile.adopt(str(grown.root), STATE, grown.vault)
+    statefile.adopt(str(grown.root), STATE, grown.vault, 3)
     monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     monkeypatch.setattr(statefile, "load", lambda *_: pytest.fail("parsed a file that is known"))
     assert registry.renew(str(grown.root), STATE, grown.vault) == (3, "")

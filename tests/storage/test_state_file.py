@@ -386,7 +386,7 @@ def test_many_entries_spliced_are_what_the_parser_makes_of_them_and_foreign_byte
         for place in (quick, slow):
             put(place, text)
         before = load_yaml(text, "x")
-        statefile.adopt(str(quick.root), STATE, quick.vault)
+        statefile.adopt(str(quick.root), STATE, quick.vault, len(before["tasks"]))
         assert quick.vault.stamp_of(statefile.relative_key(STATE))
         entries = {task: entry(*words) for task, words in many.items()}
         for place in (quick, slow):
@@ -409,7 +409,7 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
         place,
         f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{yamlout.dump({'TASK-2': entry()}, 2)}",
     )
-    statefile.adopt(str(place.root), STATE, place.vault)
+    statefile.adopt(str(place.root), STATE, place.vault, 3)
     monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
     statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
@@ -421,3 +421,23 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
 def test_what_is_written_is_what_the_writer_was_given(place):
     update(place, "TASK-1", entry())
     assert yamlout.dump({"TASK-1": entry()}, 2) in place.state.read_text()
+
+
+def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for_it(place):
+    update(place, "TASK-1", entry("pending"))
+    odd = '  OTHER:\n    status: pending\n    note: "a\n  TASK-1:\n    status: completed\n    b"\n'
+    put(place, place.state.read_text() + odd)
+    before = load_yaml(place.state.read_text(), "x")
+    statefile.adopt(str(place.root), STATE, place.vault, 2)
+    update(place, "TASK-1", entry("paused"))
+    after = load_yaml(place.state.read_text(), "x")
+    assert after["tasks"] == {**before["tasks"], "TASK-1": entry("paused")}
+    assert after["statistics"] == counted(after["tasks"])
+
+
+def test_figures_longer_than_any_count_are_read_by_the_parser(place):
+    update(place, "TASK-1", entry("pending"))
+    put(place, place.state.read_text().replace("total: 1", f"total: {'1' * 5000}"))
+    statefile.adopt(str(place.root), STATE, place.vault, 1)
+    update(place, "TASK-1", entry("paused"))
+    assert load_yaml(place.state.read_text(), "x")["statistics"] == counted({"TASK-1": entry("paused")})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line import git, tree, workfiles
+from assembly_line import excluded, git, tree, workfiles
 from assembly_line.vault import Vault
 from tests.storage import place as places
 from tests.storage.place import Place, repository
@@ -45,8 +45,8 @@ def twin(root: str, vault: Vault) -> str:
     """The digest as it was made first: everything by git, every time."""
     environment = tree._environment(root, vault)
     assert environment is not None
-    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in tree.OWN for end in ("", "/**")]
-    caches = [f":(exclude,glob)**/{name}{end}" for name in tree.CACHES for end in ("", "/**")]
+    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in excluded.OWN for end in ("", "/**")]
+    caches = [f":(exclude,glob)**/{name}{end}" for name in excluded.CACHES for end in ("", "/**")]
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
         if git.run(root, words, environment) is None and git.run(root, words, environment) is None:
             return "walk:"

@@ -1,0 +1,44 @@
+"""The records that a step reads again from a journal that was found sound."""
+
+import pytest
+
+from assembly_line import journal, line
+from assembly_line.core import machine
+from assembly_line.core.run import Event
+from assembly_line.journal import Damaged
+from tests.storage.place import TASK, make
+
+WORDS = ['x","kind":"paused', "\u2028\x85\x0b\x0c\r\n", '","kind":"refused"}\\', ""]
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = make(tmp_path)
+    made.begin()
+    return made
+
+
+def refused(what, key):
+    return Event("refused", {"what": what, "kind": what, "why": {"kind": "paused", "zz": what}}, key=key)
+
+
+def test_records_are_told_by_their_own_kind_whatever_their_data_hold(place):
+    place.record(*(refused(word, f"k{number}") for number, word in enumerate(WORDS)))
+    data = place.journal.read_bytes()
+    records, _ = journal.parse(data, "x", TASK)
+    assert journal.recall(data, frozenset(machine.KINDS)) == records
+    for kind in machine.KINDS:
+        assert journal.recall(data, {kind}) == [record for record in records if record.kind == kind]
+
+
+def test_a_journal_that_is_changed_while_a_hook_works_gives_no_records_and_is_put_back_by_the_next(place):
+    with place.opened() as held:
+        held.record(refused("Write by relay", "k1"))
+        sound = place.journal.read_bytes()
+        place.journal.write_bytes(sound.replace(b"Write by relay", b"Writ3 by relay"))
+    with pytest.raises(Damaged), place.opened() as held:
+        held.records()
+    with place.opened() as held:
+        assert line.guard(held) == (held.relative,)
+        assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
+    assert place.journal.read_bytes().startswith(sound)
