@@ -11,7 +11,6 @@ from assembly_line.store import Store
 
 def check(held: Store) -> bool:
     """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
-    held.show()
     relative = held.run.state_file
     disk.clear(held.root, relative)
     stamp = disk.stamp(os.path.join(held.root, relative))
@@ -19,6 +18,7 @@ def check(held: Store) -> bool:
     ours = stamp == held.vault.stamp_of(name)
     if stamp and ours and held.current and held.vault.seen(held.task) == held.vault.writers(name):
         return True
+    held.show()
     shown = _is_shown(held)
     lags = not shown and not held.current and (ours or _was_shown(held))  # behind a writer that died
     if not shown:

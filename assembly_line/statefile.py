@@ -58,11 +58,11 @@ def relative_key(relative: str) -> str:
 
 def load(root: str, relative: str) -> dict[str, Any]:
     """The state file's content with `tasks` as a mapping; {} when there is no file; LineError when it is not one."""
-    from assembly_line import stateedit, textguard
-
     data = disk.read(disk.inside(root, relative))
     if data is None:
         return {}
+    from assembly_line import stateedit, textguard
+
     return stateedit.whole(textguard.decode(data, relative), relative)
 
 

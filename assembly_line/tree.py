@@ -128,11 +128,7 @@ def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, .
     """The files that differ between two git digests, sorted by path; None when either is not one."""
     if not (before.startswith("git:") and after.startswith("git:")):
         return None
-    environment = _environment(root, vault)
-    if environment is None:
-        return None
-    words = ["diff-tree", "-r", "-z", "--no-renames", "--relative", "--raw", "--numstat", before[4:], after[4:]]
-    printed = git.run(root, words, environment)
+    printed = _compared(root, vault, before[4:], after[4:])
     if printed is None:
         return None
     fields = printed.decode("utf-8", "replace").split("\0")[:-1]
@@ -145,6 +141,23 @@ def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, .
         added, removed, path = line.split("\t", 2)
         found.append(Change(path, status.get(path, "M"), _number(added), _number(removed)))
     return tuple(sorted(found))
+
+
+def _compared(root: str, vault: Vault, before: str, after: str) -> bytes | None:
+    """What git says of two trees; kept, as the summary is rendered when it is written and once more at the end."""
+    note, pair = os.path.join(vault.folder, "git", "changes"), f"{before} {after}\n".encode()
+    kept = disk.read(note) or b""
+    if kept.startswith(pair):
+        return kept[len(pair) :]
+    environment = _environment(root, vault)
+    if environment is None:
+        return None
+    words = ["diff-tree", "-r", "-z", "--no-renames", "--relative", "--raw", "--numstat", before, after]
+    printed = git.run(root, words, environment)
+    if printed is not None:
+        with lean.suppress(OSError):  # it saves time, no more
+            disk.write(note, pair + printed, durable=False)
+    return printed
 
 
 def _number(text: str) -> int | None:

@@ -1,16 +1,19 @@
 """Item 2: what the hooks cost while a run is active, by event, by station, and many at once."""
 
+import itertools
 import json
 import time
 from pathlib import Path
 
 from benchmarks import plugin as plugins
 from benchmarks import sample
-from benchmarks.line import COMMANDS, TASK, Line, Timed
+from benchmarks.line import COMMANDS, MARKDOWN, TASK, Line, Timed
 from benchmarks.plugin import Plugin
 from benchmarks.report import SPREAD, Section, Table, Target, number, spread
 
 RATIO, STATION_MS, TAIL, AT_ONCE, AT_ONCE_MS = 3.5, 250.0, 2.0, 16, 500.0
+NEAR = 5  # runs of bare Python before a hook and after it, with which it is compared
+_FIRST = ", first in a project"  # where git has no index of the engine's yet
 _OF = {
     "work": "a station that writes",
     "test": "the tester",
@@ -28,19 +31,28 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     timed: list[Timed] = []
     sums: dict[str, list[float]] = {}
     for number_ in range(runs):
-        timed.append(line.begin("--restart" if number_ else ""))
+        begun = line.begin("--restart" if number_ else "")
+        timed.append(begun if number_ else begun._replace(event=f"{begun.event}{_FIRST}"))
         for station in line.stations():
             timed += station
             sums.setdefault(station[0].kind, []).append(sum(item.ms for item in station))
         ended = line.fire("Stop")
         timed.append(Timed("Stop", "", "", ended.ms, ended.cpu))
+    for number_, (task, what) in itertools.product(range(runs), ((TASK, ""), (MARKDOWN, ", a task in Markdown"))):
+        other = Line(plugin, scratch / f"{task}-{number_}", environment, example)
+        other.before = line.before
+        for options, when in (("", _FIRST), ("--restart", "")):
+            begun = other.begin(options, task)
+            timed.append(begun._replace(event=f"{begun.event}{what}{when}"))
     bare = sample.stats([item.ms for item in base])
     bare_cpu = sample.stats([item.cpu for item in base]).median
     rows: list[tuple[object, ...]] = [("bare `python -I -c pass`", "", *spread(bare), "1.00", number(bare_cpu), "1.00")]
     ratios, tails = [], []
-    for (event, kind), values in _groups(timed).items():
+    around = _around([item.ms for item in base])
+    for (event, kind), places in _groups(timed).items():
+        values = [timed[place] for place in places]
         own, cpu = sample.stats([item.ms for item in values]), sample.stats([item.cpu for item in values]).median
-        ratio = own.median / bare.median
+        ratio = sample.stats([timed[place].ms / around[place] for place in places]).median
         rows.append((event, _OF.get(kind, ""), *spread(own), number(ratio), number(cpu), number(cpu / bare_cpu)))
         what = f"{event} of {_OF[kind]}" if kind else event
         ratios.append((ratio, what))
@@ -52,7 +64,7 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     together = sample.stats(_at_once(plugin, scratch / "many", environment, example, 8 if runs > 1 else 3))
     whole.append((f"{AT_ONCE} hooks at once, each recording a command", *spread(together)))
     targets = [
-        Target(f"{what}, against bare Python", ratio, RATIO, "x") for ratio, what in sorted(ratios, reverse=True)[:6]
+        Target(f"{what}, against bare Python", ratio, RATIO, "x") for ratio, what in sorted(ratios, reverse=True)[:8]
     ]
     targets += [
         Target(f"all hooks of one station ({_OF[heaviest[1]]})", heaviest[0], STATION_MS, "ms"),
@@ -62,10 +74,11 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     notes = [
         f"{runs} runs of {TASK} in a copy of examples/. No client runs: the bench starts each hook itself, with the "
         "event on standard input, and takes the time from the start of the process to its end. Before every hook it "
-        "starts Python of the environment with nothing to do, the bare Python of the ratios. Each agent makes "
-        f"{COMMANDS} Bash calls; its transcript is 120 KB long. PostToolUse(Bash) records what the tester and the "
-        "validator run, as their reports must fit it; at other stations it ends before Python starts. The six slowest "
-        "events stand among the targets."
+        "starts Python of the environment with nothing to do, the bare Python of the ratios; a ratio is the median "
+        f"over an event's hooks, each against the {2 * NEAR + 1} runs around it. Each agent makes {COMMANDS} Bash "
+        "calls; its transcript is 120 KB long. PostToolUse(Bash) records what the tester and the validator run, as "
+        "their reports must fit it; at other stations it ends before Python starts. The eight slowest events stand "
+        "among the targets."
     ]
     tables = [
         Table(("event", "at the work of", *SPREAD, "x bare", "processor ms", "x bare"), rows),
@@ -74,11 +87,17 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     return Section("2. Run active", notes, tables, targets)
 
 
-def _groups(timed: list[Timed]) -> dict[tuple[str, str], list[Timed]]:
-    found: dict[tuple[str, str], list[Timed]] = {}
-    for item in timed:
-        found.setdefault((item.event, item.kind), []).append(item)
+def _groups(timed: list[Timed]) -> dict[tuple[str, str], list[int]]:
+    """Where the hooks of each event and kind of station stand."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for place, item in enumerate(timed):
+        found.setdefault((item.event, item.kind), []).append(place)
     return found
+
+
+def _around(base: list[float]) -> list[float]:
+    """For each hook the median of bare Python just before and after it: the machine's speed drifts within a run."""
+    return [sample.stats(base[max(0, place - NEAR) : place + NEAR + 1]).median for place in range(len(base))]
 
 
 def _at_once(plugin: Plugin, scratch: Path, environment: Path, example: Path, rounds: int) -> list[float]:

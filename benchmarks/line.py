@@ -16,7 +16,7 @@ from assembly_line.rehearsal.plan import Plan, gaps
 from benchmarks import plugin as plugins
 from benchmarks.plugin import Fired, Json, Plugin
 
-TASK = "TASK-009"
+TASK, MARKDOWN = "TASK-009", "TASK-008"
 COMMANDS = 5  # Bash calls of every agent
 _DIRECTIVE = re.compile(r"```directive\n(.*?)\n```", re.DOTALL)
 _KINDS = {"requirements-validator": "validator", "workflow-compliance": "compliance", "test-writer": "test"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from assembly_line.rehearsal import client
 from benchmarks import busy, growth, idle, overhead, report, tokens
 from benchmarks import plugin as plugins
-from benchmarks.line import Line
+from benchmarks.line import MARKDOWN, Line
 from benchmarks.report import Section
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,11 +72,13 @@ def _environment(folder: Path) -> Path:
 
 
 def _warm(plugin: plugins.Plugin, scratch: Path, environment: Path) -> None:
-    """One run whose figures do not count: it leaves the bytecode that the first run on a machine compiles."""
-    line = Line(plugin, scratch, environment, EXAMPLE)
+    """Runs whose figures do not count: they leave the bytecode that the first runs on a machine compile."""
+    line = Line(plugin, scratch / "whole", environment, EXAMPLE)
     line.begin()
     for _ in line.stations():
         pass
+    line.begin("--restart")
+    Line(plugin, scratch / "markdown", environment, EXAMPLE).begin(task=MARKDOWN)
 
 
 def _measure(name: str, plugin: plugins.Plugin, scratch: Path, environment: Path, quick: bool) -> Section:
@@ -84,7 +86,7 @@ def _measure(name: str, plugin: plugins.Plugin, scratch: Path, environment: Path
     if name == "idle":
         return idle.measure(plugin, scratch, environment, 15 if quick else 60)
     if name == "busy":
-        return busy.measure(plugin, scratch, environment, 1 if quick else 6, EXAMPLE)
+        return busy.measure(plugin, scratch, environment, 1 if quick else 20, EXAMPLE)
     if name == "growth":
         return growth.measure(plugin, scratch, environment, quick, EXAMPLE)
     if name == "tokens":

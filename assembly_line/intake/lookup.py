@@ -140,6 +140,8 @@ def _declared(path: str) -> str:
 
             found = re.search(_ID_FIELD, text)
             return found[1] if found else ""
+        if "\n---" not in f"\n{text}":
+            return ""  # such as the summary of an earlier run: no frontmatter, and no parser to look for it
         from assembly_line.intake import markdown
 
         return str(markdown.frontmatter(text, name)[0].get("id") or "").strip()
