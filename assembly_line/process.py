@@ -69,10 +69,7 @@ class Process:
         """The exit status; a program ends a moment after it closes its output, and may go on without one."""
         delay = 0.0
         while True:
-            try:
-                found, status = os.waitpid(self._pid, os.WNOHANG)
-            except ChildProcessError:  # where SIGCHLD is ignored, the system has buried it with its status
-                found, status = self._pid, 0
+            found, status = os.waitpid(self._pid, os.WNOHANG)
             if found:
                 self._pid = 0
                 return os.waitstatus_to_exitcode(status)
@@ -87,7 +84,7 @@ class Process:
                 os.kill(self._pid, _KILL)
                 os.waitpid(self._pid, 0)
             except (ProcessLookupError, ChildProcessError):
-                pass
+                pass  # where SIGCHLD is ignored, the system has buried it with its status, which counts as a failure
 
     def _communicate(self, seconds: float) -> tuple[int, bytes]:
         import subprocess

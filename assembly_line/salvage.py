@@ -11,7 +11,7 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, boo
     """The journal's bytes as they are to be believed, on disk too, and whether they had to be put back."""
     path, mirror = disk.inside(root, relative), vault.mirror(task)
     data, kept = disk.read(path) or b"", _mirrored(mirror, task)
-    wanted = _vouched(kept, data, vault.key()) if kept else data
+    wanted = vouched(kept, data, vault.key()) if kept else data
     if wanted == data:
         return data, False
     if not vault.lease(task):
@@ -51,7 +51,7 @@ def _is_merging(root: str) -> bool:
     return git.merging(root)
 
 
-def _vouched(kept: bytes, data: bytes, key: bytes) -> bytes:
+def vouched(kept: bytes, data: bytes, key: bytes) -> bytes:
     """The journal as this machine wrote it: the mirror, and lines that go on from it with our signature.
 
     A crash may have come before the mirror; the line that it tore, which is the last, is the parser's to repair.

@@ -64,7 +64,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript: st
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read(root, task, chosen)
-        statefile.check(root, request.state or chosen.state_file, vault)
+        statefile.check(root, request.state or chosen.state_file, vault, task)
     holder = Holder(session, relay, transcript, _typed(session, transcript, arguments))
     with store.opened(root, task, vault) as held:
         line.guard(held, files=False)
@@ -184,6 +184,7 @@ def _hold(held: Store, holder: Holder, *events: Event) -> None:
     for other in {kept.get("session", ""), held.run.session} - {session, ""}:
         marker.take(held.vault.data, other)
     held.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
+    held.show()  # before lease and marker: where it cannot be written, nobody is bound
     shown.keep(held)
     held.vault.save_lease(held.task, {**lease.own(session), "transcript": holder.transcript})
     marker.put(held.vault.data, session, held.root, held.run)

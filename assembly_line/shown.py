@@ -75,8 +75,5 @@ def keep(held: Store) -> None:
     """Remember the state file as it is, for the entries in it that no journal can give again."""
     relative = held.run.state_file
     data = disk.read(disk.inside(held.root, relative))
-    if not data:
-        held.show()
-        data = disk.read(disk.inside(held.root, relative))
     if data:
         held.vault.keep(statefile.relative_key(relative), data)

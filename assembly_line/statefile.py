@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import disk, paths, statetext
+from assembly_line import disk, paths, statetext, yamlout
 from assembly_line.core.named import Any
 from assembly_line.vault import Vault
 
@@ -34,10 +34,18 @@ def update(root: str, relative: str, blocks: statetext.Blocks, now: str, vault: 
     vault.note_stamp(name, disk.stamp(path) if ours else [], foreign=data is not None and not known)
 
 
-def check(root: str, relative: str, vault: Vault) -> None:
-    """LineError when the state file cannot be understood; one that this machine wrote last needs no look."""
-    stamp = disk.stamp(disk.inside(root, relative))
-    if not stamp or stamp != vault.stamp_of(relative_key(relative)):
+def check(root: str, relative: str, vault: Vault, task: str = "") -> None:
+    """LineError when the state file cannot be understood or takes no entry of a task; one of ours needs no look."""
+    path = disk.inside(root, relative)
+    stamp = disk.stamp(path)
+    if stamp and stamp == vault.stamp_of(relative_key(relative)):
+        return
+    data = disk.read(path)
+    if data is not None and task:
+        from assembly_line import stateedit
+
+        stateedit.edited(data, relative, {task: f"  {yamlout.scalar(task)}:\n    status: pending\n"}, "")
+    elif data is not None:
         load(root, relative)
 
 

@@ -43,6 +43,7 @@ class Store:
         self.unfinished = False  # the last writer died before it came to its end
         self.current = True  # the state file shows the run as it was when it was read
         self.behind = False  # the journal has gone on since
+        self.doubted = False  # the journal is not the mirror's, so that no snapshot may be taken of it
         self.tree = ""  # the digest of the sources; taken once a hook
         self._load()
 
@@ -118,16 +119,19 @@ class Store:
     def remember(self) -> None:
         """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
         stamp = disk.stamp(self.path)
-        if self.seq and stamp != self._known:
+        if self.seq and stamp != self._known and not self.doubted:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self, kinds: Container[str] = _ALL) -> list[Record]:
         """The task's records of these kinds; Damaged when somebody changed the journal since the store was opened."""
         data = disk.read(self.path) or b""
-        if data != disk.read(self.vault.mirror(self.task)):
+        kept = disk.read(self.vault.mirror(self.task)) or b""
+        if data != kept:
             self.vault.forget(self.task)  # so that the next hook looks at every line, and puts back what was changed
-            if journal.parse(data, self.relative, self.task)[1] is not None:
-                raise Damaged(f"{self.relative}: its last line was changed just now; the next hook puts it back")
+            self.doubted = True
+            whole = journal.parse(data, self.relative, self.task)[1] is None
+            if not whole or (kept and salvage.vouched(kept, data, self.key) != data):
+                raise Damaged(f"{self.relative}: was changed just now; the next hook puts it back")
         return journal.recall(data, kinds)
 
 

@@ -96,9 +96,9 @@ def _above(names: Iterable[str], known: Iterable[str]) -> set[str]:
 def _written(root: str, environment: dict[str, str], folders: Iterable[str]) -> str | None:
     """Write our index as a tree, and note that, with the folders in it."""
     printed = git.run(root, ["write-tree"], environment)
-    if printed is None:
+    tree = (printed or b"").decode().strip()
+    if not tree:
         return None
-    tree = printed.decode().strip()
     note = "\0".join([tree, _stamp(environment), *sorted(folders)])
     with lean.suppress(OSError):  # it saves time, no more
         disk.write(_note(environment), os.fsencode(note), durable=False)

@@ -93,23 +93,23 @@ class Vault:
 
     def protect(self, task: str, root: str, names: Iterable[str]) -> None:
         """Keep copies of files of the run as they are now; from here on any other content is tampering."""
-        names = tuple(names)
+        stamps = {}
         for relative in names:
-            data = disk.read(os.path.join(root, relative)) or b""
+            path = os.path.join(root, relative)
+            stamps[relative] = disk.stamp(path)  # first: what is written meanwhile differs from it
+            data = disk.read(path) or b""
             if disk.read(self._copy(task, relative)) != data:
                 disk.write(self._copy(task, relative), data)
-        self._list(task, root, names)
+        self._list(task, stamps)
 
     def put(self, task: str, root: str, relative: str, data: bytes, *, durable: bool = True) -> None:
         """Write a protected file; its copy comes first, so that a crash in between does not look like tampering."""
         disk.write(self._copy(task, relative), data, durable=durable)
         disk.write(disk.inside(root, relative), data, durable=durable)
-        self._list(task, root, (relative,))
+        self._list(task, {relative: disk.stamp(os.path.join(root, relative))})
 
-    def _list(self, task: str, root: str, names: Iterable[str]) -> None:
-        listed = self.protected(task)
-        listed.update((relative, disk.stamp(os.path.join(root, relative))) for relative in names)
-        self._write(f"{task}.files.json", listed)
+    def _list(self, task: str, stamps: dict[str, list[int]]) -> None:
+        self._write(f"{task}.files.json", {**self.protected(task), **stamps})
 
     def release(self, task: str) -> None:
         """Forget all copies of a task's files."""

@@ -48,6 +48,8 @@ def measure(plugin: Plugin, scratch: Path, environment: Path, runs: int, example
     bare_cpu = sample.stats([item.cpu for item in base]).median
     rows: list[tuple[object, ...]] = [("bare `python -I -c pass`", "", *spread(bare), "1.00", number(bare_cpu), "1.00")]
     ratios, tails = [], []
+    if len(base) != len(timed):
+        raise RuntimeError(f"{len(base)} runs of bare Python beside {len(timed)} hooks")
     around = _around([item.ms for item in base])
     for (event, kind), places in _groups(timed).items():
         values = [timed[place] for place in places]

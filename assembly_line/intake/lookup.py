@@ -71,7 +71,8 @@ def _files(root: str, folders: tuple[str, ...], task: str) -> list[_File]:
     """The definition files of the task, or with task "" of every task."""
     files: dict[str, _File] = {}
     for folder in folders:
-        place = os.path.join(root, os.path.normpath(folder))
+        steps = [step for step in folder.split("/") if step not in ("", ".")]
+        place = folder if os.path.isabs(folder) else os.path.join(root, *steps)
         real, top = os.path.realpath(place), os.path.realpath(root)
         if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
             raise LineError(f"{folder}: this task folder leads out of the project; use a folder inside it")

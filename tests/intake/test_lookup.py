@@ -201,3 +201,10 @@ def test_a_placeholder_is_recognised(task):
 @pytest.mark.parametrize("task", ["TASK-008", "XXL-1", "TASK-REV-8e9b", "NN-1", "X-1", "fix-xxx"])
 def test_an_id_is_no_placeholder(task):
     assert not lookup.placeholder(task)
+
+
+@pytest.mark.parametrize("folder", [".", "./", "./.", "tasks/."])
+def test_a_folder_may_be_named_with_dots_that_the_refusal_leaves_out(folder, tmp_path):
+    place = "tasks/" if folder.startswith("tasks") else ""
+    project(tmp_path, f"{place}TASK-1.yaml", f"{place}TASK-1.yml")
+    assert f"by {place}TASK-1.yaml and by {place}TASK-1.yml;" in refusal(tmp_path, "TASK-1", (folder,))

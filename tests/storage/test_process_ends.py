@@ -78,13 +78,15 @@ def test_the_callers_own_standard_files_may_be_closed(closed, tmp_path):
     assert (tmp_path / "got").read_text() == "(0, b'a')"
 
 
-def test_a_program_that_the_system_has_buried_counts_as_ended_well(tmp_path):
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/false"])
+def test_a_program_that_the_system_has_buried_with_its_status_counts_as_failed(program, tmp_path):
     code = (
         f"import os, signal, sys; sys.path.insert(0, {os.getcwd()!r})\n"
         "from assembly_line import process\n"
         "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
-        "got = process.run(['/bin/sh', '-c', 'printf a'], {'PATH': os.environ['PATH']}, 30)\n"
+        f"try: got = process.run([{program!r}], {{}}, 30)\n"
+        "except OSError: got = 'refused'\n"
         f"open({str(tmp_path / 'got')!r}, 'w').write(repr(got))\n"
     )
     process.run([sys.executable, "-c", code], dict(os.environ), 60)
-    assert (tmp_path / "got").read_text() == "(0, b'a')"
+    assert (tmp_path / "got").read_text() == "'refused'"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assembly_line import journal, line
+from assembly_line import journal, lean, line
 from assembly_line.core import machine
 from assembly_line.core.run import Event
 from assembly_line.journal import Damaged
@@ -42,3 +42,26 @@ def test_a_journal_that_is_changed_while_a_hook_works_gives_no_records_and_is_pu
         assert line.guard(held) == (held.relative,)
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
     assert place.journal.read_bytes().startswith(sound)
+
+
+def test_a_journal_that_is_forged_with_fitting_hashes_while_a_hook_works_is_not_believed_either(place):
+    with place.opened() as held:
+        held.record(refused("Write by relay", "k1"))
+        sound = place.journal.read_bytes()
+        place.journal.write_bytes(rehashed(sound, b"Write by relay", b"Forged by x"))
+    with pytest.raises(Damaged, match="changed just now"), place.opened() as held:
+        held.records()
+    with place.opened() as held:
+        assert line.guard(held) == (held.relative,)
+        assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
+
+
+def rehashed(data, old, new):
+    """The journal with a text replaced and every hash made to fit again, as somebody without the key could."""
+    lines, head = [], journal.GENESIS
+    for text in data.replace(old, new).splitlines():
+        value = {**lean.loads(text), "prev": head}
+        body = {name: member for name, member in value.items() if name not in ("h", "mac")}
+        head = lean.sha256(lean.canonical(body)).hexdigest()
+        lines.append(lean.canonical({**value, "h": head}) + b"\n")
+    return b"".join(lines)

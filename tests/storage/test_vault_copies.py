@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from assembly_line import disk
 from assembly_line.vault import Vault
 from tests.storage.place import TASK
 
@@ -154,3 +155,19 @@ def test_a_lease_is_kept_and_dropped(place):
     place.vault.save_lease(TASK, {})
     place.vault.save_lease(TASK, {})
     assert place.vault.lease(TASK) == {}
+
+
+def test_a_file_that_is_changed_while_the_copies_are_made_is_put_back(kept, monkeypatch):
+    (kept.root / "b.md").write_bytes(b"b")
+    write = disk.write
+
+    def slow(path, data, *rest, **named):
+        write(path, data, *rest, **named)
+        if data == b"b":
+            (kept.root / FILE).write_bytes(b"forged")
+
+    monkeypatch.setattr(disk, "write", slow)
+    kept.vault.protect("TASK-009", str(kept.root), [FILE, "b.md"])
+    monkeypatch.undo()
+    assert kept.vault.restore("TASK-009", str(kept.root)) == (FILE,)
+    assert (kept.root / FILE).read_bytes() == CONTENT
