@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import process
+from assembly_line.process import Process
 
 TIMEOUT = 60  # seconds for one call
 # No hook and no monitor of the repository is run.
@@ -34,16 +34,27 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
-def run(root: str, words: list[str], variables: dict[str, str]) -> bytes | None:
-    """What git prints in the folder, or None when it fails or does not end in time."""
+def start(root: str, words: list[str], variables: dict[str, str]) -> Process | None:
+    """Git at work in the folder, or None where it cannot be started; `finish` must follow."""
     found = program(root)
-    if found is None:
-        return None
     try:
-        status, printed = process.run([found, "-C", root, *_QUIET, *words], variables, TIMEOUT)
+        return Process([found, "-C", root, *_QUIET, *words], variables) if found else None
+    except OSError:
+        return None
+
+
+def finish(started: Process | None) -> bytes | None:
+    """What git prints, or None when it fails or does not end in time."""
+    try:
+        status, printed = started.collect(TIMEOUT) if started else (1, b"")
     except OSError:
         return None
     return printed if status == 0 else None
+
+
+def run(root: str, words: list[str], variables: dict[str, str]) -> bytes | None:
+    """What git prints in the folder, or None when it fails or does not end in time."""
+    return finish(start(root, words, variables))
 
 
 def committed(root: str, relative: str) -> bytes | None:

@@ -94,12 +94,13 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
     return records, None
 
 
-def recall(data: bytes, kinds: Container[str]) -> list[Record]:
-    """The records of these kinds in a journal that was found sound, which is not looked at again."""
+def recall(data: bytes, kinds: Container[str], run: int = 0) -> list[Record]:
+    """The records of these kinds, of one run or of all, in a journal that was found sound; it is not verified again."""
     found = []
+    number = b',"run":%d,' % run if run else b""
     for line in data.splitlines():
         start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside
-        if line[start : line.find(b'"', start)].decode() in kinds:
+        if line.find(number, start) >= 0 and line[start : line.find(b'"', start)].decode() in kinds:
             found.append(_as_record(lean.loads(line)))
     return found
 

@@ -98,8 +98,3 @@ class Process:
                     raise TimeoutError("did not end in time") from None
                 raise
             return process.returncode, printed
-
-
-def run(words: list[str], environment: dict[str, str], seconds: float) -> tuple[int, bytes]:
-    """A program's exit status and standard output; OSError when it cannot be started or does not end in time."""
-    return Process(words, environment).collect(seconds)

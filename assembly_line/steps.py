@@ -13,8 +13,7 @@ from assembly_line.store import Store
 
 def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
     """The records of the present run of these kinds."""
-    records = [record for record in held.records(kinds) if record.run == held.run.number]
-    return tuple(Entry(record.ts, record.kind, record.data) for record in records)
+    return tuple(Entry(item.ts, item.kind, item.data) for item in held.records(kinds, held.run.number))
 
 
 def audit(held: Store) -> tuple[dict[str, str], ...]:

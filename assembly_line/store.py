@@ -5,7 +5,7 @@ import os
 from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile, statetext
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Container, Iterator
+from assembly_line.core.named import Any, Container, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -44,6 +44,7 @@ class Store:
         self.current = True  # the state file shows the run as it was when it was read
         self.behind = False  # the journal has gone on since
         self.doubted = False  # the journal is not the mirror's, so that no snapshot may be taken of it
+        self.look: Any = None  # at the sources, once it has begun
         self.tree = ""  # the digest of the sources; taken once a hook
         self._load()
 
@@ -122,8 +123,8 @@ class Store:
         if self.seq and stamp != self._known and not self.doubted:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
-    def records(self, kinds: Container[str] = _ALL) -> list[Record]:
-        """The task's records of these kinds; Damaged when somebody changed the journal since the store was opened."""
+    def records(self, kinds: Container[str] = _ALL, run: int = 0) -> list[Record]:
+        """The records of these kinds, of one run or all; Damaged when somebody changed the journal meanwhile."""
         data = disk.read(self.path) or b""
         kept = disk.read(self.vault.mirror(self.task)) or b""
         if data != kept:
@@ -132,7 +133,7 @@ class Store:
             whole = journal.parse(data, self.relative, self.task)[1] is None
             if not whole or (kept and salvage.vouched(kept, data, self.key) != data):
                 raise Damaged(f"{self.relative}: was changed just now; the next hook puts it back")
-        return journal.recall(data, kinds)
+        return journal.recall(data, kinds, run)
 
 
 def _redacted(event: Event) -> Event:

@@ -7,6 +7,7 @@ import time
 from assembly_line import disk, git, lean
 from assembly_line.core.named import Iterable, NamedTuple
 from assembly_line.excluded import CACHES, OWN, is_cached
+from assembly_line.process import Process
 from assembly_line.vault import Vault
 
 _NOT = ":(exclude,glob)"
@@ -22,11 +23,31 @@ class Change(NamedTuple):
     removed: int | None
 
 
-def digest(root: str, vault: Vault) -> str:
-    """git:<tree> or, outside a repository or where git fails, walk:<sha256>; git-ignored files do not count."""
+class Look(NamedTuple):
+    """A digest that has begun to be taken."""
+
+    environment: dict[str, str] | None  # None outside a repository
+    tree: str = ""  # that our index was written to last time
+    folders: tuple[str, ...] = ()  # with files in it
+    listing: Process | None = None  # what changed since; None when only a full look can tell
+
+
+def look(root: str, vault: Vault) -> Look:
+    """Let git list what changed since the last digest while the caller goes on; `digest` must follow."""
     environment = _environment(root, vault)
-    if environment is not None:
-        tree = _since_last(root, environment) or _afresh(root, environment)
+    kept = _kept(environment) if environment else None
+    # ls-files looks through a link in a tracked folder's place, and need not list the link.
+    if environment is None or kept is None or any(os.path.islink(os.path.join(root, name)) for name in kept[1]):
+        return Look(environment)
+    words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *_patterns(_NOT, OWN)]
+    return Look(environment, kept[0], tuple(kept[1]), git.start(root, words, environment))
+
+
+def digest(root: str, vault: Vault, begun: Look | None = None) -> str:
+    """git:<tree> or, outside a repository or where git fails, walk:<sha256>; git-ignored files do not count."""
+    begun = begun or look(root, vault)
+    if begun.environment is not None:
+        tree = _since_last(root, begun, begun.environment) or _afresh(root, begun.environment)
         if tree is not None:
             return f"git:{tree}"
     from assembly_line import walk
@@ -34,29 +55,21 @@ def digest(root: str, vault: Vault) -> str:
     return f"walk:{walk.digest(root)}"
 
 
-def _since_last(root: str, environment: dict[str, str]) -> str | None:
-    """The tree that our index was written to last time, brought up to date; None when only a full look can tell."""
-    kept = _kept(environment)
-    if kept is None:
-        return None
-    tree, folders = kept
-    # ls-files looks through a link in a tracked folder's place, and need not list the link.
-    if any(os.path.islink(os.path.join(root, folder)) for folder in folders):
-        return None
-    words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *_patterns(_NOT, OWN)]
-    listed = git.run(root, words, environment)
+def _since_last(root: str, begun: Look, environment: dict[str, str]) -> str | None:
+    """The tree of the last digest, brought up to date; None when only a full look can tell."""
+    listed = git.finish(begun.listing)
     if listed is None:
         return None
     tagged = [os.fsdecode(item) for item in listed.split(b"\0")[:-1]]
     changed = {item[2:] for item in tagged if not (item.startswith("? ") and is_cached(item[2:]))}
     if not changed:
-        return tree
+        return begun.tree
     if len(changed) > _FEW or not all(_is_simple(root, path) for path in changed):
         return None
     disk.remove(_note(environment))
     if git.run(root, ["--literal-pathspecs", "add", "--all", "--", *sorted(changed)], environment) is None:
         return None
-    return _written(root, environment, _above(changed, folders))
+    return _noted(git.run(root, ["write-tree"], environment), environment, _above(changed, begun.folders))
 
 
 def _is_simple(root: str, path: str) -> bool:
@@ -80,8 +93,10 @@ def _afresh(root: str, environment: dict[str, str]) -> str | None:
                 os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
             if git.run(root, words, environment) is None:
                 return None
-    tracked = git.run(root, ["ls-files", "-z"], environment)
-    return None if tracked is None else _written(root, environment, _above(os.fsdecode(tracked).split("\0"), ()))
+    listing = git.start(root, ["ls-files", "-z"], environment)  # beside write-tree, which needs the other processor
+    tree = git.run(root, ["write-tree"], environment)
+    tracked = git.finish(listing)
+    return None if tracked is None else _noted(tree, environment, _above(os.fsdecode(tracked).split("\0"), ()))
 
 
 def _above(names: Iterable[str], known: Iterable[str]) -> set[str]:
@@ -93,9 +108,8 @@ def _above(names: Iterable[str], known: Iterable[str]) -> set[str]:
     return folders
 
 
-def _written(root: str, environment: dict[str, str], folders: Iterable[str]) -> str | None:
-    """Write our index as a tree, and note that, with the folders in it."""
-    printed = git.run(root, ["write-tree"], environment)
+def _noted(printed: bytes | None, environment: dict[str, str], folders: Iterable[str]) -> str | None:
+    """The tree that our index was written to, which is noted with the folders in it."""
     tree = (printed or b"").decode().strip()
     if not tree:
         return None
@@ -106,7 +120,7 @@ def _written(root: str, environment: dict[str, str], folders: Iterable[str]) -> 
 
 
 def _kept(environment: dict[str, str]) -> tuple[str, list[str]] | None:
-    """What `_written` noted, if our index is still the one that it was then."""
+    """What `_noted` noted, if our index is still the one that it was then."""
     tree, *rest = os.fsdecode(disk.read(_note(environment)) or b"").split("\0")
     return (tree, rest[1:]) if rest and rest[0] and rest[0] == _stamp(environment) else None
 
@@ -164,6 +178,12 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+def _may_hold_own(index: bytes) -> bool:
+    """Whether an index may list files of the engine: it names every file in full in its plain forms only."""
+    plain = index[4:8] in (b"\0\0\0\2", b"\0\0\0\3") and b"link" not in index and b"sdir" not in index
+    return not plain or any(all(part.encode() in index for part in name.split("*")) for name in OWN)
+
+
 def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     """The environment in which git keeps index and objects of ours in the vault; None outside a repository."""
     if git.program(root) is None:
@@ -180,17 +200,16 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     with lean.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
         if time.time() - os.path.getmtime(f"{own_index}.lock") > git.TIMEOUT:
             os.unlink(f"{own_index}.lock")
-    fresh = False
+    seed = b""
     if not os.path.exists(own_index) and os.path.exists(index):
-        seed = disk.read(index)
-        disk.write(own_index, seed or b"", durable=False)
-        fresh = True
+        seed = disk.read(index) or b""
+        disk.write(own_index, seed, durable=False)
     environment = plain | {
         "GIT_INDEX_FILE": own_index,
         "GIT_OBJECT_DIRECTORY": os.path.join(ours, "objects"),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
     }
-    if fresh:
+    if seed and _may_hold_own(seed):
         words = ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *_patterns(":(glob)", OWN)]
         if git.run(root, words, environment) is None:
             disk.remove(own_index)  # with the line's own files in it, it would never be right

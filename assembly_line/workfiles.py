@@ -12,12 +12,18 @@ def mend(held: Store) -> None:
     disk.sweep(os.path.join(held.root, paths.bundle(held.task)))
     disk.sweep(os.path.join(held.root, paths.bundle(held.task), "reports"))
     known = held.vault.protected(held.task)
-    for record in held.records(REPORT_MEMBERS):
-        if record.run == held.run.number:
-            station = record.data["station"]
-            path = bundle.report_path(held.task, record.data["dispatch"], station)
-            if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
-                keep_report(held, record.event)
+    for record in held.records(REPORT_MEMBERS, held.run.number):
+        station = record.data["station"]
+        path = bundle.report_path(held.task, record.data["dispatch"], station)
+        if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
+            keep_report(held, record.event)
+
+
+def look(held: Store) -> None:
+    """Begin to take the digest of the sources, which `sources` gives."""
+    from assembly_line import tree
+
+    held.look = tree.look(held.root, held.vault)
 
 
 def sources(held: Store) -> str:
@@ -25,7 +31,7 @@ def sources(held: Store) -> str:
     if not held.tree:
         from assembly_line import tree
 
-        held.tree = tree.digest(held.root, held.vault)
+        held.tree = tree.digest(held.root, held.vault, held.look)
     return held.tree
 
 

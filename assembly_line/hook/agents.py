@@ -50,6 +50,8 @@ def _ended(found: Scene, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
+    if run.open.tree:
+        workfiles.look(held)  # git needs the time in which the report is read
     report, errors = _report(run, held.root, message)
     served, tokens = transcript.usage(path)
     try:

@@ -17,7 +17,7 @@ def way(request, monkeypatch):
 
 
 def run(script: str, seconds: float = 30) -> tuple[int, bytes]:
-    return process.run([*SHELL, script], {**os.environ, "WORD": "ü"}, seconds)
+    return process.Process([*SHELL, script], {**os.environ, "WORD": "ü"}).collect(seconds)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_program_that_does_not_end_in_time_is_killed(script):
 def test_a_program_that_is_not_there_cannot_be_started(tmp_path):
     before = len(os.listdir("/dev/fd"))
     with pytest.raises(OSError, match="nothing"):
-        process.run([str(tmp_path / "nothing")], {}, 1)
+        process.Process([str(tmp_path / "nothing")], {}).collect(1)
     assert len(os.listdir("/dev/fd")) == before
 
 
@@ -71,10 +71,11 @@ def test_the_callers_own_standard_files_may_be_closed(closed, tmp_path):
         f"import os, sys; sys.path.insert(0, {os.getcwd()!r})\n"
         "from assembly_line import process\n"
         f"[os.close(number) for number in {closed}]\n"
-        "got = process.run(['/bin/sh', '-c', 'cat; printf a; printf b >&2'], {'PATH': os.environ['PATH']}, 30)\n"
+        "words = ['/bin/sh', '-c', 'cat; printf a; printf b >&2']\n"
+        "got = process.Process(words, {'PATH': os.environ['PATH']}).collect(30)\n"
         f"open({str(tmp_path / 'got')!r}, 'w').write(repr(got))\n"
     )
-    process.run([sys.executable, "-c", code], dict(os.environ), 60)
+    process.Process([sys.executable, "-c", code], dict(os.environ)).collect(60)
     assert (tmp_path / "got").read_text() == "(0, b'a')"
 
 
@@ -84,9 +85,9 @@ def test_a_program_that_the_system_has_buried_with_its_status_counts_as_failed(p
         f"import os, signal, sys; sys.path.insert(0, {os.getcwd()!r})\n"
         "from assembly_line import process\n"
         "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
-        f"try: got = process.run([{program!r}], {{}}, 30)\n"
+        f"try: got = process.Process([{program!r}], {{}}).collect(30)\n"
         "except OSError: got = 'refused'\n"
         f"open({str(tmp_path / 'got')!r}, 'w').write(repr(got))\n"
     )
-    process.run([sys.executable, "-c", code], dict(os.environ), 60)
+    process.Process([sys.executable, "-c", code], dict(os.environ)).collect(60)
     assert (tmp_path / "got").read_text() == "'refused'"

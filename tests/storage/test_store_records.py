@@ -31,6 +31,17 @@ def test_records_are_told_by_their_own_kind_whatever_their_data_hold(place):
         assert journal.recall(data, {kind}) == [record for record in records if record.kind == kind]
 
 
+def test_records_of_one_run_are_told_by_its_own_number_whatever_their_data_hold(place):
+    place.record(refused('","run":2,', "k1"), Event("aborted", {"reason": "restart", "message": "anew"}))
+    place.begin()
+    data = place.journal.read_bytes()
+    records, _ = journal.parse(data, "x", TASK)
+    for number in (1, 2, 3):
+        assert journal.recall(data, frozenset(machine.KINDS), number) == [
+            item for item in records if item.run == number
+        ]
+
+
 def test_a_journal_that_is_changed_while_a_hook_works_gives_no_records_and_is_put_back_by_the_next(place):
     with place.opened() as held:
         held.record(refused("Write by relay", "k1"))

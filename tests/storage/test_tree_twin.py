@@ -183,13 +183,13 @@ def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed):
 def asked(monkeypatch):
     """The words of every call of git."""
     calls: list[list[str]] = []
-    run = git.run
+    start = git.start
 
     def count(root, words, variables):
         calls.append([word for word in words if not word.startswith("-")])
-        return run(root, words, variables)
+        return start(root, words, variables)
 
-    monkeypatch.setattr(git, "run", count)
+    monkeypatch.setattr(git, "start", count)
     return calls
 
 
