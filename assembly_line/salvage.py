@@ -10,7 +10,7 @@ from assembly_line.vault import Vault
 def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, bool]:
     """The journal's bytes as they are to be believed, on disk too, and whether they had to be put back."""
     path, mirror = disk.inside(root, relative), vault.mirror(task)
-    data, kept = disk.read(path) or b"", _mirrored(mirror, task)
+    data, kept = disk.read(path) or b"", mirrored(mirror, task)
     wanted = vouched(kept, data, vault.key()) if kept else data
     if wanted == data:
         return data, False
@@ -25,7 +25,7 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, boo
     return wanted, True
 
 
-def _mirrored(mirror: str, task: str) -> bytes:
+def mirrored(mirror: str, task: str) -> bytes:
     """The sound part of the mirror, which is not synced and may have suffered in a power failure."""
     kept = disk.read(mirror) or b""
     try:

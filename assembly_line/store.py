@@ -126,11 +126,11 @@ class Store:
     def records(self, kinds: Container[str] = _ALL, run: int = 0) -> list[Record]:
         """The records of these kinds, of one run or all; Damaged when somebody changed the journal meanwhile."""
         data = disk.read(self.path) or b""
-        kept = disk.read(self.vault.mirror(self.task)) or b""
-        if data != kept:
+        mirror = self.vault.mirror(self.task)
+        if data != disk.read(mirror):
             self.vault.forget(self.task)  # so that the next hook looks at every line, and puts back what was changed
             self.doubted = True
-            whole = journal.parse(data, self.relative, self.task)[1] is None
+            whole, kept = journal.parse(data, self.relative, self.task)[1] is None, salvage.mirrored(mirror, self.task)
             if not whole or (kept and salvage.vouched(kept, data, self.key) != data):
                 raise Damaged(f"{self.relative}: was changed just now; the next hook puts it back")
         return journal.recall(data, kinds, run)

@@ -67,6 +67,20 @@ def test_a_journal_that_is_forged_with_fitting_hashes_while_a_hook_works_is_not_
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
 
 
+@pytest.mark.parametrize("left", [b"", b"\0" * 300, b'{"a":'])
+def test_a_mirror_that_a_power_failure_cut_takes_nothing_from_a_sound_journal(place, left):
+    place.record(refused("Write by relay", "k1"))
+    sound = place.mirror.read_bytes()
+    place.mirror.write_bytes(sound[: sound.rfind(b"\n", 0, -1) + 20] + left)
+    with place.opened() as held:
+        assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
+        held.record(refused("Write by relay", "k2"))
+    with place.opened() as held:
+        assert line.guard(held) == ()
+        assert len(held.records({"refused"})) == 2
+    assert place.mirror.read_bytes() == place.journal.read_bytes()
+
+
 def rehashed(data, old, new):
     """The journal with a text replaced and every hash made to fit again, as somebody without the key could."""
     lines, head = [], journal.GENESIS
