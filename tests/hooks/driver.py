@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assembly_line import bundle, disk, paths, registry, yamlout
+from assembly_line import bundle, disk, marker, paths, registry, statefile, yamlout
 from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.hook.main import _handler
 from assembly_line.vault import Vault
@@ -40,6 +40,17 @@ SCRIPTS = {
     "SessionEnd": "session_end",
 }
 _DIRECTIVE = re.compile(r"```directive\n(.*?)\n```")
+OTHER = "5e551011-0000-4000-8000-000000000002"
+WORK_TOOLS = [
+    ("Write", {"file_path": "src/app.py", "content": "x"}),
+    ("Edit", {"file_path": "src/app.py", "old_string": "a", "new_string": "b"}),
+    ("NotebookEdit", {"notebook_path": "x.ipynb"}),
+    ("Bash", {"command": "ls"}),
+    ("SendMessage", {"to": "a1", "message": "x"}),
+    ("AskUserQuestion", {"questions": []}),
+    ("Workflow", {"name": "x"}),
+    ("Skill", {"skill": "x"}),
+]
 
 
 def project(root: Path, *tasks: str) -> Path:
@@ -266,3 +277,18 @@ def verdict(failed: dict[str, str] | None = None, **members: Any) -> dict[str, A
             criteria.append({"id": name, "result": "PASS", "evidence": "src/app.py:1"})
     runtime = {"status": "PASS", "commands": [{"command": COMMAND, "exit_code": 0}]}
     return {"result": "FAIL" if failed else "PASS", "criteria": criteria, "runtime_verification": runtime, **members}
+
+
+def shown(client: Client) -> Any:
+    """The task's entry of the state file."""
+    return statefile.load(str(client.root), "docs/planning/.project-state.yaml")["tasks"][TASK]
+
+
+def marked(client: Client, session: str = SESSION) -> tuple[str, str] | None:
+    """What the session's marker says."""
+    return marker.read(str(client.data), session)
+
+
+def other(client: Client) -> Client:
+    """Another session in the same project."""
+    return Client(client.root, client.data, OTHER)
