@@ -2,6 +2,7 @@
 
 import os
 
+from assembly_line.core.named import Iterable
 from assembly_line.process import Process
 
 TIMEOUT = 60  # seconds for one call
@@ -43,18 +44,23 @@ def start(root: str, words: list[str], variables: dict[str, str]) -> Process | N
         return None
 
 
-def finish(started: Process | None) -> bytes | None:
+def finish(started: Process | None, seconds: float = TIMEOUT) -> bytes | None:
     """What git prints, or None when it fails or does not end in time."""
     try:
-        status, printed = started.collect(TIMEOUT) if started else (1, b"")
+        status, printed = started.collect(seconds) if started else (1, b"")
     except OSError:
         return None
     return printed if status == 0 else None
 
 
-def run(root: str, words: list[str], variables: dict[str, str]) -> bytes | None:
+def run(root: str, words: list[str], variables: dict[str, str], seconds: float = TIMEOUT) -> bytes | None:
     """What git prints in the folder, or None when it fails or does not end in time."""
-    return finish(start(root, words, variables))
+    return finish(start(root, words, variables), seconds)
+
+
+def patterns(magic: str, names: Iterable[str]) -> list[str]:
+    """Names as patterns for git, with all below them; git would refuse a plain beginning that is ignored or a link."""
+    return [f"{magic}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
 
 
 def committed(root: str, relative: str) -> bytes | None:

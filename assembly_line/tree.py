@@ -39,7 +39,7 @@ def look(root: str, vault: Vault) -> Look:
     # ls-files looks through a link in a tracked folder's place, and need not list the link.
     if environment is None or kept is None or any(os.path.islink(os.path.join(root, name)) for name in kept[1]):
         return Look(environment)
-    words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *_patterns(_NOT, OWN)]
+    words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", ".", *git.patterns(_NOT, OWN)]
     return Look(environment, kept[0], tuple(kept[1]), git.start(root, words, environment))
 
 
@@ -84,7 +84,7 @@ def _is_simple(root: str, path: str) -> bool:
 def _afresh(root: str, environment: dict[str, str]) -> str | None:
     """The tree of all sources as git finds them, whatever our index held; None when git fails."""
     disk.remove(_note(environment))
-    own = _patterns(_NOT, OWN)
+    own = git.patterns(_NOT, OWN)
     caches = [f"{_NOT}**/{name}{end}" for name in CACHES for end in ("", "/**")]
     # First what git tracks, wherever it lies; then what is new and no cache.
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
@@ -131,11 +131,6 @@ def _note(environment: dict[str, str]) -> str:
 
 def _stamp(environment: dict[str, str]) -> str:
     return " ".join(map(str, disk.stamp(environment["GIT_INDEX_FILE"])))
-
-
-def _patterns(magic: str, names: Iterable[str]) -> list[str]:
-    """Names as patterns for git, with all below them; git would refuse a plain beginning that is ignored or a link."""
-    return [f"{magic}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
 
 
 def changes(root: str, vault: Vault, before: str, after: str) -> tuple[Change, ...] | None:
@@ -210,7 +205,7 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
     }
     if seed and _may_hold_own(seed):
-        words = ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *_patterns(":(glob)", OWN)]
+        words = ["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", *git.patterns(":(glob)", OWN)]
         if git.run(root, words, environment) is None:
             disk.remove(own_index)  # with the line's own files in it, it would never be right
             return None

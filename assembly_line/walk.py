@@ -4,14 +4,14 @@ import fnmatch
 import hashlib
 import os
 
-from assembly_line.excluded import CACHES, OWN
+from assembly_line.excluded import OWN, is_cached
 
 
 def digest(root: str) -> str:
     """A hash over the paths and contents of all sources."""
 
     def cache(name: str) -> bool:
-        return name == ".git" or any(fnmatch.fnmatch(name, pattern) for pattern in CACHES)
+        return name == ".git" or is_cached(name)
 
     whole = hashlib.sha256()
     for folder, folders, files in os.walk(root):

@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import subprocess
 import tempfile
 from typing import NamedTuple
 
-from assembly_line import disk, excluded, paths, printable, statefile, textguard
+from assembly_line import disk, excluded, git, paths, printable, statefile, textguard
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
 from assembly_line.check.journals import MAX_BYTES, Passed
@@ -128,7 +127,7 @@ def _trees(root: str, base: str) -> set[str]:
     """The trees of the commits since `base`, itself included, as a run on their sources would name them."""
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
-    own = [f":(glob){name}{end}" for name in excluded.OWN for end in ("", "/**")]
+    own = git.patterns(":(glob)", excluded.OWN)
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:
@@ -152,15 +151,11 @@ def _is_blob(data: bytes, size: int, object_id: str) -> bool:
     return len(data) == size and make(b"blob %d\0" % size + data).hexdigest() == object_id
 
 
-def _git(root: str, *arguments: str, apart: dict[str, str] | None = None) -> bytes | None:
-    """What git prints, or None when it fails; nothing that the repository configures is run."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", **(apart or {})}
-    quiet = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
-    try:
-        done = subprocess.run(
-            ["git", "-C", root, *quiet, *arguments], env=environment, capture_output=True, timeout=_TIMEOUT, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+def _git(root: str, *words: str, apart: dict[str, str] | None = None) -> bytes | None:
+    variables = git.environment() | {
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        **(apart or {}),
+    }
+    return git.run(root, list(words), variables, _TIMEOUT)

@@ -1,7 +1,7 @@
 """Folds events into the run: one small function for each kind of event that changes more than the stage."""
 
 from assembly_line.core.machine import FAILED, HELD, TERMINAL, next_stage
-from assembly_line.core.named import Any, Callable, Iterable
+from assembly_line.core.named import Any, Callable
 from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, Run, Settings, Station
 from assembly_line.core.task import Criterion
 
@@ -18,14 +18,6 @@ def evolve(run: Run, event: Event, ts: str) -> Run:
     keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
     ended = (run.ended_at if stage == run.stage else ts) if stage in TERMINAL else ""
     return after._replace(stage=stage, held=held, keys=keys, ended_at=ended)
-
-
-def fold(events: Iterable[tuple[Event, str]], run: Run | None = None) -> Run:
-    """The run after all events, each with its time."""
-    run = run or Run()
-    for event, ts in events:
-        run = evolve(run, event, ts)
-    return run
 
 
 def _run_started(run: Run, data: Data, ts: str) -> Run:

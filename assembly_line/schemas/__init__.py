@@ -6,7 +6,6 @@ from assembly_line import lean
 from assembly_line.core.named import Any
 from assembly_line.schemas.fits import fits
 
-NAMES = ("report", "verdict", "compliance", "workflow", "config", "state")
 _LOADED: dict[str, dict[str, Any]] = {}
 
 

@@ -8,13 +8,25 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from assembly_line.core import decide, machine
 from assembly_line.core.directive import expected
-from assembly_line.core.evolve import evolve, fold
+from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.routing import WORK_KINDS
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.core.times import between
 from assembly_line.text.directive import MAX_BYTES, render
-from tests.core.walk import COMMAND, CRITERIA, Line, done, is_settled, issue, review, start_event, verdict, violation
+from tests.core.walk import (
+    COMMAND,
+    CRITERIA,
+    Line,
+    done,
+    fold,
+    is_settled,
+    issue,
+    review,
+    start_event,
+    verdict,
+    violation,
+)
 
 AGENTS = st.sampled_from(["developer", "api-developer", "line:tester", "nobody", ""])
 OTHER_AGENTS = st.sampled_from(["line:validator", "line:dev:developer", "general-purpose", ""])

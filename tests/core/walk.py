@@ -236,3 +236,11 @@ def violation(category: str = "other", item: str = "an item") -> dict[str, str]:
 def is_settled(run: Run) -> bool:
     """Whether somebody is due or at work, or the run is over or held: it cannot be stuck."""
     return run.stage not in machine.ACTIVE or run.open is not None or expected(run) is not None
+
+
+def fold(events, run=None):
+    """The run after all events, each with its time."""
+    run = run or Run()
+    for event, ts in events:
+        run = evolve(run, event, ts)
+    return run

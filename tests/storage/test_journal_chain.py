@@ -60,7 +60,7 @@ def test_an_empty_journal_is_a_task_that_was_never_run():
 
 @pytest.mark.parametrize("cut", range(COUNT + 1))
 def test_the_first_lines_of_a_journal_lead_to_the_run_as_it_was_then(cut):
-    from assembly_line.core.evolve import fold
+    from tests.core.walk import fold
 
     records, torn = parse(b"".join(LINES[:cut]), NAME, TASK)
     assert torn is None
