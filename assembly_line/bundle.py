@@ -1,10 +1,10 @@
 """The bundle: the folder in which a task's agents find their context and leave their reports."""
 
 import os
+from typing import Any
 
 from assembly_line import disk, paths, yamlout
 from assembly_line.clock import utc_now
-from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 
 STATUS = "bundle_status.yaml"

@@ -1,7 +1,9 @@
 """The project's configuration, assembly-line.yaml, with a default for every member."""
 
-from assembly_line import disk, paths
-from assembly_line.core.named import Any, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from assembly_line import disk, paths, schemas, textguard
 from assembly_line.core.run import Settings
 from assembly_line.errors import LineError
 
@@ -26,11 +28,9 @@ def load(root: str) -> Config:
     data = disk.read(disk.inside(root, FILE))
     if data is None:
         return Config()
-    from assembly_line import plainyaml, schemas, textguard
-
     if len(data) > MAX_BYTES:
         raise LineError(f"{FILE}: over {MAX_BYTES} bytes; shorten it")
-    found: Any = plainyaml.load(textguard.decode(data, FILE), FILE) or {}
+    found: Any = textguard.load_yaml(textguard.decode(data, FILE), FILE) or {}
     faults = schemas.faults("config", found)
     if faults:
         raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")

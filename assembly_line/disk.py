@@ -3,13 +3,13 @@
 Other modules write only through these functions, so that a test can swap the system calls below them.
 """
 
+import contextlib
 import os
 import stat
 import sys
 import time
+from collections.abc import Sequence
 
-from assembly_line import lean
-from assembly_line.core.named import Sequence
 from assembly_line.errors import LineError
 
 WINDOWS = sys.platform == "win32"
@@ -46,7 +46,7 @@ def write(path: str, data: bytes | Parts, mode: int = 0o644, *, durable: bool = 
             os.close(descriptor)
         _replace(temporary, path)
     except BaseException:
-        with lean.suppress(OSError):
+        with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     if durable:
@@ -103,7 +103,7 @@ def read(path: str) -> bytes | None:
 
 def remove(path: str) -> None:
     """Remove a file if it is there."""
-    with lean.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
@@ -111,7 +111,7 @@ def remove_tree(folder: str) -> None:
     """Remove a folder and all in it, links but not what they lead to; what cannot be removed stays."""
     found = [folder]
     for path in found:
-        with lean.suppress(OSError):
+        with contextlib.suppress(OSError):
             if not os.path.islink(path):
                 found += [os.path.join(path, name) for name in os.listdir(path)]
     for path in reversed(found):
@@ -119,13 +119,13 @@ def remove_tree(folder: str) -> None:
 
 
 def _drop(path: str) -> None:
-    with lean.suppress(OSError):
+    with contextlib.suppress(OSError):
         (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
 
 
 def sweep(folder: str, of: str = "") -> None:
     """Remove what killed writers left behind in a folder, or of one file; use it under the lock that they take."""
-    with lean.suppress(OSError):
+    with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             words = name.rsplit(".", 2)
             if len(words) == 3 and words[1].isdigit() and words[2] == "tmp" and of in ("", words[0]):

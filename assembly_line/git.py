@@ -1,9 +1,9 @@
 """Questions to git: which program it is, what it may see and run, and what the project's history says."""
 
 import os
-
-from assembly_line.core.named import Iterable
-from assembly_line.process import Process
+import shutil
+import subprocess
+from collections.abc import Iterable
 
 TIMEOUT = 60  # seconds for one call
 # No hook and no monitor of the repository is run.
@@ -14,16 +14,8 @@ def program(root: str) -> str | None:
     """The path of git, which is never looked for in the project itself: what lies there is not to be run."""
     folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
     top = os.path.realpath(root) + os.sep
-    if os.name == "nt":
-        import shutil
-
-        outside = [name for name in folders if _outside(name, top)]
-        return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
-    for folder in folders:
-        path = os.path.join(folder, "git")
-        if os.access(path, os.X_OK) and os.path.isfile(path) and _outside(folder, top):
-            return path
-    return None
+    outside = [name for name in folders if _outside(name, top)]
+    return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
 
 
 def _outside(folder: str, top: str) -> bool:
@@ -35,22 +27,29 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
-def start(root: str, words: list[str], variables: dict[str, str]) -> Process | None:
-    """Git at work in the folder, or None where it cannot be started; `finish` must follow."""
+def start(root: str, words: list[str], variables: dict[str, str]) -> "subprocess.Popen[bytes] | None":
+    """Git at work in the folder, or None where it cannot be started; `finish` must follow. Its stderr is discarded."""
     found = program(root)
+    if found is None:
+        return None
+    command, null = [found, "-C", root, *_QUIET, *words], subprocess.DEVNULL
     try:
-        return Process([found, "-C", root, *_QUIET, *words], variables) if found else None
+        return subprocess.Popen(command, env=variables, stdin=null, stdout=subprocess.PIPE, stderr=null)
     except OSError:
         return None
 
 
-def finish(started: Process | None, seconds: float = TIMEOUT) -> bytes | None:
+def finish(started: "subprocess.Popen[bytes] | None", seconds: float = TIMEOUT) -> bytes | None:
     """What git prints, or None when it fails or does not end in time."""
-    try:
-        status, printed = started.collect(seconds) if started else (1, b"")
-    except OSError:
+    if started is None:
         return None
-    return printed if status == 0 else None
+    with started:
+        try:
+            printed, _ = started.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            return None
+    return printed if started.returncode == 0 else None
 
 
 def run(root: str, words: list[str], variables: dict[str, str], seconds: float = TIMEOUT) -> bytes | None:

@@ -1,8 +1,11 @@
 """The journal: one task's history as hash-chained canonical JSON lines, the truth that everything else is made from."""
 
-from assembly_line import lean
+import hashlib
+import json
+from collections.abc import Container, Iterable, Iterator
+from typing import Any, NamedTuple
+
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Any, Container, Iterable, Iterator, NamedTuple
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
 
@@ -57,17 +60,22 @@ def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: b
         "key": event.key,
         "prev": prev,
     }
-    h = lean.sha256(lean.canonical(body)).hexdigest()
+    h = hashlib.sha256(canonical(body)).hexdigest()
     mac = mac_of(h, key)
-    line = lean.canonical({**body, "h": h, "mac": mac}) + b"\n"
+    line = canonical({**body, "h": h, "mac": mac}) + b"\n"
     if len(line) > MAX_LINE:
         raise LineError(f"{task}: a {event.kind} record of {len(line)} bytes is over {MAX_LINE}; shorten the report")
     return Record(seq, ts, task, run.number, run.stage, event.kind, event.data, event.key, prev, h, mac), line
 
 
+def canonical(value: Any) -> bytes:
+    """The one spelling of a JSON value: sorted members, no blanks, ASCII; TypeError or ValueError for other values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
 def mac_of(h: str, key: bytes) -> str:
     """The keyed digest of a record's hash; "" without a key."""
-    return lean.blake2b(h.encode("ascii"), key=key, digest_size=16).hexdigest() if key else ""
+    return hashlib.blake2b(h.encode("ascii"), key=key, digest_size=16).hexdigest() if key else ""
 
 
 def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]:
@@ -101,7 +109,7 @@ def recall(data: bytes, kinds: Container[str], run: int = 0) -> list[Record]:
     for line in data.splitlines():
         start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside
         if line.find(number, start) >= 0 and line[start : line.find(b'"', start)].decode() in kinds:
-            found.append(_as_record(lean.loads(line)))
+            found.append(_as_record(json.loads(line)))
     return found
 
 
@@ -128,10 +136,10 @@ class _Whole(_Wrong):
 def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
     if not line.endswith(b"\n") or len(line) > MAX_LINE:
         raise _Wrong("line is cut or too long")
-    value = lean.loads(line)
-    if not isinstance(value, dict) or lean.canonical(value) + b"\n" != line:
+    value = json.loads(line)
+    if not isinstance(value, dict) or canonical(value) + b"\n" != line:
         raise _Wrong("line is not in canonical form")
-    if lean.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
+    if hashlib.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
         raise _Wrong("hash does not fit the line")
     if value["v"] != VERSION:
         raise _Whole(f"version {value['v']} is not known to this release")

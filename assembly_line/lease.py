@@ -1,10 +1,11 @@
 """The lease: which session drives a run, and whether its process is still alive."""
 
 import os
+import socket
 import sys
+from typing import Any
 
 from assembly_line.clock import utc_now
-from assembly_line.core.named import Any
 
 
 def own(session: str) -> dict[str, Any]:
@@ -66,8 +67,4 @@ def _started(pid: int) -> str:
 
 
 def _host() -> str:
-    if hasattr(os, "uname"):
-        return os.uname().nodename
-    import socket  # 2 ms
-
     return socket.gethostname()

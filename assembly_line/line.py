@@ -1,6 +1,6 @@
 """The line: takes decisions to the journal, and lets a run take the steps that wait for nobody."""
 
-from assembly_line import marker, shown, workfiles
+from assembly_line import marker, shown, steps, workfiles
 from assembly_line.core import machine
 from assembly_line.core.decide import Decision
 from assembly_line.core.directive import advance
@@ -28,8 +28,6 @@ def drive(held: Store) -> Run:
 
 
 def _outside(held: Store, step: str) -> list[Event]:
-    from assembly_line import steps  # few hooks come to one
-
     return steps.STEPS[step](held)
 
 

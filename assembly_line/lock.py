@@ -1,16 +1,18 @@
 """The lock: one process at a time writes for a project; the kernel frees it when its holder dies."""
 
+import contextlib
 import os
+import signal
 import time
+from collections.abc import Iterator
 
-from assembly_line import disk, lean
-from assembly_line.core.named import Iterator
+from assembly_line import disk
 from assembly_line.errors import LineError
 
 WAIT = 5.0  # seconds; well below the timeouts in hooks.json
 
 
-@lean.contextmanager
+@contextlib.contextmanager
 def hold(path: str, wait: float = WAIT) -> Iterator[None]:
     """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
 
@@ -31,11 +33,9 @@ def hold(path: str, wait: float = WAIT) -> Iterator[None]:
 def _lock_posix(descriptor: int, path: str, wait: float) -> None:
     import fcntl
 
-    with lean.suppress(BlockingIOError):
+    with contextlib.suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return
-
-    import signal  # 3 ms, which only those pay who have to wait
 
     def expired(_number: int, _frame: object) -> None:
         raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process is at work, try again")

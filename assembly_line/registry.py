@@ -1,8 +1,10 @@
 """All tasks of a project that have a journal: their runs, and the state file made from them."""
 
+import contextlib
+import hashlib
 import os
 
-from assembly_line import clock, disk, journal, lean, paths, statefile, statetext
+from assembly_line import clock, disk, journal, paths, statefile, statetext
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.journal import Damaged, Record
@@ -37,7 +39,7 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
     """Write every task of a state file whose journal is sound into it anew; how many."""
     folder, blocks = disk.inside(root, paths.JOURNALS), {}
     for task in known(root):
-        with lean.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
+        with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
             stamp = disk.stamp(os.path.join(folder, f"{task}.jsonl"))  # a link in its place has another
             shown_in, block = vault.load_block(task, stamp) or _read(root, task)
             if shown_in == state_file:
@@ -50,7 +52,7 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
 def set_aside(root: str, relative: str) -> str:
     """Rename a file that cannot be read, so that nothing in it is lost; its new path, the same for the same content."""
     path = disk.inside(root, relative)
-    aside = f"{relative}.unreadable-{lean.sha256(disk.read(path) or b'').hexdigest()[:8]}"
+    aside = f"{relative}.unreadable-{hashlib.sha256(disk.read(path) or b'').hexdigest()[:8]}"
     os.rename(path, os.path.join(root, aside))
     return aside
 

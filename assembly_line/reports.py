@@ -1,12 +1,16 @@
 """Reads the report that ends an agent's last message."""
 
-from assembly_line import lean, plainyaml, redact, schemas
-from assembly_line.core.named import Any
+import json
+import re
+from typing import Any
+
+from assembly_line import redact, schemas, textguard
 from assembly_line.core.run import REPORT_KEYS
 from assembly_line.errors import LineError
 
 MAX_CHARS = 200_000
-_OPENINGS = ("report:", "verdict:", "compliance:")
+_FENCE = re.compile(r" {0,3}(`{3,})[ \t]*([^`]*?)[ \t]*")
+_OPENING = re.compile(r"\s*(?:report|verdict|compliance):")
 
 
 def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -22,32 +26,33 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     if word not in ("yaml", "yml"):
         return {}, (f"the last block is not marked yaml; {wanted}",)
     try:
-        found = plainyaml.load(text, "report")
+        found = textguard.load_yaml(text, "report")
     except LineError as error:
         return {}, (f"{error}; {wanted}",)
     if not isinstance(found, dict) or list(found) != [key]:
         return {}, (f"the block must have exactly the top-level key {key}; {wanted}",)
-    if any(earlier.lstrip().startswith(_OPENINGS) for _, earlier in blocks[:-1]):
+    if any(_OPENING.match(earlier) for _, earlier in blocks[:-1]):
         return {}, (f"more than one report block; {wanted}",)
     body: dict[str, Any] = redact.tree(found[key])  # first, as a fault quotes what it is about
     faults = schemas.faults(key, body)
     if faults:
         return {}, tuple(faults)
-    if len(lean.dumps(body)) > MAX_CHARS:
+    if len(json.dumps(body, separators=(",", ":"), allow_nan=False)) > MAX_CHARS:
         return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
     return body, ()
 
 
 def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
     """The fenced blocks of a message, each with its info string, and the text after the last of them."""
-    found: list[tuple[str, str]] = []
+    blocks: list[tuple[str, str]] = []
     body: list[str] = []
     rest: list[str] = []
     fence = word = ""
     for line in message.replace("\r\n", "\n").split("\n"):
-        ticks, info = _fence(line)
+        match = _FENCE.fullmatch(line)
+        ticks, info = (match[1], match[2]) if match else ("", "")
         if fence and ticks.startswith(fence) and not info:
-            found.append((word, "".join(body)))
+            blocks.append((word, "".join(body)))
             fence, rest = "", []
         elif fence:
             body.append(f"{line}\n")
@@ -56,14 +61,4 @@ def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
             rest.append(line)
         else:
             rest.append(line)
-    return found, "\n".join(rest)
-
-
-def _fence(line: str) -> tuple[str, str]:
-    """The backticks and the info string of a line that opens or closes a block; empty for any other line."""
-    rest = line.lstrip(" ")
-    info = rest.lstrip("`")
-    ticks = rest[: len(rest) - len(info)]
-    if len(line) - len(rest) > 3 or len(ticks) < 3 or "`" in info:
-        return "", ""
-    return ticks, info.strip(" \t")
+    return blocks, "\n".join(rest)

@@ -1,9 +1,9 @@
 """The arguments of /task-run as a person types them."""
 
 import os
+from typing import NamedTuple
 
 from assembly_line import paths, printable, statefile, textguard
-from assembly_line.core.named import NamedTuple
 from assembly_line.errors import LineError
 from assembly_line.text import messages
 

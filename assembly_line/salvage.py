@@ -1,8 +1,9 @@
 """The journal against its mirror: what this machine wrote is put back when somebody else changed it."""
 
+import json
 import os
 
-from assembly_line import disk, journal, lean
+from assembly_line import disk, git, journal
 from assembly_line.journal import Damaged
 from assembly_line.vault import Vault
 
@@ -37,8 +38,6 @@ def mirrored(mirror: str, task: str) -> bytes:
 
 def _checked_out(root: str, relative: str, data: bytes) -> bool:
     """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
-    from assembly_line import git
-
     committed = git.committed(root, relative)
     if os.path.lexists(os.path.join(root, relative)):
         return committed == data
@@ -46,8 +45,6 @@ def _checked_out(root: str, relative: str, data: bytes) -> bool:
 
 
 def _is_merging(root: str) -> bool:
-    from assembly_line import git
-
     return git.merging(root)
 
 
@@ -58,10 +55,10 @@ def vouched(kept: bytes, data: bytes, key: bytes) -> bytes:
     """
     if not data.startswith(kept):
         return kept
-    known, head = kept, lean.loads(kept.splitlines()[-1])["h"]
+    known, head = kept, json.loads(kept.splitlines()[-1])["h"]
     for line in data[len(kept) :].splitlines(keepends=True):
         try:
-            found = lean.loads(line)
+            found = json.loads(line)
         except (ValueError, RecursionError):
             return data if len(known) + len(line) == len(data) else known
         try:

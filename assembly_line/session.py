@@ -1,11 +1,13 @@
 """What a person asks of a run: start or resume it, pause it, abort it, and who holds it meanwhile."""
 
+import contextlib
+import hashlib
 import os
+from typing import NamedTuple
 
 from assembly_line import (
     config,
     disk,
-    lean,
     lease,
     line,
     marker,
@@ -21,7 +23,6 @@ from assembly_line import (
     workflow,
 )
 from assembly_line.core import decide, machine, recovery
-from assembly_line.core.named import NamedTuple
 from assembly_line.core.run import Event
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
@@ -93,7 +94,7 @@ def _check_other(vault: Vault, session: str, task: str) -> None:
     marked = marker.read(vault.data, session)
     if marked is None or marked[1] == task:
         return
-    with lean.suppress(Damaged):  # a run that cannot be read drives nothing
+    with contextlib.suppress(Damaged):  # a run that cannot be read drives nothing
         other = registry.peek(*marked)[0]
         if other.stage in machine.ACTIVE and other.session == session:
             raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
@@ -162,7 +163,7 @@ def _resume(held: Store, chosen: config.Config, holder: Holder) -> Answer:
 
 def _check_blueprint(held: Store) -> None:
     data = disk.read(disk.inside(held.root, held.run.blueprint))
-    if data is None or lean.sha256(data).hexdigest() != held.run.blueprint_sha:
+    if data is None or hashlib.sha256(data).hexdigest() != held.run.blueprint_sha:
         raise LineError(messages.blueprint_changed(held.run))
 
 

@@ -1,9 +1,9 @@
 """Whether the state file shows what this machine wrote, and its repair when it does not."""
 
 import os
+from typing import Any
 
 from assembly_line import disk, journal, registry, statefile
-from assembly_line.core.named import Any
 from assembly_line.core.projection import plain, project
 from assembly_line.errors import LineError
 from assembly_line.store import Store

@@ -1,7 +1,8 @@
 """Edits a state file that somebody else wrote: read as YAML, and refused when that would change more than is meant."""
 
+from typing import Any
+
 from assembly_line import textguard, yamledit
-from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 from assembly_line.statetext import VERSION, Blocks, count, kind, statistics, statuses
 

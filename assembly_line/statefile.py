@@ -1,9 +1,9 @@
 """The state file: where every task stands, written by replacing one task's lines and leaving all others alone."""
 
 import os
+from typing import Any
 
-from assembly_line import disk, paths, statetext, yamlout
-from assembly_line.core.named import Any
+from assembly_line import disk, paths, stateedit, statelayout, statetext, textguard, yamlout
 from assembly_line.vault import Vault
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -26,8 +26,6 @@ def update(root: str, relative: str, blocks: statetext.Blocks, now: str, vault: 
         parts = _spliced(data, blocks, now)
     ours = parts is not None  # a splice keeps the layout
     if parts is None:
-        from assembly_line import stateedit, statelayout
-
         text, tasks = stateedit.edited(data or b"", relative, blocks, now)
         parts, ours = (text,), statelayout.is_ours(text, tasks)
     disk.write(path, parts)
@@ -42,8 +40,6 @@ def check(root: str, relative: str, vault: Vault, task: str = "") -> None:
         return
     data = disk.read(path)
     if data is not None and task:
-        from assembly_line import stateedit
-
         stateedit.edited(data, relative, {task: f"  {yamlout.scalar(task)}:\n    status: pending\n"}, "")
     elif data is not None:
         load(root, relative)
@@ -51,8 +47,6 @@ def check(root: str, relative: str, vault: Vault, task: str = "") -> None:
 
 def adopt(root: str, relative: str, vault: Vault, tasks: int) -> None:
     """Take a file of so many tasks that somebody else wrote for known, if it has the layout that a splice relies on."""
-    from assembly_line import statelayout
-
     path = disk.inside(root, relative)
     stamp = disk.stamp(path)
     if stamp != vault.stamp_of(relative_key(relative)) and statelayout.is_ours(disk.read(path) or b"", tasks):
@@ -69,8 +63,6 @@ def load(root: str, relative: str) -> dict[str, Any]:
     data = disk.read(disk.inside(root, relative))
     if data is None:
         return {}
-    from assembly_line import stateedit, textguard
-
     return stateedit.whole(textguard.decode(data, relative), relative)
 
 
@@ -93,6 +85,4 @@ def _spliced(data: bytes, blocks: statetext.Blocks, now: str) -> disk.Parts | No
     if len(blocks) == 1:
         ((task, new),) = blocks.items()
         return statetext.spliced(data, task, new, now)
-    from assembly_line import statelayout
-
     return statelayout.splice(data, blocks, now)

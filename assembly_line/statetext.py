@@ -1,9 +1,9 @@
 """The text of a state file: entry, head and figures, as this package lays them out."""
 
 import os
+from typing import Any
 
 from assembly_line import disk, paths, yamlout
-from assembly_line.core.named import Any
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Run
 

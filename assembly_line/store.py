@@ -1,11 +1,13 @@
 """The store: one task's journal, its run, and the state file that shows it, used under the project's lock."""
 
+import contextlib
 import os
+from collections.abc import Container, Iterator
+from typing import Any
 
-from assembly_line import clock, disk, journal, lean, lock, marker, paths, salvage, statefile, statetext
+from assembly_line import clock, disk, journal, lock, marker, paths, redact, salvage, statefile, statetext
 from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
-from assembly_line.core.named import Any, Container, Iterator
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
 from assembly_line.journal import GENESIS, Damaged, Record
@@ -140,12 +142,10 @@ def _redacted(event: Event) -> Event:
     """The event without secrets in what was said; reports and commands were redacted where they came in."""
     if event.kind not in _SPOKEN and "asked_model" not in event.data:
         return event
-    from assembly_line import redact
-
     return event._replace(data=redact.tree(event.data))
 
 
-@lean.contextmanager
+@contextlib.contextmanager
 def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
     """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")

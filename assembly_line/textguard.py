@@ -1,16 +1,18 @@
 """Reads untrusted text files safely and untrusted YAML strictly, and makes untrusted text safe to print."""
 
 import os
+import re
 import stat
+from typing import Any
 
-from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 from assembly_line.printable import clean
 
-_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What no YAML parser takes, and the separators that are line breaks to YAML 1.1 only: they can smuggle in a key.
-_UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]"
-_DEVICES = ("con", "prn", "aux", "nul")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+_ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)", re.IGNORECASE | re.ASCII)
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int, name: str = "") -> bytes:
@@ -45,11 +47,7 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise LineError(f"{name}:{line}: is not UTF-8; save the file as UTF-8") from None
-    if text.replace("\n", "").isprintable():
-        return text
-    import re  # 6 ms, which few files cost a hook
-
-    if found := re.search(_CONTROL, text):
+    if found := _CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1
         raise LineError(f"{name}:{line}: holds the control character {clean(found[0], 10)}; remove it")
     return text
@@ -62,19 +60,14 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: dict[tuple[
     (`no`, `010`, dates, `12:30:45`). With `strings` only null is resolved and every other scalar stays as written.
     `lines` receives the line of every value by its path of keys and indexes.
     """
-    import gc
-    import re
-
-    import yaml
+    import yaml  # late: most hooks read no document
 
     from assembly_line import yamlin
 
     name = clean(name, 300)
-    if found := re.search(_UNFIT, text):
+    if found := _UNFIT.search(text):
         line = text.count("\n", 0, found.start()) + 1
         raise LineError(f"{name}:{line}: holds the character {clean(found[0], 10)}; remove it, or escape it in quotes")
-    collecting = gc.isenabled()
-    gc.disable()  # the data grows and holds no cycles; the collector would take most of the time
     try:
         return yamlin.build(yaml.parse(text, Loader=getattr(yaml, "CLoader", yaml.Loader)), name, strings, lines)
     except LineError:
@@ -83,27 +76,16 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: dict[tuple[
         raise LineError(_yaml_problem(error, text, name)) from None
     except Exception as error:  # a parser's own failure on hostile text must end as a refusal, not as a traceback
         raise LineError(f"{name}: cannot be read as YAML ({type(error).__name__}); simplify the file") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def check_id(task: str) -> str:
     """The id itself; LineError that says what an id looks like when it cannot be one."""
-    if not _is_id(task):
+    if not _ID.fullmatch(task) or _DEVICE.match(task):
         raise LineError(
             f"'{clean(task, 80)}' is not a task id; an id looks like TASK-008: up to 64 letters, digits, '.', '_' and"
             " '-', a letter or digit first, no '..', no '.' at the end, not a device name such as CON"
         )
     return task
-
-
-def _is_id(task: str) -> bool:
-    if not (0 < len(task) <= 64 and task.isascii() and task[0].isalnum()) or ".." in task or task.endswith("."):
-        return False
-    stem = task.partition(".")[0].lower()
-    device = stem in _DEVICES or (len(stem) == 4 and stem[:3] in ("com", "lpt") and stem[3].isdigit())
-    return not device and task.replace(".", "").replace("_", "").replace("-", "").isalnum()
 
 
 def _regular(status: os.stat_result, name: str) -> None:

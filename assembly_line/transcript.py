@@ -1,9 +1,8 @@
 """What the client's transcripts tell: who served an agent, the tokens it used, the agents a session called."""
 
+import json
 import os
 import time
-
-from assembly_line import lean
 
 FLUSH = 0.3  # seconds within which the client has written a message to the transcript
 _STARTED = time.monotonic()  # of this hook
@@ -26,7 +25,7 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
             for line in file:
                 if b'"usage"' not in line:
                     continue
-                message = lean.loads(line).get("message") or {}
+                message = json.loads(line).get("message") or {}
                 if message.get("role") == "assistant" and isinstance(message.get("usage"), dict):
                     seen[message.get("id") or len(seen)] = message["usage"]
                     model = message.get("model") or model
@@ -44,7 +43,7 @@ def line_calls(path: str, since: str) -> dict[str, str]:
             for line in file:
                 if b'"subagent_type"' not in line or b"assembly-line:" not in line:
                     continue
-                entry = lean.loads(line)
+                entry = json.loads(line)
                 if entry.get("timestamp", "") >= since:
                     for part in entry["message"]["content"]:
                         agent = part.get("input", {}).get("subagent_type", "")

@@ -1,13 +1,15 @@
 """The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
+import contextlib
 import os
 import stat
+import subprocess
 import time
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from assembly_line import disk, git, lean
-from assembly_line.core.named import Iterable, NamedTuple
+from assembly_line import disk, git, walk
 from assembly_line.excluded import CACHES, OWN, is_cached
-from assembly_line.process import Process
 from assembly_line.vault import Vault
 
 _NOT = ":(exclude,glob)"
@@ -29,7 +31,7 @@ class Look(NamedTuple):
     environment: dict[str, str] | None  # None outside a repository
     tree: str = ""  # that our index was written to last time
     folders: tuple[str, ...] = ()  # with files in it
-    listing: Process | None = None  # what changed since; None when only a full look can tell
+    listing: "subprocess.Popen[bytes] | None" = None  # what changed since; None when only a full look can tell
 
 
 def look(root: str, vault: Vault) -> Look:
@@ -50,8 +52,6 @@ def digest(root: str, vault: Vault, begun: Look | None = None) -> str:
         tree = _since_last(root, begun, begun.environment) or _afresh(root, begun.environment)
         if tree is not None:
             return f"git:{tree}"
-    from assembly_line import walk
-
     return f"walk:{walk.digest(root)}"
 
 
@@ -89,7 +89,7 @@ def _afresh(root: str, environment: dict[str, str]) -> str | None:
     # First what git tracks, wherever it lies; then what is new and no cache.
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
         if git.run(root, words, environment) is None:
-            with lean.suppress(OSError):  # a git that was killed leaves its lock
+            with contextlib.suppress(OSError):  # a git that was killed leaves its lock
                 os.unlink(environment["GIT_INDEX_FILE"] + ".lock")
             if git.run(root, words, environment) is None:
                 return None
@@ -114,7 +114,7 @@ def _noted(printed: bytes | None, environment: dict[str, str], folders: Iterable
     if not tree:
         return None
     note = "\0".join([tree, _stamp(environment), *sorted(folders)])
-    with lean.suppress(OSError):  # it saves time, no more
+    with contextlib.suppress(OSError):  # it saves time, no more
         disk.write(_note(environment), os.fsencode(note), durable=False)
     return tree
 
@@ -164,7 +164,7 @@ def _compared(root: str, vault: Vault, before: str, after: str) -> bytes | None:
     words = ["diff-tree", "-r", "-z", "--no-renames", "--relative", "--raw", "--numstat", before, after]
     printed = git.run(root, words, environment)
     if printed is not None:
-        with lean.suppress(OSError):  # it saves time, no more
+        with contextlib.suppress(OSError):  # it saves time, no more
             disk.write(note, pair + printed, durable=False)
     return printed
 
@@ -192,7 +192,7 @@ def _environment(root: str, vault: Vault) -> dict[str, str] | None:
     os.makedirs(os.path.join(ours, "objects"), exist_ok=True)
     own_index = os.path.join(ours, "index")
     disk.sweep(ours)
-    with lean.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
+    with contextlib.suppress(OSError):  # left by a git that died; a living one of ours ends within its time
         if time.time() - os.path.getmtime(f"{own_index}.lock") > git.TIMEOUT:
             os.unlink(f"{own_index}.lock")
     seed = b""

@@ -4,10 +4,13 @@ It lives in the plugin's data folder: a key, and for each project the mirror of 
 with the stamp of the file it was taken from, copies of protected files, and leases.
 """
 
+import hashlib
+import json
 import os
+from collections.abc import Iterable
+from typing import Any
 
-from assembly_line import disk, lean, lock
-from assembly_line.core.named import Any, Iterable
+from assembly_line import disk, lock
 from assembly_line.core.run import Run, from_json, to_json
 
 SNAPSHOT_VERSION = 2
@@ -29,7 +32,7 @@ class Vault:
 
     def __init__(self, root: str, data: str = "") -> None:
         self.data = data or data_folder()
-        name = lean.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        name = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.folder = os.path.join(self.data, "projects", name)
 
     def key(self) -> bytes:
@@ -59,7 +62,7 @@ class Vault:
         if not run:
             return None
         try:
-            return from_json(lean.loads(run)), found["seq"], found["head"]
+            return from_json(json.loads(run)), found["seq"], found["head"]
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             return None  # written by another release
 
@@ -81,8 +84,8 @@ class Vault:
     def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str, block: str) -> None:
         """Remember the run that a journal with this stamp leads to, and the lines of its entry in the state file."""
         found = {"v": SNAPSHOT_VERSION, "stamp": stamp, "seq": seq, "head": head}
-        first = lean.dumps({**found, "state_file": run.state_file, "block": block})
-        disk.write(self._run(task), f"{first}\n{lean.dumps(to_json(run))}".encode(), durable=False)
+        first = _compact({**found, "state_file": run.state_file, "block": block})
+        disk.write(self._run(task), f"{first}\n{_compact(to_json(run))}".encode(), durable=False)
 
     def _run(self, task: str) -> str:
         return os.path.join(self.folder, f"{task}.run.json")
@@ -182,19 +185,23 @@ class Vault:
             disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
 
     def _copy(self, task: str, relative: str) -> str:
-        return os.path.join(self.folder, "files", task, lean.sha256(relative.encode()).hexdigest()[:24])
+        return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
 
     def _json(self, name: str) -> dict[str, Any]:
         return _parsed(disk.read(os.path.join(self.folder, name)) or b"")
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
-        disk.write(os.path.join(self.folder, name), lean.dumps(value).encode(), durable=False)
+        disk.write(os.path.join(self.folder, name), _compact(value).encode(), durable=False)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     """A JSON file of the vault; {} when it is missing or unreadable, as it can always be made again."""
     try:
-        found = lean.loads(data) if data else {}
+        found = json.loads(data) if data else {}
     except ValueError:
         found = {}
     return found if isinstance(found, dict) else {}

@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line import bundle, disk, paths
+from assembly_line import bundle, disk, paths, tree
 from assembly_line.core.run import REPORT_KEYS, REPORT_MEMBERS, Event
 from assembly_line.store import Store
 
@@ -21,16 +21,12 @@ def mend(held: Store) -> None:
 
 def look(held: Store) -> None:
     """Begin to take the digest of the sources, which `sources` gives."""
-    from assembly_line import tree
-
     held.look = tree.look(held.root, held.vault)
 
 
 def sources(held: Store) -> str:
     """The digest of the project's sources as they are now; taken once while the store is open."""
     if not held.tree:
-        from assembly_line import tree
-
         held.tree = tree.digest(held.root, held.vault, held.look)
     return held.tree
 
@@ -39,8 +35,6 @@ def changed_since(held: Store, before: str, after: str) -> tuple[str, ...]:
     """The files in which two digests of the sources differ, as far as git can tell."""
     if before == after:
         return ()
-    from assembly_line import tree
-
     return tuple(item.path for item in tree.changes(held.root, held.vault, before, after) or ())
 
 

@@ -1,15 +1,15 @@
 """Reads workflows: which stations a task of a type goes through, with the project's own agents and models put in."""
 
 import os
+import re
 
-from assembly_line import plainyaml, schemas
+from assembly_line import schemas, textguard
 from assembly_line.config import FILE, Config
 from assembly_line.core.run import Station
 from assembly_line.core.task import Blueprint
 from assembly_line.errors import LineError
 
 GENERIC = "generic"
-_SIGNS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _FOLDER = os.path.join(os.path.dirname(__file__), "workflows")
 
 
@@ -32,7 +32,7 @@ def load(name: str) -> Workflow:
     if name not in names():
         raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
     place = f"workflows/{name}.yaml"
-    found = plainyaml.load(_text_of(name), place)
+    found = textguard.load_yaml(_text_of(name), place)
     faults = schemas.faults("workflow", found)
     if faults:
         raise LineError(f"{place}: {faults[0]}")
@@ -60,8 +60,7 @@ def for_type(type_: str, config: Config) -> str:
             raise LineError(f"{FILE}: workflows: {chosen!r} is not one of {', '.join(names())}")
     if type_ in config.workflows:
         return config.workflows[type_]
-    # A file without the word is not read any further.
-    return next((name for name in names() if type_ and type_ in _text_of(name) and type_ in load(name)[0]), GENERIC)
+    return next((name for name in names() if type_ in load(name)[0]), GENERIC)
 
 
 def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, ...], tuple[str, ...]]:
@@ -76,7 +75,7 @@ def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, .
         )
         for item in stations
     )
-    mentioned = _words(_text(blueprint).lower()) if words else set()
+    mentioned = set(re.findall(r"[a-z0-9]+", _text(blueprint).lower()))
     skipped = tuple(station for station, wanted in words.items() if not mentioned & set(wanted))
     return name, staffed, skipped
 
@@ -92,12 +91,6 @@ def _check_roles(config: Config) -> None:
 def _text_of(name: str) -> str:
     with open(os.path.join(_FOLDER, f"{name}.yaml"), encoding="utf-8") as file:
         return file.read()
-
-
-def _words(text: str) -> set[str]:
-    """The runs of the signs a-z and 0-9 in a text."""
-    others = bytes(sign if sign in _SIGNS else ord(" ") for sign in range(256))
-    return set(text.encode("ascii", "replace").translate(others).decode("ascii").split())
 
 
 def _text(blueprint: Blueprint) -> str:

@@ -1,7 +1,8 @@
 """Replaces members of a YAML mapping where they stand, so that every other byte of the file stays."""
 
+from typing import Any, NamedTuple
+
 from assembly_line import yamlout
-from assembly_line.core.named import Any, NamedTuple
 from assembly_line.errors import LineError
 
 

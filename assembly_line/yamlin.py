@@ -1,14 +1,22 @@
 """Builds plain data from YAML parser events, and refuses every construct that plain data does not need."""
 
+import math
 import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 import yaml
 
-from assembly_line.core.named import Any, Iterable, NoReturn
 from assembly_line.errors import LineError
-from assembly_line.yamlline import MAX_DEPTH, NULLS, resolve
+from assembly_line.printable import clean
 
 Lines = dict[tuple[Any, ...], int]  # path of keys and indexes -> line number, from 1
+MAX_DEPTH = 16  # levels of nesting
+NULLS = ("", "~", "null", "Null", "NULL")
+_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,29})")
+# Without a point the exponent needs a sign: `12e7` is a commit id more often than a number.
+_FLOAT = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30}(?:[eE][+-][0-9]{1,3})?|[eE][+-][0-9]{1,3})")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_KEY = object()
@@ -106,7 +114,17 @@ def _scalar(event: Any, name: str, strings: bool, is_key: bool) -> Any:
     return resolve(text)
 
 
-def _refuse(name: str, event: Any, what: str, remedy: str) -> NoReturn:
-    from assembly_line.printable import clean
+def resolve(text: str) -> Any:
+    """The value of a plain scalar: null, boolean, decimal integer or float as YAML 1.2 writes them, else the text."""
+    if text in NULLS:
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else text
+    return _BOOLS.get(text, text)
 
+
+def _refuse(name: str, event: Any, what: str, remedy: str) -> NoReturn:
     raise LineError(f"{name}:{event.start_mark.line + 1}: {clean(what, 200)}; {remedy}")

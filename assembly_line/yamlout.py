@@ -1,6 +1,6 @@
 """Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
 
-from assembly_line.core.named import Any
+from typing import Any
 
 _FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _PLAIN = _FIRST | frozenset("0123456789./- ")

@@ -198,7 +198,7 @@ class Desk:
         script = str(PLUGIN / "hooks" / f"{SCRIPTS[event]}.py")
         began = time.perf_counter()
         done = subprocess.run(
-            [*wrapper, sys.executable, "-I", "-S", "-X", cache, script],
+            [*wrapper, sys.executable, "-I", "-X", cache, script],
             input=data,
             capture_output=True,
             env=self.environment(),

@@ -1,7 +1,6 @@
 """Hook payloads changed at random: none escapes as an error, and every decision is what a small oracle says."""
 
 import contextlib
-import gc
 import os
 import random
 import shutil
@@ -40,7 +39,6 @@ class Ear:
         self.patches = contextlib.ExitStack()
         for patch in (
             mock.patch.object(payload, "_bytes", self._bytes),
-            mock.patch.object(main, "_see_libraries", _nothing),
             mock.patch.object(main, "_failed", heard),
             mock.patch.object(main, "_say", lambda number, said: self.said.update({number: said + "\n"})),
             mock.patch.object(os, "fsync", _nothing),
@@ -57,7 +55,6 @@ class Ear:
 
     def __exit__(self, *_: object) -> None:
         self.patches.close()
-        gc.enable()
 
     def hear(self, event: str, data: bytes) -> tuple[Said, list[BaseException]]:
         """Deliver one payload."""
@@ -90,8 +87,6 @@ def in_process(folder: Path, count: int, seed: int = 1) -> Figure:
                 tally.add(f"{event} {data[:300]!r}", wrong)
                 if turn % 500 == 0 or not mark.exists() or _moved(here):
                     _back(here)
-                if turn % 2000 == 0:
-                    gc.collect()
         shutil.rmtree(here.desk.folder)
     shown = ", ".join(f"{number} {name or 'without a decision'}" for name, number in counts.items())
     return tally.figure(f"payloads in process, seed {seed}: {shown}")

@@ -138,7 +138,7 @@ def stdin(tally: Tally, deliver: Callable[[bytes, str], Said]) -> None:
 
 def held_open(desk: Desk) -> list[str]:
     """Standard input that never ends: the hook gives up by its own deadline."""
-    command = [sys.executable, "-I", "-S", str(PLUGIN / "hooks" / "pre_tool_use.py")]
+    command = [sys.executable, "-I", str(PLUGIN / "hooks" / "pre_tool_use.py")]
     began = time.perf_counter()
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=desk.environment()

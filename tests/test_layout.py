@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -247,50 +246,3 @@ def test_text_files_are_utf8_with_line_feeds_and_end_with_one(path):
     data.decode("utf-8")
     assert b"\r\n" not in data or "intake" in path.parts
     assert not data or data.endswith(b"\n") or "tests" in path.parts
-
-
-@pytest.mark.parametrize("module", ["tools", "agents", "turn", "commands"])
-def test_a_hook_imports_nothing_but_the_package_and_what_python_starts_with_or_has_in_c(module: str) -> None:
-    code = (
-        "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]); "
-        f"import assembly_line.hook.{module}; print(*(set(sys.modules) - before))"
-    )
-    words = [sys.executable, "-I", "-S", "-c", code, str(ROOT)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    late = {"assembly_line.steps", "assembly_line.session", "assembly_line.tree"}
-    foreign = {name for name in done.stdout.split() if not name.startswith(("_", "assembly_line"))}
-    if sys.version_info < (3, 14):  # from there on named tuples are made by typing
-        assert foreign <= {"os", "os.path", "posixpath", "ntpath", "genericpath", "stat"}
-    assert late & set(done.stdout.split()) == set()
-
-
-def test_the_sources_digest_imports_nothing_heavy(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    steps = f"{str(tmp_path)!r}, Vault({str(tmp_path)!r}, {str(tmp_path / '.git/data')!r})"
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from assembly_line import tree; from assembly_line.vault import Vault\n"
-        f"found = [tree.digest({steps}) for _ in range(2)]; tree.changes({steps}, *found)\n"
-        "assert found[0][:4] == 'git:', found; print(*sorted(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"subprocess", "shutil", "signal", "fnmatch", "tempfile", "assembly_line.walk"}
-    assert heavy & set(done.stdout.split()) == set()
-
-
-def test_a_run_of_a_yaml_task_begins_without_a_parser_paths_and_expressions(tmp_path: Path) -> None:
-    task = ROOT / "examples/docs/planning/tasks/TASK-009.yaml"
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / "tasks").mkdir()
-    (tmp_path / "tasks/TASK-009.yaml").write_bytes(task.read_bytes())
-    code = (
-        f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        f"os.environ['CLAUDE_PLUGIN_DATA'] = {str(tmp_path / '.git/data')!r}\n"
-        "from assembly_line import session\n"
-        "for words in ('TASK-009', 'TASK-009 --restart'):\n"
-        f"    assert session.run({str(tmp_path)!r}, 's', words).goes_on\n"
-        "print(*sorted(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"yaml", "pathlib", "re", "enum", "functools", "json", "jsonschema", "assembly_line.text.summary"}
-    assert heavy & set(done.stdout.split()) == set()

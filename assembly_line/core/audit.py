@@ -1,6 +1,7 @@
 """The engine's own audit: whether a run's records show every step that its workflow demands."""
 
-from assembly_line.core.named import Iterable
+from collections.abc import Iterable
+
 from assembly_line.core.routing import WORK_KINDS, blocking_issues, work_stations
 from assembly_line.core.run import Run
 from assembly_line.core.story import Entry, Story

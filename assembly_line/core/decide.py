@@ -1,9 +1,10 @@
 """Decides: what a signal from outside means for a run, as events or as a refusal."""
 
+from typing import Any, NamedTuple
+
 from assembly_line.core import routing, verdict
 from assembly_line.core.directive import expected
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
-from assembly_line.core.named import Any, NamedTuple
 from assembly_line.core.run import Event, Gap, Run
 
 

@@ -1,7 +1,8 @@
 """What happens next: the steps a run takes by itself, and the one dispatch it waits for."""
 
+from typing import NamedTuple
+
 from assembly_line.core import machine, routing
-from assembly_line.core.named import NamedTuple
 from assembly_line.core.run import Event, Run, Station
 
 # Steps that only the outside can take; each is answered by the event of its name in the table.

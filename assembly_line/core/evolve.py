@@ -1,7 +1,9 @@
 """Folds events into the run: one small function for each kind of event that changes more than the stage."""
 
+from collections.abc import Callable
+from typing import Any
+
 from assembly_line.core.machine import FAILED, HELD, TERMINAL, next_stage
-from assembly_line.core.named import Any, Callable
 from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, Run, Settings, Station
 from assembly_line.core.task import Criterion
 

@@ -1,7 +1,8 @@
 """The state file's entry of a task, as a function of its run."""
 
+from typing import Any
+
 from assembly_line.core.machine import ABORTED, ACTIVE, COMPLETED, FAILED, PAUSED, STALLED
-from assembly_line.core.named import Any
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Round, Run
 from assembly_line.core.times import between

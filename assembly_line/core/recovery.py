@@ -1,7 +1,8 @@
 """The kinds of failure: what the line does about each by itself, and what a person may do."""
 
+from typing import NamedTuple
+
 from assembly_line.core.machine import ABORTED, COMPLETED, FAILED, HELD
-from assembly_line.core.named import NamedTuple
 from assembly_line.core.run import Run
 
 

@@ -1,6 +1,8 @@
 """Who works next: the stations that a gap, an open review issue or a compliance violation leads back to."""
 
-from assembly_line.core.named import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
+
 from assembly_line.core.run import Gap, Issue, Run, Station
 
 REOPENING = ("blocking", "major")  # severities for which a reviewer looks again

@@ -1,7 +1,8 @@
 """The run: everything the engine knows about one task, as folded from its journal."""
 
+from typing import Any, NamedTuple
+
 from assembly_line.core.machine import NEW
-from assembly_line.core.named import Any, NamedTuple
 from assembly_line.core.task import Criterion
 
 

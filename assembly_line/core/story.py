@@ -1,6 +1,8 @@
 """The story of a run: what its records say was done, by whom and with what result."""
 
-from assembly_line.core.named import Any, Iterable, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
 from assembly_line.core.run import REPORT_MEMBERS
 
 Data = dict[str, Any]

@@ -1,6 +1,6 @@
 """What a task asks for: the blueprint as every reader delivers it."""
 
-from assembly_line.core.named import NamedTuple
+from typing import NamedTuple
 
 
 class Criterion(NamedTuple):

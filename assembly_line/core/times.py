@@ -1,25 +1,17 @@
 """Times of the journal as numbers; pure, as the times themselves come from outside."""
 
-_FORM = "9999-99-99T99:99:99"
-_DIGITS = str.maketrans("012345678", "9" * 9)
-_PARTS = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
+import re
+from datetime import datetime
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?Z", re.ASCII)
 
 
 def seconds(ts: str) -> float:
-    """An ISO 8601 UTC time as seconds since 1970; ValueError when it is none.
-
-    The days are counted here, as `calendar` or `datetime` would cost a hook 2 ms.
-    """
-    shape, fraction = ts[:19].translate(_DIGITS), ts[20:-1]
-    tail = f".{'9' * len(fraction)}Z" if fraction else "Z"
-    if shape != _FORM or ts[19:].translate(_DIGITS) != tail or len(fraction) > 6:
+    """An ISO 8601 UTC time as seconds since 1970; ValueError when it is none."""
+    match = _TIME.fullmatch(ts)
+    if match is None:
         raise ValueError(f"not a UTC time: {ts!r}")
-    year, month, day, hour, minute, second = (int(ts[start:end]) for start, end in _PARTS)
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        raise ValueError(f"not a date: {ts!r}")
-    year -= month < 3  # a year that begins in March has its leap day last
-    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 719469
-    return ((days * 24 + hour) * 60 + minute) * 60 + second + float(f"0.{fraction or 0}")
+    return datetime.fromisoformat(f"{match[1]}+00:00").timestamp() + float(match[2] or 0)
 
 
 def between(start: str, end: str) -> float:

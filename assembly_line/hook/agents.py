@@ -1,11 +1,14 @@
 """SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
 
-from assembly_line import bundle, lean, line, paths, transcript, workfiles
+import hashlib
+
+from assembly_line import bundle, line, paths, reports, transcript, workfiles
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
 from assembly_line.hook.held import Scene, scene
-from assembly_line.hook.payload import Answer, Payload, block, text
+from assembly_line.hook.payload import Answer, Payload, block, context, text
+from assembly_line.hook.turn import gate
 from assembly_line.text import directive, messages
 
 
@@ -31,8 +34,6 @@ def stopped(payload: Payload) -> Answer:
             return {}
         run = found.store.run
         if agent == run.relay:
-            from assembly_line.hook.turn import gate
-
             return gate(found, payload)
         if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
             return {}
@@ -68,12 +69,10 @@ def _ended(found: Scene, payload: Payload) -> Answer:
 
 def _key(dispatch: str, path: str, message: str) -> str:
     """The name of a delivery; the transcript's length tells a repeated message from a repeated event."""
-    return lean.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
+    return hashlib.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple[str, ...]]:
-    from assembly_line import reports
-
     assert run.open is not None
     kind = run.station(run.open.station).kind
     report, errors = reports.parse(message, kind)
@@ -97,8 +96,6 @@ def _tree(found: Scene) -> str:
 
 def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:
     """The notification that a background agent is over: the next directive, and a death if it left no report."""
-    from assembly_line.hook.payload import context
-
     run = found.store.run
     if run.open is not None and run.open.agent_id == task:
         line.take(found.store, decide.died(run, f"the background agent ended without a report ({status})"))

@@ -1,19 +1,18 @@
 """UserPromptExpansion and UserPromptSubmit: what a person types, and the notification that an agent is done."""
 
+from assembly_line import session
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
 from assembly_line.hook.held import scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.relay import hand_over, root_of
-from assembly_line.text import directive
+from assembly_line.text import directive, status
 
 PREFIX = "assembly-line:task-"
 
 
 def expand(payload: Payload) -> Answer:
     """Carry out a task command; only a run that goes on reaches the model."""
-    from assembly_line import session
-    from assembly_line.text import status
 
     name = text(payload, "command_name").removeprefix(PREFIX)
     root, arguments, who = root_of(payload), text(payload, "command_args"), text(payload, "session_id")

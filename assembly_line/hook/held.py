@@ -1,8 +1,11 @@
 """Finds the run that a hook's session is in."""
 
-from assembly_line import lean, line, marker, store
+import contextlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from assembly_line import line, marker, store
 from assembly_line.core import machine
-from assembly_line.core.named import Iterator, NamedTuple
 from assembly_line.hook.payload import Payload, text
 from assembly_line.store import Store
 from assembly_line.vault import Vault, data_folder
@@ -20,7 +23,7 @@ class Scene(NamedTuple):
         return self.store.run.stage in machine.ACTIVE
 
 
-@lean.contextmanager
+@contextlib.contextmanager
 def scene(payload: Payload) -> Iterator[Scene | None]:
     """The run that the payload's session drives, under the lock, or None; undoes tampering first."""
     session = text(payload, "session_id")

@@ -1,11 +1,12 @@
 """Reads a hook's stdin, and words its answers as the client understands them."""
 
+import json
 import os
+import select
 import sys
 import time
+from typing import Any
 
-from assembly_line import lean
-from assembly_line.core.named import Any
 from assembly_line.errors import LineError
 
 Payload = dict[str, Any]
@@ -18,7 +19,7 @@ def read() -> Payload:
     """The event on stdin; LineError when it is too long, too slow or not a JSON object."""
     data = _bytes()
     try:
-        found = lean.loads(data.decode())
+        found = json.loads(data.decode())
     except (ValueError, RecursionError):
         raise LineError("hook input is not JSON") from None
     if not isinstance(found, dict):
@@ -30,8 +31,6 @@ def _bytes() -> bytes:
     parts: list[bytes] = []
     size = 0
     descriptor = sys.stdin.fileno()
-    import select
-
     until = time.monotonic() + DEADLINE
     while True:
         left = max(0.0, until - time.monotonic())

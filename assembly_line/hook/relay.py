@@ -1,8 +1,9 @@
 """Who relays the directives when it is not the session that was typed at: an orchestrator called as an agent."""
 
 import os
+import re
 
-from assembly_line import line
+from assembly_line import line, session
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
@@ -19,9 +20,6 @@ def root_of(payload: Payload) -> str:
 
 def nested_run(payload: Payload) -> Answer:
     """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
-    import re
-
-    from assembly_line import session
 
     prompt = text(payload, "tool_input", "prompt")
     words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)

@@ -1,17 +1,17 @@
 """PreToolUse, PostToolUse and PostToolUseFailure: the gate for agents, the guard for files, the record of commands."""
 
 import os
+from typing import Any
 
-from assembly_line import clock, line, protected, workfiles
+from assembly_line import clock, line, protected, redact, steps, workfiles
 from assembly_line.core import decide, machine
 from assembly_line.core.directive import expected
-from assembly_line.core.named import Any
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.hook import relay
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
-from assembly_line.text import directive, messages
+from assembly_line.text import directive, messages, prompt
 
 AGENT_TOOLS = ("Agent", "Task")
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
@@ -73,8 +73,6 @@ def _tree(found: Scene) -> str:
 
 
 def _prompt(found: Scene) -> str:
-    from assembly_line.text import prompt
-
     held = found.store
     run = held.run
     assert run.open is not None
@@ -83,8 +81,6 @@ def _prompt(found: Scene) -> str:
 
 
 def _audit(found: Scene) -> tuple[dict[str, str], ...]:
-    from assembly_line import steps
-
     return steps.audit(found.store)
 
 
@@ -198,6 +194,4 @@ def _ran(found: Scene, payload: Payload) -> Answer:
 
 
 def _redacted(said: str) -> str:
-    from assembly_line import redact
-
     return redact.text(said)

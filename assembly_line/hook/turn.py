@@ -1,8 +1,9 @@
 """SessionStart, Stop, StopFailure and SessionEnd: who drives the run, and that the turn does not end before it."""
 
-from assembly_line import line, transcript
+from typing import Any
+
+from assembly_line import line, redact, transcript
 from assembly_line.core import decide, machine
-from assembly_line.core.named import Any
 from assembly_line.hook.held import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.store import Store
@@ -78,8 +79,6 @@ def failed(payload: Payload) -> Answer:
         if found is None:
             return {}
         held, agent = found.store, text(payload, "agent_id")
-        from assembly_line import redact
-
         said = redact.text((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
         if agent and held.run.open is not None and held.run.open.agent_id == agent:
             line.take(held, decide.died(held.run, said or "API error"))

@@ -1,8 +1,8 @@
 """Takes the criteria out of one Markdown section: outcomes of behaviors, or the items of a checklist."""
 
 import re
+from typing import NamedTuple
 
-from assembly_line.core.named import NamedTuple
 from assembly_line.intake.draft import Found
 from assembly_line.intake.gherkin import bare_kind, steps_in
 from assembly_line.intake.lines import Line

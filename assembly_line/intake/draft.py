@@ -1,12 +1,14 @@
 """What the readers of both forms hand to intake.reader, and the reading of fields that both forms have."""
 
-from assembly_line.core.named import Any, NamedTuple
+import re
+from typing import Any, NamedTuple
+
 from assembly_line.errors import LineError
 from assembly_line.printable import one_line
 
 FIELD = 200  # characters of a title, a type, a dependency
 DESCRIPTION = 1500  # characters
-_SENTENCE = "[.!?](?=\\s)|[\u3002\uff01\uff1f]|\n"
+_SENTENCE = re.compile("[.!?](?=\\s)|[\u3002\uff01\uff1f]|\n")
 Lines = dict[tuple[Any, ...], int]  # path of keys and indexes -> line number
 
 
@@ -55,10 +57,8 @@ def shorten(text: str, limit: int) -> str:
     text = text.strip()
     if len(text) <= limit:
         return text
-    import re
-
     cut = text[: limit - 1]
-    ends = [match.end() for match in re.finditer(_SENTENCE, cut)]
+    ends = [match.end() for match in _SENTENCE.finditer(cut)]
     if ends and ends[-1] > limit // 2:
         return cut[: ends[-1]].rstrip()
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip() + "…"
@@ -74,8 +74,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    first, *others = text.replace(";", ",").split(",")
-    parts = [part for piece in (first, *(other.lstrip() for other in others)) for part in piece.split("\n")]
-    if all(sign.isalnum() or sign in "_.-" for part in parts for sign in part.strip()):  # ids, not prose with commas
+    parts = re.split(r"[,;]\s*|\n", text)
+    if all(re.fullmatch(r"[\w.-]*", part.strip()) for part in parts):  # ids, not prose with commas
         return [part for part in parts if part.strip().lower() not in ("none", "-", "")]
     return [text]

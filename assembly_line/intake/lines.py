@@ -1,8 +1,7 @@
 """Sorts the lines of a Markdown text into headings, list items and text, and leaves fenced code and comments out."""
 
 import re
-
-from assembly_line.core.named import NamedTuple
+from typing import NamedTuple
 
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?(`{3,}(?=[^`]*\Z)|~{3,})")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\Z")

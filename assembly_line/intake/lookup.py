@@ -1,16 +1,20 @@
 """Finds a task's definition file in the configured folders."""
 
+import difflib
 import os
+import re
+from typing import NamedTuple
 
 from assembly_line import paths, printable, textguard
-from assembly_line.core.named import NamedTuple
 from assembly_line.errors import LineError
+from assembly_line.intake import markdown
 
 LIMIT = 1 << 20  # bytes of a definition file
 PLAIN = (".yaml", ".yml", ".json")
 OUTPUTS = ("-summary", "-failure")  # reports that stand beside the definitions in docs/tasks
-_FILLERS = (("X", 2), ("N", 3), ("Y", 3))  # signs that stand for digits, and how many of them at least
-_ID_FIELD = r"(?m)^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)"
+_SLOT = re.compile(r"[][{}<>#]")
+_FILLER = re.compile(r"(?:\A|[-_.])0*(?:X{2,}|N{3,}|Y{3,})(?:\Z|[-_.])")  # letters that stand for digits
+_ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 class _File(NamedTuple):
@@ -53,8 +57,6 @@ def known(root: str | os.PathLike[str], folders: tuple[str, ...] = paths.TASKS) 
 
 def nearest(task: str, ids: list[str]) -> list[str]:
     """At most three of the ids that look most like the task, best first."""
-    import difflib
-
     same = [other for other in ids if _unpadded(other) == _unpadded(task)]
     close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)
     return list(dict.fromkeys(same + [other for low in close for other in ids if other.lower() == low]))[:3]
@@ -62,9 +64,7 @@ def nearest(task: str, ids: list[str]) -> list[str]:
 
 def placeholder(task: str) -> bool:
     """Whether an id stands in a template: TASK-XXX, {{ID}}, [id], <id>, TASK-NNN, TASK-###."""
-    words = [word.lstrip("0") for word in task.replace("_", "-").replace(".", "-").split("-")]
-    filled = any(len(word) >= least and not word.strip(sign) for word in words for sign, least in _FILLERS)
-    return filled or any(sign in task for sign in "[]{}<>#")
+    return bool(_SLOT.search(task) or _FILLER.search(task))
 
 
 def _files(root: str, folders: tuple[str, ...], task: str) -> list[_File]:
@@ -103,23 +103,17 @@ def _file(path: str, stem: str, suffix: str) -> _File | None:
 
 
 def _unpadded(task: str) -> str:
-    import re
-
     return re.sub(r"(?<!\d)0+(?=\d)", "", task.lower())
 
 
 def _by_name(stem: str) -> str:
     """TASK-008 of TASK-008_Title and TASK-008-title, TASK-008-2 of TASK-008-2-title."""
-    parts, end = stem.replace("_", "-").split("-"), 0
-    for index, part in enumerate(parts, 1):
-        end += len(part)
-        if any(sign.isdigit() for sign in part):
-            for later in parts[index:]:
-                if stem[end] != "-" or not later.isdigit():
-                    break
-                end += 1 + len(later)
-            return stem[:end]
-        end += 1
+    parts = re.split(r"([-_])", stem)
+    for index in range(0, len(parts), 2):
+        if any(sign.isdigit() for sign in parts[index]):
+            while parts[index + 1 : index + 2] == ["-"] and parts[index + 2].isdigit():
+                index += 2
+            return "".join(parts[: index + 1])
     return stem.partition("_")[0]
 
 
@@ -137,14 +131,10 @@ def _declared(path: str) -> str:
     try:
         text = textguard.decode(textguard.read_bytes(path, LIMIT), name)
         if os.path.splitext(name)[1].lower() in PLAIN:
-            import re
-
-            found = re.search(_ID_FIELD, text)
+            found = _ID_FIELD.search(text)
             return found[1] if found else ""
         if "\n---" not in f"\n{text}":
             return ""  # such as the summary of an earlier run: no frontmatter, and no parser to look for it
-        from assembly_line.intake import markdown
-
         return str(markdown.frontmatter(text, name)[0].get("id") or "").strip()
     except LineError:
         return ""

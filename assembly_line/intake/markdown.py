@@ -1,9 +1,10 @@
 """Reads a task's definition in Markdown: frontmatter, title, description, and the sections that hold the criteria."""
 
 import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from assembly_line import plainyaml, printable
-from assembly_line.core.named import Any, Iterator, NamedTuple
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes
@@ -76,7 +77,7 @@ def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
         return {}, {}, 0
     places: Lines = {}
     padded = "\n" * (first + 1) + "\n".join(block)  # so that lines count from the top of the file
-    data = plainyaml.load(padded, name, strings=True, lines=places)
+    data = textguard.load_yaml(padded, name, strings=True, lines=places)
     return (data, places, fences[1] + 1) if isinstance(data, dict) else ({}, {}, 0)
 
 

@@ -1,16 +1,20 @@
 """Reads one definition file into a checked Blueprint; nothing is written."""
 
+import hashlib
 import os
+import re
 
-from assembly_line import lean, printable, textguard
+from assembly_line import printable, textguard
 from assembly_line.core.task import Blueprint, Criterion
 from assembly_line.errors import LineError
+from assembly_line.intake import markdown, yamltask
 from assembly_line.intake.draft import Draft, Found
 from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
 
 TEXT = 600  # characters of a criterion, and of its context
 CRITERIA = 500  # of one task
-_SLOTS = (("{{", "}}"), ("[", "]"), ("<", ">"))  # what templates put around words to be replaced
+# No words, or nothing but one slot of a template.
+_SAYS_NOTHING = re.compile(r"\W*\Z|\{\{[^{}]*\}\}\Z|\[[^][]*\]\Z|<[^<>]*>\Z")
 
 
 def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) -> Blueprint:
@@ -33,18 +37,14 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
         criteria=_numbered(draft.found, name, suffix == ".md"),
         dependencies=draft.dependencies,
         path=name,
-        sha256=lean.sha256(data).hexdigest(),
+        sha256=hashlib.sha256(data).hexdigest(),
         track=draft.track,
     )
 
 
 def _draft(text: str, name: str, task: str, suffix: str) -> Draft:
     if suffix == ".md":
-        from assembly_line.intake import markdown
-
         return markdown.read(text, name, task)
-    from assembly_line.intake import yamltask
-
     return yamltask.read(text, name)
 
 
@@ -83,19 +83,8 @@ def _numbered(found: tuple[Found, ...], name: str, is_markdown: bool) -> tuple[C
     criteria = []
     for index, one in enumerate(found, 1):
         text = printable.one_line(one.text, TEXT)
-        if _says_nothing(text):
+        if _SAYS_NOTHING.match(text):
             what = "is empty" if not text else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{one.line}: criterion {index} {what}; write the outcome that must hold")
         criteria.append(Criterion(f"AC-{index}", text, printable.one_line(one.context, TEXT), f"{name}:{one.line}"))
     return tuple(criteria)
-
-
-def _says_nothing(text: str) -> bool:
-    """Whether a text is without words, or nothing but one slot of a template."""
-    if not any(sign.isalnum() or sign == "_" for sign in text):
-        return True
-    for begin, end in _SLOTS:
-        inner = text[len(begin) : -len(end)]
-        if text == f"{begin}{inner}{end}" and begin[0] not in inner and end[0] not in inner:
-            return True
-    return False

@@ -1,25 +1,25 @@
 """Reads a task's definition in YAML or JSON: one mapping with an id, a title and acceptance criteria."""
 
-from assembly_line import plainyaml, printable
-from assembly_line.core.named import Any
+import re
+from typing import Any
+
+from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
 
 KEYS = ("acceptance_criteria", "acceptance", "acceptanceCriteria", "definition_of_done")
 _STEPS = ("given", "when", "then", "and")
 _TEXTS = ("text", "criterion", "description", "statement")
-_ITEM = r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]*)?(?=\S)"
-_JSON_PAIR = r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]*)?(?=\S)")
+_JSON_PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 def read(text: str, name: str) -> Draft:
     """The definition in YAML or JSON text; LineError "name:line: …" when it is none."""
     lines: Lines = {}
     if name.lower().endswith(".json"):
-        import re
-
-        text = re.sub(_JSON_PAIR, _joined_pair, text)
-    data = plainyaml.load(text, name, strings=True, lines=lines)
+        text = _JSON_PAIR.sub(_joined_pair, text)
+    data = textguard.load_yaml(text, name, strings=True, lines=lines)
     if data is None:
         raise LineError(f"{name}: is empty; write id, title and acceptance_criteria")
     found = criteria(data, text, name, lines) if isinstance(data, dict) else ()
@@ -73,17 +73,13 @@ def _check_uncut(item: Any, row: str, name: str, line: int) -> None:
     """YAML takes " #12" in unquoted text for a comment: the criterion would lose its end unseen."""
     if not isinstance(item, str) or "#" not in row:
         return
-    import re
-
     if cut := re.match(r"\s*-\s+" + re.escape(item) + r"\s+(#\w[^\s]*)", row):
         raise LineError(f"{name}:{line}: YAML cuts this criterion off at {cut[1][:40]}; quote the text")
 
 
 def _of_text(value: str, source: list[str], start: int) -> list[Found]:
     """One text is one criterion, unless it is a block of "- " lines: then each of them is one."""
-    import re
-
-    marked = re.compile(_ITEM).match
+    marked = _ITEM.match
     rows = value.strip("\n").split("\n")
     first = next((index for index, row in enumerate(rows) if marked(row)), None)
     if first is None:
@@ -143,7 +139,7 @@ def _flat(value: Any, name: str, line: int) -> str:
     return "" if value is None else str(value)
 
 
-def _joined_pair(found: Any) -> str:
+def _joined_pair(found: "re.Match[str]") -> str:
     """JSON writes a character beyond U+FFFF as two escapes, which YAML refuses."""
     if found[1] is None:
         return str(found[0])

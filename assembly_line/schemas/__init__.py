@@ -1,9 +1,9 @@
 """All schemas of the project, one JSON Schema file each, and the one way to check against them."""
 
+import json
 import os
+from typing import Any
 
-from assembly_line import lean
-from assembly_line.core.named import Any
 from assembly_line.schemas.fits import fits
 
 _LOADED: dict[str, dict[str, Any]] = {}
@@ -13,7 +13,7 @@ def load(name: str) -> dict[str, Any]:
     """The schema of that name."""
     if name not in _LOADED:
         with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), encoding="utf-8") as file:
-            _LOADED[name] = lean.loads(file.read())
+            _LOADED[name] = json.loads(file.read())
     return _LOADED[name]
 
 

@@ -1,6 +1,6 @@
 """Whether a value plainly fits a schema, without importing a validator; what is unknown here is not accepted."""
 
-from assembly_line.core.named import Any
+from typing import Any
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),

@@ -1,9 +1,10 @@
 """The directive: at most three sentences, then one fenced block that says what to do next."""
 
-from assembly_line import lean
+import json
+from typing import Any
+
 from assembly_line.core import machine
 from assembly_line.core.directive import Due, expected
-from assembly_line.core.named import Any
 from assembly_line.core.run import Run
 from assembly_line.text.messages import REASON, outcome
 
@@ -27,7 +28,8 @@ def _render(run: Run, room: int) -> str:
     block = {"task": run.task, "stage": run.stage, "iteration": run.iteration, "tier": tier, "action": action, **rest}
     if "input" in rest:
         block = {"task": run.task, "dispatch": rest["input"]["prompt"], **block}
-    return f"{where(run)} {next_}\n\n```directive\n{lean.dumps(block, ascii=False)}\n```"
+    line = json.dumps(block, separators=(",", ":"), ensure_ascii=False)
+    return f"{where(run)} {next_}\n\n```directive\n{line}\n```"
 
 
 def where(run: Run) -> str:

@@ -1,6 +1,6 @@
 """Small pieces of Markdown; text from agents is escaped, so that it stays text."""
 
-from assembly_line.core.named import Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 _SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\<>[]|"})
 

@@ -1,8 +1,9 @@
 """What a person, the relay or an agent is told: one place for every answer that is not a directive."""
 
+from typing import Any
+
 from assembly_line import paths, printable
 from assembly_line.core import machine
-from assembly_line.core.named import Any
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run

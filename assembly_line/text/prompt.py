@@ -1,7 +1,8 @@
 """The prompt of a station's agent: everything it needs for its dispatch, and nothing twice."""
 
+from collections.abc import Iterable
+
 from assembly_line import bundle, paths
-from assembly_line.core.named import Iterable
 from assembly_line.core.run import Dispatch, Run, Station
 
 _REPORT = """report:

@@ -1,6 +1,7 @@
 """The summary's sections on review, tests and validation, rendered from what was recorded."""
 
-from assembly_line.core.named import Any
+from typing import Any
+
 from assembly_line.core.run import Run
 from assembly_line.core.story import Story, Worked
 from assembly_line.text.markdown import bullets, cell, code, table

@@ -10,7 +10,7 @@ from typing import Any
 
 from assembly_line import bundle, disk, marker, paths, registry, statefile, yamlout
 from assembly_line.core.run import REPORT_KEYS, Run
-from assembly_line.hook.main import _handler
+from assembly_line.hook.main import EVENTS
 from assembly_line.vault import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,7 +82,7 @@ def launch(
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run a hook's script as a process of its own, with the payload on stdin."""
     script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
-    command = [sys.executable, "-I", "-S", script]
+    command = [sys.executable, "-I", script]
     return subprocess.run(
         command, input=payload, env=variables, capture_output=True, timeout=60, check=False, **options
     )
@@ -113,7 +113,7 @@ class Client:
         return self.deliver(self.payload(event, **members))
 
     def deliver(self, payload: dict[str, Any]) -> dict[str, Any]:
-        answer = _handler(payload["hook_event_name"])(json.loads(json.dumps(payload)))
+        answer = EVENTS[payload["hook_event_name"]](json.loads(json.dumps(payload)))
         self.answers.append(answer)
         found = _DIRECTIVE.findall(json.loads(json.dumps(said(answer))))
         if found:

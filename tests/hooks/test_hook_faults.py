@@ -22,7 +22,7 @@ def at_once(client, payload, times=10):
     script = str(ROOT / "hooks" / f"{SCRIPTS[payload['hook_event_name']]}.py")
     variables = environment(client.root, client.data)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    started = [subprocess.Popen([sys.executable, "-I", "-S", script], env=variables, **pipes) for _ in range(times)]
+    started = [subprocess.Popen([sys.executable, "-I", script], env=variables, **pipes) for _ in range(times)]
     for process in started:
         process.stdin.write(json.dumps(payload).encode() + b"\n")
         process.stdin.flush()

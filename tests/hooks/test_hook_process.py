@@ -68,7 +68,7 @@ def test_stdin_left_open_is_not_waited_for_longer_than_the_deadline(tmp_path):
     script = str(ROOT / "hooks/pre_tool_use.py")
     reading, writing = os.pipe()
     begun = time.monotonic()
-    with subprocess.Popen([sys.executable, "-I", "-S", script], stdin=reading, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-I", script], stdin=reading, stderr=subprocess.PIPE) as process:
         os.close(reading)
         for _ in range(3):  # a trickle does not buy time
             os.write(writing, b'{"session_id":')
@@ -84,7 +84,7 @@ def test_an_event_that_ends_with_a_line_is_answered_although_stdin_stays_open(tm
     script = str(ROOT / "hooks/stop.py")
     reading, writing = os.pipe()
     begun = time.monotonic()
-    with subprocess.Popen([sys.executable, "-I", "-S", script], stdin=reading) as process:
+    with subprocess.Popen([sys.executable, "-I", script], stdin=reading) as process:
         os.close(reading)
         os.write(writing, b'{"session_id":"x"}\n')
         process.wait(timeout=20)
@@ -97,7 +97,7 @@ def test_an_event_that_ends_with_a_line_is_answered_although_stdin_stays_open(tm
 def test_closed_standard_streams_end_without_a_traceback(event, tmp_path):
     script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
     done = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -I -S "{script}" <&-'], capture_output=True, timeout=60, check=False
+        ["sh", "-c", f'"{sys.executable}" -I "{script}" <&-'], capture_output=True, timeout=60, check=False
     )
     answered(event, done)
 
@@ -110,7 +110,7 @@ def test_an_answer_that_cannot_be_written_blocks_where_a_gate_must_hold(client, 
     script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", script],
+            [sys.executable, "-I", script],
             input=json.dumps(payload).encode(),
             env=environment(client.root, client.data),
             stdout=full,
@@ -213,7 +213,7 @@ def test_in_a_run_the_script_is_started_alone_and_gets_the_event(installed, scri
     done, ran, given = start(installed, script, mode, payload)
     assert done.returncode == 0
     assert ran.split()[-1] == f"{installed[0]}/hooks/{script}.py"
-    assert ran.split()[:2] == ["-I", "-S"]
+    assert ran.split()[:2] == ["-I", "-X"]
     assert given == payload
 
 

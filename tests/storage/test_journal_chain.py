@@ -8,8 +8,7 @@ import pytest
 from assembly_line import journal
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.journal import GENESIS, Damaged, parse, replay, seal
-from assembly_line.lean import canonical
+from assembly_line.journal import GENESIS, Damaged, canonical, parse, replay, seal
 from tests.core.walk import Line, verdict
 
 KEY = b"k" * 32

@@ -1,15 +1,12 @@
 """The report at the end of an agent's message: what is taken, and what is said of the rest."""
 
-import random
 import re
-import subprocess
-import sys
 import time
 
 import pytest
 
 from assembly_line import schemas, yamlout
-from assembly_line.reports import MAX_CHARS, _blocks, _fence, parse
+from assembly_line.reports import MAX_CHARS, _blocks, parse
 from tests.hooks.driver import ROOT, fenced, report, verdict
 
 NAMES = sorted(path.stem for path in (ROOT / "assembly_line/schemas").glob("*.json"))
@@ -89,19 +86,6 @@ def test_a_hostile_message_is_judged_in_time(text):
     assert time.monotonic() - begun < 2
 
 
-FENCE = re.compile(r" {0,3}(`{3,})[ \t]*([^`]*?)[ \t]*")
-PIECES = ("`", "``", "```", "````", " ", "  ", "    ", "\t", "yaml", "x", "\r", "\x0b", "\u2028", "\xa0", ":")
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_fence_is_what_the_expression_says(seed):
-    chance = random.Random(seed)
-    for _ in range(2000):
-        line = "".join(chance.choices(PIECES, k=chance.randint(0, 6)))
-        found = FENCE.fullmatch(line)
-        assert _fence(line) == ((found[1], found[2]) if found else ("", "")), line
-
-
 @pytest.mark.parametrize(
     "before", ["", " ", "\n\t", "\x0b", "\x1c", "\x85", "\xa0", "\u2028", "\u200b", "#", "-", "\ufeff"]
 )
@@ -110,16 +94,6 @@ def test_a_second_report_is_what_the_expression_says(before, opening):
     message = block(f"{before}{opening}\n") + "\n" + block(GOOD)
     wanted = bool(re.match(r"\s*(report|verdict|compliance):", _blocks(message)[0][0][1]))
     assert any("more than one" in fault for fault in parse(message, "development")[1]) == wanted
-
-
-def test_a_plain_report_is_read_without_the_libraries():
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import assembly_line.core.run; before = set(sys.modules)\n"
-        f"from assembly_line import reports; print(reports.parse({fenced('verdict', verdict())!r}, 'validation')[1])\n"
-        "print(*sorted({'yaml', 'jsonschema', 're', 'json', 'typing'} & (set(sys.modules) - before)))"
-    )
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "()\n\n"
 
 
 def test_each_kind_of_station_has_its_own_key():

@@ -10,8 +10,7 @@ import pytest
 from assembly_line import disk, journal, line, paths, registry, statefile
 from assembly_line.core.run import Event
 from assembly_line.errors import LineError
-from assembly_line.journal import Damaged
-from assembly_line.lean import canonical
+from assembly_line.journal import Damaged, canonical
 from tests.core.walk import start_event
 from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
 
