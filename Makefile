@@ -10,7 +10,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := .venv/$(BIN)/python
 INSTALLED := .venv/.installed
 ENVIRONMENT := .cache/plugin-data/venv/requirements.txt
-CLIENT = $$($(PY) scripts/find_client.py)
+CLIENT = $$($(PY) tools/find_client.py)
 
 # The first Python on PATH that is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do \
@@ -49,10 +49,10 @@ $(ENVIRONMENT): requirements.txt | $(INSTALLED)
 .PHONY: run
 ifeq ($(MODEL),real)
 run: $(INSTALLED)
-	@$(PY) scripts/demo.py --model real --task "$(TASK)" $(if $(PROJECT),--project "$(PROJECT)")
+	@$(PY) tools/demo.py --model real --task "$(TASK)" $(if $(PROJECT),--project "$(PROJECT)")
 else
 run: setup ## take a task of examples/ through the line in the real client, with a scripted model
-	@ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) scripts/demo.py --task "$(TASK)" --verdict "$(VERDICT)" \
+	@ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) tools/demo.py --task "$(TASK)" --verdict "$(VERDICT)" \
 	  $(if $(PROJECT),--project "$(PROJECT)")
 endif
 
@@ -77,7 +77,7 @@ format: $(INSTALLED) ## bring the code into form
 
 .PHONY: sweep
 sweep: setup ## the long runs: crash points, power loss, fuzzing
-	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m sweeps
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m tests.sweeps
 
 .PHONY: bench
 bench: setup ## measure the hooks; writes benchmarks/RESULTS.md

@@ -6,7 +6,7 @@ import sys
 if not __package__:
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from assembly_line.needs import start
+from assembly_line.bootstrap import start
 
 if __name__ == "__main__":
     sys.argv[0] = "assembly-line"  # the name in its usage

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from assembly_line.vault import Vault
+from assembly_line.storage.vault import Vault
 from benchmarks import plugin as plugins
 from benchmarks import sample
 from benchmarks.line import COMMANDS, MARKDOWN, TASK, Line, Timed

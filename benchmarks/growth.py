@@ -5,10 +5,15 @@ import sys
 import time
 from pathlib import Path
 
-from assembly_line import clock, disk, journal, paths, registry, statefile, statetext, store, yamlout
+from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event
-from assembly_line.vault import Vault
+from assembly_line.engine import store
+from assembly_line.statefile import document, layout, rebuild
+from assembly_line.storage import follow, journal
+from assembly_line.storage.vault import Vault
+from assembly_line.system import clock, disk
+from assembly_line.yamlio import writer
 from benchmarks import sample
 from benchmarks.line import TASK, Line, Timed
 from benchmarks.many import make
@@ -85,18 +90,18 @@ def _fill_state(line: Line, size: int) -> None:
     vault = Vault(str(line.project), str(line.data))
     relative, now = paths.STATE_FILE, clock.utc_now()
     line.begin()
-    run, _ = registry.peek(str(line.project), TASK)
+    run, _ = follow.peek(str(line.project), TASK)
     entry = {
         **project(run),
         "status": "completed",
         "journal": {"path": "x.jsonl", "events": 90, "head": journal.GENESIS},
     }
     counts = {"total": size, **dict.fromkeys(STATUSES, 0), "completed": size}
-    head = {"version": statetext.VERSION, "type": "project", "created_at": now, "updated_at": now, "statistics": counts}
-    blocks = (yamlout.dump({f"TASK-G{index:05d}": entry}, 2) for index in range(size))
+    head = {"version": layout.VERSION, "type": "project", "created_at": now, "updated_at": now, "statistics": counts}
+    blocks = (writer.dump({f"TASK-G{index:05d}": entry}, 2) for index in range(size))
     path = line.project / relative
-    disk.write(str(path), (yamlout.dump(head) + "tasks:\n" + "".join(blocks)).encode())
-    vault.note_stamp(statefile.relative_key(relative), disk.stamp(str(path)))
+    disk.write(str(path), (writer.dump(head) + "tasks:\n" + "".join(blocks)).encode())
+    vault.note_stamp(document.relative_key(relative), disk.stamp(str(path)))
     shutil.rmtree(line.project / "docs/planning/journal")
     for name in (f"{TASK}.jsonl", f"{TASK}.run.json"):
         disk.remove(str(Path(vault.folder, name)))
@@ -126,7 +131,7 @@ def _large(scratch: Path, line: Line, journals: int, records: int) -> tuple[Tabl
         if not known:
             shutil.rmtree(vault.folder)
         since = time.perf_counter()
-        written = registry.rebuild(str(large.project), paths.STATE_FILE, vault)
+        written = rebuild.rebuild(str(large.project), paths.STATE_FILE, vault)
         times.append(time.perf_counter() - since)
     shutil.rmtree(scratch / "large")
     rows = [

@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line import clock, disk, journal, paths, registry, statetext, yamlout
+from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event, Run, from_json, to_json
-from assembly_line.vault import Vault
+from assembly_line.statefile import layout
+from assembly_line.storage import follow, journal
+from assembly_line.storage.vault import Vault
+from assembly_line.system import clock, disk
+from assembly_line.yamlio import writer
 from benchmarks.line import TASK
 
 KEY = b"k" * 32
@@ -28,7 +32,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
 
     The data folder gets the snapshots that hooks would have left there.
     """
-    run, found = registry.peek(str(pattern), TASK)
+    run, found = follow.peek(str(pattern), TASK)
     summary = (pattern / run.summary).read_text(encoding="utf-8")
     sealed = [(item.kind, item.data, item.key, item.ts, item.run, item.stage) for item in found]
     last = found[-1]
@@ -41,7 +45,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         **project(run),
         "journal": {"path": paths.journal(TASK), "events": len(sealed), "head": journal.GENESIS},
     }
-    block = yamlout.dump({TASK: entry}, 2)
+    block = writer.dump({TASK: entry}, 2)
     blueprint = (pattern / run.blueprint).read_bytes()
     for name in (paths.JOURNALS, os.path.dirname(run.blueprint), os.path.dirname(run.summary)):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -63,13 +67,13 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
     counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
     now = clock.utc_now()
     head_ = {
-        "version": statetext.VERSION,
+        "version": layout.VERSION,
         "type": "project",
         "created_at": now,
         "updated_at": now,
         "statistics": counts,
     }
-    disk.write(str(folder / paths.STATE_FILE), (yamlout.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
+    disk.write(str(folder / paths.STATE_FILE), (writer.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
     return Many(folder, size / 1e6)
 
 

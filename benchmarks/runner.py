@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from assembly_line.rehearsal import client
+from assembly_line.client import program
 from benchmarks import busy, growth, idle, overhead, report, tokens
 from benchmarks import plugin as plugins
 from benchmarks.line import MARKDOWN, Line
@@ -46,7 +46,7 @@ def main() -> int:
     finally:
         os.chdir(ROOT)
         shutil.rmtree(folder, ignore_errors=True)
-    version = ".".join(str(part) for part in client.version(client.find(ROOT / client.CACHE)) or ("unknown",))
+    version = ".".join(str(part) for part in program.version(program.find(ROOT / program.CACHE)) or ("unknown",))
     words = ("" if own else f" --plugin {plugin.name}", f" --only {' '.join(names)}", " --quick" * given.quick)
     shown = "make bench" if whole else f"python benchmarks/bench.py{''.join(words)}"
     page = report.render(sections, shown, version, ROOT)

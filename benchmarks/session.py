@@ -5,14 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assembly_line.rehearsal import client, conversation, sandbox, stage
+from assembly_line.client import program
+from assembly_line.rehearsal import conversation, sandbox, stage
 from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.demo import DATA
 from assembly_line.rehearsal.sandbox import Sandbox
 from assembly_line.rehearsal.server import Script, serve
 
 Json = dict[str, Any]
-CACHE = Path(__file__).resolve().parents[1] / client.CACHE
+CACHE = Path(__file__).resolve().parents[1] / program.CACHE
 
 
 class Session(NamedTuple):
@@ -40,7 +41,7 @@ def play(
     for part in ("venv", "pycache"):
         (data / part).symlink_to(environment / part)
     with serve(acting(survey(project))) as server:
-        box = Sandbox(client.find(CACHE), folder / "home", project, server.url, plugins)
+        box = Sandbox(program.find(CACHE), folder / "home", project, server.url, plugins)
         watch = _Watch()
         since = time.perf_counter()
         outcome = sandbox.finish(box, sandbox.start(box, prompt), 600, watch.heard)

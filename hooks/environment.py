@@ -10,7 +10,7 @@ import venv
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from assembly_line import disk, lock
+from assembly_line.system import disk, lock
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
 RETRY = 300  # seconds after a failure before the next try: each costs a session start some seconds

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from assembly_line.needs import start
+from assembly_line.bootstrap import start
 
 if __name__ == "__main__":
-    raise SystemExit(start("assembly_line.cli.headless"))
+    raise SystemExit(start("assembly_line.cli.run_task"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assembly_line import workflow
+from assembly_line.project import workflow
 
 ROOT = Path(__file__).resolve().parents[1]
 TRACKED = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True)

@@ -15,7 +15,7 @@ from assembly_line.core.machine import ACTIVE, BACK, NEW, TRANSITIONS
 from assembly_line.core.recovery import KINDS
 from assembly_line.core.run import Settings
 from assembly_line.intake import reader
-from assembly_line.workflow import load, names
+from assembly_line.project.workflow import load, names
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -106,12 +106,12 @@ def test_every_workflow_and_role_is_documented(name: str) -> None:
 
 
 def test_the_diagram_in_the_docs_is_the_one_drawn_from_the_table() -> None:
-    drawn = runpy.run_path(str(ROOT / "scripts" / "draw_machine.py"))["render"]()
+    drawn = runpy.run_path(str(ROOT / "tools" / "draw_machine.py"))["render"]()
     assert f"```mermaid\n{drawn}\n```" in (ROOT / "docs" / "how-it-works.md").read_text("utf-8")
 
 
 def test_the_diagram_holds_every_transition_and_no_other() -> None:
-    drawn = runpy.run_path(str(ROOT / "scripts" / "draw_machine.py"))["render"]()
+    drawn = runpy.run_path(str(ROOT / "tools" / "draw_machine.py"))["render"]()
     found: dict[str, dict[str, str]] = {stage: {} for stage in TRANSITIONS}
     for source, target, kinds in re.findall(r"(\S+) --> (\S+) : (.+)", drawn):
         sources = ACTIVE if source == "active" else [NEW if source == "[*]" else source]

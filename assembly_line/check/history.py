@@ -5,11 +5,15 @@ import os
 import tempfile
 from typing import NamedTuple
 
-from assembly_line import disk, excluded, git, paths, printable, statefile, textguard
+from assembly_line import paths
 from assembly_line.check import states
 from assembly_line.check.finding import Finding
 from assembly_line.check.journals import MAX_BYTES, Passed
 from assembly_line.errors import LineError
+from assembly_line.sources import ignored
+from assembly_line.statefile import document
+from assembly_line.system import disk, git
+from assembly_line.untrusted import inputs, terminal
 
 _TIMEOUT = 120  # seconds for one git call
 MAX_COMMITS = 50  # newest commits that a verdict's tree is looked for in
@@ -29,7 +33,7 @@ class UsageError(LineError):
 
 def at(root: str, ref: str) -> Before:
     """The project where the present commit left the history of `ref`; UsageError when that cannot be told."""
-    shown = printable.clean(ref, 100)
+    shown = terminal.clean(ref, 100)
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found is None:
         raise UsageError(f"--base {shown}: git knows no such commit here; fetch it, with its history")
@@ -47,14 +51,14 @@ def at(root: str, ref: str) -> Before:
         folder, name = os.path.split(path)
         if kind == "blob" and folder == paths.JOURNALS and name.endswith(".jsonl"):
             journals[path] = (int(size), object_id)
-        elif kind == "blob" and folder == paths.PLANNING and statefile.is_name(name):
+        elif kind == "blob" and folder == paths.PLANNING and document.is_name(name):
             completed |= _completed(_git(root, "cat-file", "blob", object_id), path)
     return Before(commit, journals, frozenset(completed))
 
 
 def _completed(data: bytes | None, path: str) -> set[str]:
     try:
-        tasks = states.parse(textguard.decode(data or b"", path), path)["tasks"]
+        tasks = states.parse(inputs.decode(data or b"", path), path)["tasks"]
     except Exception:  # what cannot be read vouches for nothing
         return set()
     return {task for task, entry in tasks.items() if isinstance(entry, dict) and entry.get("status") == "completed"}
@@ -67,14 +71,14 @@ def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
         task = os.path.basename(path)[:-6]
         if only and task not in only:
             continue
-        name = printable.clean(path, 300)
+        name = terminal.clean(path, 300)
         try:
             whole = disk.inside(root, path)
             if not os.path.lexists(whole):
                 what = f"was deleted since {before.commit[:12]}; restore it from git"
                 found.append(Finding(name, 0, "history", what))
                 continue
-            data = textguard.read_bytes(whole, MAX_BYTES, name)
+            data = inputs.read_bytes(whole, MAX_BYTES, name)
         except LineError:
             continue  # the check of the journal itself says what is wrong with the file
         if not _is_blob(data[:size], size, object_id):
@@ -127,7 +131,7 @@ def _trees(root: str, base: str) -> set[str]:
     """The trees of the commits since `base`, itself included, as a run on their sources would name them."""
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
-    own = git.patterns(":(glob)", excluded.OWN)
+    own = git.patterns(":(glob)", ignored.OWN)
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:

@@ -2,13 +2,16 @@
 
 from typing import Any, NamedTuple
 
-from assembly_line import disk, journal, paths, printable, schemas, textguard
+from assembly_line import paths, schemas
 from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Run
-from assembly_line.journal import Record
+from assembly_line.storage import journal
+from assembly_line.storage.journal import Record
+from assembly_line.system import disk
+from assembly_line.untrusted import inputs, terminal
 
 MAX_BYTES = 64 * 1024 * 1024  # of one journal
 # Members that an entry has only while the run has them.
@@ -53,8 +56,8 @@ def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
 
 
 def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Checked:
-    textguard.check_id(task)
-    data = textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
+    inputs.check_id(task)
+    data = inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
     records, torn = journal.parse(data, relative, task)
     found: list[Finding] = []
     if torn is not None:
@@ -140,7 +143,7 @@ def _unworded(value: Any) -> Any:
 
 
 def _said(value: Any) -> str:
-    return printable.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
+    return terminal.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
 
 
 def _agents(records: list[Record]) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 import hashlib
 import os
 
-from assembly_line import disk, paths, printable, textguard
+from assembly_line import paths
 from assembly_line.check.finding import Finding
+from assembly_line.core import summary_form
 from assembly_line.core.machine import COMPLETED, FAILED
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.text import summary
+from assembly_line.system import disk
+from assembly_line.untrusted import inputs, terminal
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -33,20 +35,20 @@ def check(root: str, run: Run) -> list[Finding]:
 def _summary(root: str, run: Run) -> list[Finding]:
     wanted = f"{paths.SUMMARIES}/{run.task}-summary.md"
     if run.summary != wanted:
-        return [Finding(wanted, 0, "summary", f"the journal names another file: {printable.clean(run.summary, 200)}")]
+        return [Finding(wanted, 0, "summary", f"the journal names another file: {terminal.clean(run.summary, 200)}")]
     data, fault = _read(root, wanted)
     if fault:
         return [Finding(wanted, 0, "summary", f"the summary {fault}")]
     if hashlib.sha256(data).hexdigest() != run.summary_sha:
         what = "was changed after the engine wrote it; restore it from git"
         return [Finding(wanted, 0, "summary", what)]
-    lacks = summary.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
+    lacks = summary_form.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
     return [Finding(wanted, 0, "summary", f"{item}; run the task again") for item in lacks]
 
 
 def _read(root: str, relative: str) -> tuple[bytes, str]:
     """The file's bytes, or why they cannot be had."""
     try:
-        return textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative), ""
+        return inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative), ""
     except LineError as error:
         return b"", f"cannot be read: {str(error).removeprefix(relative).lstrip(': ')}"

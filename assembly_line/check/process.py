@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from assembly_line import disk, printable, textguard
 from assembly_line.check.finding import Finding
 from assembly_line.core import verdict
 from assembly_line.core.audit import findings
 from assembly_line.core.machine import COMPLETED
 from assembly_line.core.run import Run
-from assembly_line.core.story import Entry, tell
-from assembly_line.journal import Record
+from assembly_line.core.timeline import Entry, tell
+from assembly_line.storage.journal import Record
+from assembly_line.system import disk
+from assembly_line.untrusted import inputs, terminal
 
 MAX_ITERATIONS = 5
 MAX_BLUEPRINT = 1 << 20  # bytes
@@ -75,7 +76,7 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
     found = _blueprint(root, run)
     for record in records:
         if record.kind == "tampered":
-            names = printable.clean(", ".join(record.data["files"]), 300)
+            names = terminal.clean(", ".join(record.data["files"]), 300)
             found.append(Finding(file, record.seq, "tampered", f"changed by something else and put back: {names}"))
         if record.kind == "unwatched":
             what = "agents were called while the plugin's hooks were off; their work went through later validation"
@@ -85,10 +86,10 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
 
 def _blueprint(root: str, run: Run) -> list[Finding]:
     try:
-        data = textguard.read_bytes(disk.inside(root, run.blueprint), MAX_BLUEPRINT)
+        data = inputs.read_bytes(disk.inside(root, run.blueprint), MAX_BLUEPRINT)
     except Exception:  # gone or unreadable: the run has its own copy of what it needs
         return []
     if hashlib.sha256(data).hexdigest() == run.blueprint_sha:
         return []
     said = f"the blueprint of {run.task} has changed since its run began"
-    return [Finding(printable.clean(run.blueprint, 300), 0, "blueprint", said)]
+    return [Finding(terminal.clean(run.blueprint, 300), 0, "blueprint", said)]

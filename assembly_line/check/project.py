@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 
-from assembly_line import disk, paths
+from assembly_line import paths
 from assembly_line.check import history, states
 from assembly_line.check.finding import Finding, Result, refused
 from assembly_line.check.journals import Checked, Shown, check
 from assembly_line.errors import LineError
+from assembly_line.system import disk
 
 SHARED = 16 * 1024 * 1024  # bytes of journals from which on several processes share the work
 _CHUNK = 64  # tasks that a process takes at a time

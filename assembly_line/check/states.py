@@ -4,11 +4,15 @@ import os
 import re
 from typing import Any, NamedTuple
 
-from assembly_line import disk, paths, printable, schemas, statefile, textguard
+from assembly_line import paths, schemas
 from assembly_line.check.finding import Finding, refused
 from assembly_line.check.journals import Shown
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
+from assembly_line.statefile import document
+from assembly_line.system import disk
+from assembly_line.untrusted import inputs, terminal
+from assembly_line.yamlio.reader import load_yaml
 
 # Members that only this tool writes: an entry with one of them claims to be ours.
 _OURS = ("stage", "compliance_result")
@@ -36,7 +40,7 @@ def files(root: str) -> list[str]:
     """The state files of a project, from its root; LineError when their folder leads out of it."""
     folder = disk.inside(root, paths.PLANNING)
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [f"{paths.PLANNING}/{name}" for name in names if statefile.is_name(name)]
+    return [f"{paths.PLANNING}/{name}" for name in names if document.is_name(name)]
 
 
 def read(root: str) -> States:
@@ -48,8 +52,8 @@ def read(root: str) -> States:
         return found._replace(findings=[refused(paths.PLANNING, "state", error)])
     for relative in names:
         try:
-            data = textguard.read_bytes(disk.inside(root, relative), statefile.MAX_BYTES, relative)
-            _take(textguard.decode(data, relative), relative, found)
+            data = inputs.read_bytes(disk.inside(root, relative), document.MAX_BYTES, relative)
+            _take(inputs.decode(data, relative), relative, found)
         except Exception as error:  # hostile content must be a finding, never a traceback
             found.findings.append(refused(relative, "state", error))
     return found._replace(files=len(names))
@@ -57,7 +61,7 @@ def read(root: str) -> States:
 
 def parse(text: str, relative: str) -> dict[str, Any]:
     """A state file's content with `tasks` as a mapping of texts; LineError when it is none."""
-    found = textguard.load_yaml(text, relative)
+    found = load_yaml(text, relative)
     if not isinstance(found, dict):
         raise LineError(f"{relative}:1: a mapping is expected at the top; restore it from git")
     tasks = found.get("tasks")
@@ -100,7 +104,7 @@ def _miscounted(statistics: Any, tasks: dict[str, Any]) -> str:
         counts[status] += 1
     wanted = {"total": len(tasks), **counts}
     wrong = [name for name in wanted if statistics[name] != wanted[name]]
-    given = {name: printable.clean(str(statistics[name]), 20) for name in wrong}
+    given = {name: terminal.clean(str(statistics[name]), 20) for name in wrong}
     return ", ".join(f"{name} is {given[name]} instead of {wanted[name]}" for name in wrong)
 
 

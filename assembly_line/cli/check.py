@@ -4,12 +4,12 @@ import sys
 
 import click
 
-from assembly_line import textguard
 from assembly_line.check.history import UsageError
 from assembly_line.check.project import check_project
 from assembly_line.cli.common import HELP, refuse, root_option
 from assembly_line.errors import LineError
 from assembly_line.text import findings
+from assembly_line.untrusted import inputs
 
 
 @click.command(name="check_state.py", context_settings=HELP)
@@ -24,7 +24,7 @@ def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
     """
     try:
         for task in tasks:
-            textguard.check_id(task)
+            inputs.check_id(task)
         result = check_project(root, base, tasks)
     except (UsageError, LineError) as error:
         refuse(error, 2)

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import click
 
-from assembly_line import printable
+from assembly_line.untrusted import terminal
 
 LINE = 4000  # characters
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -26,7 +26,7 @@ def root_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def say(text: str, error: bool = False) -> None:
     """Print text line by line, with everything escaped that a terminal would act on."""
     for line in text.split("\n"):
-        click.echo(printable.clean(line, LINE), err=error)
+        click.echo(terminal.clean(line, LINE), err=error)
 
 
 def refuse(error: object, status: int = 1) -> NoReturn:

@@ -3,7 +3,7 @@
 import click
 
 from assembly_line import __version__
-from assembly_line.cli import care, reading, rehearse
+from assembly_line.cli import maintain, reading, rehearse
 from assembly_line.cli.common import HELP
 
 
@@ -17,9 +17,9 @@ for _command in (
     reading.status,
     reading.log,
     reading.report,
-    care.rebuild,
-    care.doctor,
-    care.init,
+    maintain.rebuild,
+    maintain.doctor,
+    maintain.init,
     rehearse.rehearse,
 ):
     main.add_command(_command)

@@ -5,15 +5,18 @@ import os
 
 import click
 
-from assembly_line import disk, paths, registry, textguard
+from assembly_line import paths
 from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.core.machine import FAILED
 from assembly_line.core.projection import project
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.journal import Record
-from assembly_line.text import console
+from assembly_line.storage import follow
+from assembly_line.storage.journal import Record
+from assembly_line.system import disk
 from assembly_line.text import status as statuses
+from assembly_line.text.log import line
+from assembly_line.untrusted import inputs
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -28,7 +31,7 @@ def status(root: str, as_json: bool, task: str | None) -> None:
         if not as_json:
             say(statuses.render(root, task or ""))
             return
-        tasks = [_known(root, task)] if task else registry.known(root)
+        tasks = [_known(root, task)] if task else follow.known(root)
     except LineError as error:
         refuse(error)
     click.echo(json.dumps({name: _entry(root, name) for name in tasks}, indent=1))
@@ -41,7 +44,7 @@ def status(root: str, as_json: bool, task: str | None) -> None:
 def log(root: str, as_json: bool, task: str) -> None:
     """Show the journal of TASK: number, time, stage, event and what happened."""
     for item in _peek(root, task)[1]:
-        click.echo(json.dumps(item._asdict())) if as_json else say(console.record(item))
+        click.echo(json.dumps(item._asdict())) if as_json else say(line(item))
 
 
 @click.command()
@@ -54,7 +57,7 @@ def report(root: str, task: str) -> None:
     if not relative:
         refuse(f"{task} is {run.stage}; there is no summary yet")
     try:
-        data = textguard.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
+        data = inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
     except LineError as error:
         refuse(error)
     say(os.path.join(root, relative))
@@ -64,20 +67,20 @@ def report(root: str, task: str) -> None:
 
 def _entry(root: str, task: str) -> dict[str, object]:
     try:
-        return project(registry.peek(root, task)[0])
+        return project(follow.peek(root, task)[0])
     except LineError as error:
         return {"status": "damaged", "message": str(error)}
 
 
 def _known(root: str, task: str) -> str:
-    textguard.check_id(task)
-    if task not in registry.known(root):
+    inputs.check_id(task)
+    if task not in follow.known(root):
         raise LineError(f"{task}: there is no run of it in this project; /task-run {task} starts one")
     return task
 
 
 def _peek(root: str, task: str) -> tuple[Run, list[Record]]:
     try:
-        return registry.peek(root, _known(root, task))
+        return follow.peek(root, _known(root, task))
     except LineError as error:
         refuse(error)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from assembly_line import health, printable, textguard
+from assembly_line.check import doctor
 from assembly_line.cli.common import refuse, root_option, say
+from assembly_line.client import program as clients
 from assembly_line.errors import LineError
-from assembly_line.rehearsal import client as clients
 from assembly_line.rehearsal import demo, show
-from assembly_line.vault import data_folder
+from assembly_line.storage.vault import data_folder
+from assembly_line.untrusted import inputs, terminal
 
 
 @click.command()
@@ -28,9 +29,9 @@ def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, ta
     Exit status: that of the rehearsed task: 0 completed, 1 failed, 3 needs a human; 2 usage.
     """
     try:
-        textguard.check_id(task)
+        inputs.check_id(task)
         plan = demo.course(verdict)
-        binary = Path(client).resolve() if client else clients.find(health.PLUGIN / clients.CACHE, fetch=False)
+        binary = Path(client).resolve() if client else clients.find(doctor.PLUGIN / clients.CACHE, fetch=False)
         scratch = _scratch(keep)
     except LineError as error:
         refuse(error, 2)
@@ -38,7 +39,7 @@ def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, ta
     colour, venv = show.colours(sys.stdout), Path(data_folder(), "venv")
     out = click.echo if colour else say
     try:
-        sys.exit(demo.demo(Path(root), task, plan, health.PLUGIN, binary, scratch, out, venv, width, colour, timeout))
+        sys.exit(demo.demo(Path(root), task, plan, doctor.PLUGIN, binary, scratch, out, venv, width, colour, timeout))
     except (LineError, OSError) as error:
         refuse(error, 3)
 
@@ -48,5 +49,5 @@ def _scratch(keep: str) -> Path:
         return Path(tempfile.mkdtemp(prefix="rehearsal-"))
     folder = Path(keep).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LineError(f"--keep {printable.clean(keep, 200)}: is not an empty folder; name a new one")
+        raise LineError(f"--keep {terminal.clean(keep, 200)}: is not an empty folder; name a new one")
     return folder

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from assembly_line.core.routing import WORK_KINDS, blocking_issues, work_stations
 from assembly_line.core.run import Run
-from assembly_line.core.story import Entry, Story
+from assembly_line.core.timeline import Entry, Story
 
 Finding = dict[str, str]
 

@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 from assembly_line.core import routing, verdict
-from assembly_line.core.directive import expected
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
+from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Gap, Run
 
 

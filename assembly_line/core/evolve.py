@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from assembly_line.core.blueprint import Criterion
 from assembly_line.core.machine import FAILED, HELD, TERMINAL, next_stage
 from assembly_line.core.run import Dispatch, Event, Failure, Gap, Issue, Round, Run, Settings, Station
-from assembly_line.core.task import Criterion
 
 Data = dict[str, Any]
 _KEYS_KEPT = 512  # more than most runs have; a late repeat of an older one would count twice

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from assembly_line.core.blueprint import Criterion
 from assembly_line.core.machine import NEW
-from assembly_line.core.task import Criterion
 
 
 class Settings(NamedTuple):

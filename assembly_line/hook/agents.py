@@ -2,13 +2,16 @@
 
 import hashlib
 
-from assembly_line import bundle, line, paths, reports, transcript, workfiles
+from assembly_line import paths
+from assembly_line.client import transcript
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
+from assembly_line.engine import drive, run_files
 from assembly_line.errors import LineError
-from assembly_line.hook.held import Scene, scene
+from assembly_line.hook.current_run import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.turn import gate
+from assembly_line.project import bundle, reports
 from assembly_line.text import directive, messages
 
 
@@ -22,7 +25,7 @@ def started(payload: Payload) -> Answer:
         if held.run.relay == machine.PENDING and name.endswith(":orchestrator"):
             held.record(Event("lease_taken", {"session": held.run.session, "relay": agent}))
         else:
-            line.take(held, decide.agent_started(held.run, agent, name))
+            drive.take(held, decide.agent_started(held.run, agent, name))
     return {}
 
 
@@ -51,19 +54,17 @@ def _ended(found: Scene, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    if run.open.tree:
-        workfiles.look(held)  # git needs the time in which the report is read
     report, errors = _report(run, held.root, message)
     served, tokens = transcript.usage(path)
     try:
         tree = _tree(found)
     except LineError as error:
-        line.take(held, decide.died(run, str(error), "environment", key))
+        drive.take(held, decide.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
-    changed = workfiles.changed_since(held, run.open.tree, tree)
+    changed = run_files.changed_since(held, run.open.tree, tree)
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
-    line.take(held, decision)
+    drive.take(held, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
 
@@ -86,7 +87,7 @@ def _tree(found: Scene) -> str:
     run = found.store.run
     if run.open is None or not run.open.tree:
         return ""
-    digest = workfiles.sources(found.store)
+    digest = run_files.sources(found.store)
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
         raise LineError(
             "git failed, so that it is not known whether the sources changed; look at git status and the disk"
@@ -98,6 +99,6 @@ def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:
     """The notification that a background agent is over: the next directive, and a death if it left no report."""
     run = found.store.run
     if run.open is not None and run.open.agent_id == task:
-        line.take(found.store, decide.died(run, f"the background agent ended without a report ({status})"))
+        drive.take(found.store, decide.died(run, f"the background agent ended without a report ({status})"))
     now = found.store.run
     return context(text(payload, "hook_event_name"), directive.render(now), directive.progress(now))

@@ -1,9 +1,9 @@
 """UserPromptExpansion and UserPromptSubmit: what a person types, and the notification that an agent is done."""
 
-from assembly_line import session
+from assembly_line.engine import commands
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
-from assembly_line.hook.held import scene
+from assembly_line.hook.current_run import scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.relay import hand_over, root_of
 from assembly_line.text import directive, status
@@ -18,14 +18,14 @@ def expand(payload: Payload) -> Answer:
     root, arguments, who = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
         if name == "run":
-            answer = session.run(root, who, arguments, transcript=text(payload, "transcript_path"))
+            answer = commands.run(root, who, arguments, transcript=text(payload, "transcript_path"))
             if answer.goes_on:
                 return context("UserPromptExpansion", answer.text, answer.shown)
             return block(answer.text)
         if name == "status":
             return block(status.render(root, arguments))
         if name in ("pause", "abort"):
-            return block(session.end(root, who, arguments, {"pause": "paused", "abort": "aborted"}[name]).text)
+            return block(commands.end(root, who, arguments, {"pause": "paused", "abort": "aborted"}[name]).text)
     except LineError as error:
         return block(str(error))
     return {}

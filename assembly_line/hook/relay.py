@@ -3,11 +3,11 @@
 import os
 import re
 
-from assembly_line import line, session
 from assembly_line.core import decide, machine
 from assembly_line.core.run import Event, Run
+from assembly_line.engine import commands, drive
 from assembly_line.errors import LineError
-from assembly_line.hook.held import Scene
+from assembly_line.hook.current_run import Scene
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
 
 ORCHESTRATOR = "assembly-line:orchestrator"
@@ -27,7 +27,7 @@ def nested_run(payload: Payload) -> Answer:
         return deny("Refused: the prompt must name one task, such as TASK-008.")
     arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
     try:
-        answer = session.run(
+        answer = commands.run(
             root_of(payload), text(payload, "session_id"), arguments, machine.PENDING, text(payload, "transcript_path")
         )
     except LineError as error:
@@ -41,5 +41,5 @@ def hand_over(found: Scene) -> Run:
     """Make the main session the relay of a run whose nested relay is gone."""
     run = found.store.run
     if run.open is not None:
-        line.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
+        drive.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
     return found.store.record(Event("lease_taken", {"session": run.session, "relay": ""}))

@@ -3,15 +3,17 @@
 import os
 from typing import Any
 
-from assembly_line import clock, line, protected, redact, steps, workfiles
 from assembly_line.core import decide, machine
-from assembly_line.core.directive import expected
+from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
+from assembly_line.engine import drive, effects, protected, run_files
 from assembly_line.hook import relay
-from assembly_line.hook.held import Scene, scene
+from assembly_line.hook.current_run import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
+from assembly_line.system import clock
 from assembly_line.text import directive, messages, prompt
+from assembly_line.untrusted import secrets
 
 AGENT_TOOLS = ("Agent", "Task")
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
@@ -58,7 +60,7 @@ def _agent(found: Scene, payload: Payload) -> Answer:
         between(held.run.driven_since, clock.utc_now()) / 60 if held.run.settings.budget_minutes else 0.0,
     )
     decision = decide.dispatch(held.run, call, _tree(found))
-    run = line.take(held, decision)
+    run = drive.take(held, decision)
     if decision.refusal or run.open is None:
         return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
     return allow({**wanted, "prompt": _prompt(found), "model": run.open.model, "run_in_background": False})
@@ -69,7 +71,7 @@ def _tree(found: Scene) -> str:
     due = expected(found.store.run)
     if due is None or found.store.run.station(due.station).kind not in ("validation", "compliance"):
         return ""
-    return workfiles.sources(found.store)
+    return run_files.sources(found.store)
 
 
 def _prompt(found: Scene) -> str:
@@ -81,7 +83,7 @@ def _prompt(found: Scene) -> str:
 
 
 def _audit(found: Scene) -> tuple[dict[str, str], ...]:
-    return steps.audit(found.store)
+    return effects.audit(found.store)
 
 
 def _other(found: Scene, payload: Payload, tool: str) -> Answer:
@@ -146,7 +148,7 @@ def _agent_ended(found: Scene, payload: Payload) -> Answer:
         if launched:
             return _launched(found, payload)
         said = text(payload, "error") or "it ended without a report (turn limit or API error)"
-        line.take(held, decide.died(run, _redacted(said[:20_000])[:500]))
+        drive.take(held, decide.died(run, _redacted(said[:20_000])[:500]))
     elif call not in run.keys and (run.last is None or run.last.call != call):
         held.record(Event("unwatched", {"calls": [call], "agents": [agent]}, key=call))
     _note_model(found, payload)
@@ -168,7 +170,7 @@ def _launched(found: Scene, payload: Payload) -> Answer:
     run = found.store.run
     assert run.open is not None
     started = decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent)
-    run = line.take(found.store, started)
+    run = drive.take(found.store, started)
     if run.relay:  # to end a nested relay's turn would end the relay
         return context(text(payload, "hook_event_name"), directive.render(run))
     return {"continue": False, "stopReason": directive.progress(run)}
@@ -189,9 +191,9 @@ def _ran(found: Scene, payload: Payload) -> Answer:
     ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
     command = _redacted(text(payload, "tool_input", "command"))[:4000]
     decision = decide.command_ran(found.store.run, text(payload, "agent_id"), command, ok, text(payload, "tool_use_id"))
-    line.take(found.store, decision)
+    drive.take(found.store, decision)
     return {}
 
 
 def _redacted(said: str) -> str:
-    return redact.text(said)
+    return secrets.redact(said)

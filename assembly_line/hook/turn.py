@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from assembly_line import line, redact, transcript
+from assembly_line.client import transcript
 from assembly_line.core import decide, machine
-from assembly_line.hook.held import Scene, scene
+from assembly_line.engine import drive
+from assembly_line.engine.store import Store
+from assembly_line.hook.current_run import Scene, scene
 from assembly_line.hook.payload import Answer, Payload, block, context, text
-from assembly_line.store import Store
 from assembly_line.text import directive, messages
+from assembly_line.untrusted import secrets
 
 
 def begun(payload: Payload) -> Answer:
@@ -18,8 +20,8 @@ def begun(payload: Payload) -> Answer:
         held = found.store
         if text(payload, "source") in ("resume", "startup") and held.run.open is not None:
             lost = f"the client ended while {held.run.open.station} was at work"
-            line.take(held, decide.died(held.run, lost, "interrupted"))
-        line.drive(held)
+            drive.take(held, decide.died(held.run, lost, "interrupted"))
+        drive.proceed(held)
         return context("SessionStart", directive.render(held.run), directive.progress(held.run))
 
 
@@ -31,7 +33,7 @@ def stop(payload: Payload) -> Answer:
         held = found.store
         if held.run.stage not in machine.ACTIVE:
             if held.run.open is None or held.run.stage in machine.TERMINAL:
-                line.release(held, text(payload, "session_id"), held.run.stage)
+                drive.release(held, text(payload, "session_id"), held.run.stage)
             return {}
         return {} if held.run.relay else gate(found, payload)
 
@@ -42,12 +44,12 @@ def gate(found: Scene, payload: Payload) -> Answer:
     if held.run.stage not in machine.ACTIVE or _busy(found, payload):
         return {}
     if held.run.open is not None:
-        line.take(held, decide.died(held.run, f"{held.run.open.station} is no longer running and left no report"))
-    run = line.take(held, decide.stop(held.run, _key(held, payload)))
+        drive.take(held, decide.died(held.run, f"{held.run.open.station} is no longer running and left no report"))
+    run = drive.take(held, decide.stop(held.run, _key(held, payload)))
     if run.stage in machine.ACTIVE:
         return block(directive.render(run))
     if run.stage == machine.STALLED:
-        line.release(held, text(payload, "session_id"), "stalled")
+        drive.release(held, text(payload, "session_id"), "stalled")
         return {"systemMessage": messages.outcome(run)}
     return block(directive.render(run))
 
@@ -79,11 +81,11 @@ def failed(payload: Payload) -> Answer:
         if found is None:
             return {}
         held, agent = found.store, text(payload, "agent_id")
-        said = redact.text((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
+        said = secrets.redact((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
         if agent and held.run.open is not None and held.run.open.agent_id == agent:
-            line.take(held, decide.died(held.run, said or "API error"))
+            drive.take(held, decide.died(held.run, said or "API error"))
         elif agent == held.run.relay:
-            line.release(held, text(payload, "session_id"), f"API error: {said}")
+            drive.release(held, text(payload, "session_id"), f"API error: {said}")
     return {}
 
 
@@ -91,5 +93,5 @@ def ended(payload: Payload) -> Answer:
     """The session is over: it drives nothing any more, and the run stays where it is."""
     with scene(payload) as found:
         if found is not None:
-            line.release(found.store, text(payload, "session_id"), text(payload, "reason") or "session ended")
+            drive.release(found.store, text(payload, "session_id"), text(payload, "reason") or "session ended")
     return {}

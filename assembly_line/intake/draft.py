@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from assembly_line.errors import LineError
-from assembly_line.printable import one_line
+from assembly_line.untrusted.terminal import one_line
 
 FIELD = 200  # characters of a title, a type, a dependency
 DESCRIPTION = 1500  # characters

@@ -5,9 +5,10 @@ import os
 import re
 from typing import NamedTuple
 
-from assembly_line import paths, printable, textguard
+from assembly_line import paths
 from assembly_line.errors import LineError
 from assembly_line.intake import markdown
+from assembly_line.untrusted import inputs, terminal
 
 LIMIT = 1 << 20  # bytes of a definition file
 PLAIN = (".yaml", ".yml", ".json")
@@ -25,7 +26,7 @@ class _File(NamedTuple):
 
 def find(root: str | os.PathLike[str], task: str, folders: tuple[str, ...] = paths.TASKS) -> str:
     """The path of the file that defines the task; LineError when there is none, more than one, or no regular file."""
-    textguard.check_id(task)
+    inputs.check_id(task)
     root = os.fspath(root)
     files = [file for file in _files(root, folders, task) if file.id == task]
     # A document beside the definition, such as TASK-008-notes.md, that declares no id is no second definition.
@@ -119,7 +120,7 @@ def _by_name(stem: str) -> str:
 
 def _usable(task: str) -> bool:
     try:
-        textguard.check_id(task)
+        inputs.check_id(task)
     except LineError:
         return False
     return not placeholder(task)
@@ -129,7 +130,7 @@ def _declared(path: str) -> str:
     """The id that a file holds, "" when there is none that can be read."""
     name = os.path.basename(path)
     try:
-        text = textguard.decode(textguard.read_bytes(path, LIMIT), name)
+        text = inputs.decode(inputs.read_bytes(path, LIMIT), name)
         if os.path.splitext(name)[1].lower() in PLAIN:
             found = _ID_FIELD.search(text)
             return found[1] if found else ""
@@ -141,7 +142,7 @@ def _declared(path: str) -> str:
 
 
 def _relative(root: str, path: str) -> str:
-    return printable.clean(path.removeprefix(root).lstrip(os.sep).replace(os.sep, "/"), 300)
+    return terminal.clean(path.removeprefix(root).lstrip(os.sep).replace(os.sep, "/"), 300)
 
 
 def _not_found(root: str, task: str, folders: tuple[str, ...]) -> str:

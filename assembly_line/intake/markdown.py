@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
 from assembly_line.intake.lines import Line, lines_of
+from assembly_line.untrusted import terminal
+from assembly_line.yamlio.reader import load_yaml
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:([ \t]|\Z)")
 _NUMBER = re.compile(r"(\d+(\.\d+)*[.):]?|[A-Z][.)]|[IVX]+[.)])\s+")
@@ -77,7 +78,7 @@ def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
         return {}, {}, 0
     places: Lines = {}
     padded = "\n" * (first + 1) + "\n".join(block)  # so that lines count from the top of the file
-    data = textguard.load_yaml(padded, name, strings=True, lines=places)
+    data = load_yaml(padded, name, strings=True, lines=places)
     return (data, places, fences[1] + 1) if isinstance(data, dict) else ({}, {}, 0)
 
 
@@ -135,13 +136,13 @@ def _title(sections: list[_Section], lines: list[Line], name: str, task: str) ->
             break
         found = _TITLE_ID.match(section.title)
         if not found:
-            return printable.one_line(section.title, 200)
+            return terminal.one_line(section.title, 200)
         other = found[1]
         if other.lower() != task.lower() and other.split("-")[0].lower() == task.split("-")[0].lower():
             line = lines[section.start - 1].number
             raise LineError(f"{name}:{line}: holds {other}, not {task}; correct the heading or the file's name")
         if rest := section.title[found.end() :].strip():
-            return printable.one_line(rest, 200)
+            return terminal.one_line(rest, 200)
     return ""
 
 

@@ -4,12 +4,12 @@ import hashlib
 import os
 import re
 
-from assembly_line import printable, textguard
-from assembly_line.core.task import Blueprint, Criterion
+from assembly_line.core.blueprint import Blueprint, Criterion
 from assembly_line.errors import LineError
 from assembly_line.intake import markdown, yamltask
 from assembly_line.intake.draft import Draft, Found
 from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
+from assembly_line.untrusted import inputs, terminal
 
 TEXT = 600  # characters of a criterion, and of its context
 CRITERIA = 500  # of one task
@@ -19,11 +19,11 @@ _SAYS_NOTHING = re.compile(r"\W*\Z|\{\{[^{}]*\}\}\Z|\[[^][]*\]\Z|<[^<>]*>\Z")
 
 def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) -> Blueprint:
     """The task's Blueprint from its definition file; LineError when the file cannot be the task's definition."""
-    textguard.check_id(task)
+    inputs.check_id(task)
     path = os.fspath(path)
     name = _relative(os.fspath(root), path)
-    data = textguard.read_bytes(path, LIMIT, name)
-    text = textguard.decode(data, name)
+    data = inputs.read_bytes(path, LIMIT, name)
+    text = inputs.decode(data, name)
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in (*PLAIN, ".md"):
         raise LineError(f"{name}: is no task definition by its suffix; use .yaml, .yml, .json or .md")
@@ -33,7 +33,7 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
         id=task,
         title=draft.title or task,
         type=draft.type,
-        description="\n".join(printable.one_line(row, 2000) for row in draft.description.split("\n")),
+        description="\n".join(terminal.one_line(row, 2000) for row in draft.description.split("\n")),
         criteria=_numbered(draft.found, name, suffix == ".md"),
         dependencies=draft.dependencies,
         path=name,
@@ -82,9 +82,9 @@ def _numbered(found: tuple[Found, ...], name: str, is_markdown: bool) -> tuple[C
         raise LineError(f"{name}: has {len(found)} acceptance criteria, more than {CRITERIA}; divide the task")
     criteria = []
     for index, one in enumerate(found, 1):
-        text = printable.one_line(one.text, TEXT)
+        text = terminal.one_line(one.text, TEXT)
         if _SAYS_NOTHING.match(text):
             what = "is empty" if not text else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{one.line}: criterion {index} {what}; write the outcome that must hold")
-        criteria.append(Criterion(f"AC-{index}", text, printable.one_line(one.context, TEXT), f"{name}:{one.line}"))
+        criteria.append(Criterion(f"AC-{index}", text, terminal.one_line(one.context, TEXT), f"{name}:{one.line}"))
     return tuple(criteria)

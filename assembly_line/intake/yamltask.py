@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-from assembly_line import printable, textguard
 from assembly_line.errors import LineError
 from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
+from assembly_line.untrusted import terminal
+from assembly_line.yamlio.reader import load_yaml
 
 KEYS = ("acceptance_criteria", "acceptance", "acceptanceCriteria", "definition_of_done")
 _STEPS = ("given", "when", "then", "and")
@@ -19,7 +20,7 @@ def read(text: str, name: str) -> Draft:
     lines: Lines = {}
     if name.lower().endswith(".json"):
         text = _JSON_PAIR.sub(_joined_pair, text)
-    data = textguard.load_yaml(text, name, strings=True, lines=lines)
+    data = load_yaml(text, name, strings=True, lines=lines)
     if data is None:
         raise LineError(f"{name}: is empty; write id, title and acceptance_criteria")
     found = criteria(data, text, name, lines) if isinstance(data, dict) else ()
@@ -55,7 +56,7 @@ def criteria(data: dict[str, Any], text: str, name: str, lines: Lines) -> tuple[
                 found for index, item in enumerate(value) for found in _of_item(item, (key, index), name, lines)
             )
         if isinstance(value, dict) and value:
-            names = printable.one_line(", ".join(str(part) for part in value), 80)
+            names = terminal.one_line(", ".join(str(part) for part in value), 80)
             raise LineError(f"{name}:{lines[(key,)]}: {key} is a mapping ({names}); write a list of texts")
     return ()
 

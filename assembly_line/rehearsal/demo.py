@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assembly_line import paths, printable, registry
+from assembly_line import paths
 from assembly_line.core import machine
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.rehearsal import show, stage
 from assembly_line.rehearsal.plan import Gap, Plan, failing
+from assembly_line.storage import follow
 from assembly_line.text.messages import outcome
+from assembly_line.untrusted import terminal
 
 DATA = Path("home", "config", "plugins", "data", "assembly-line-inline")  # the plugin's data folder, under scratch
 WIDTH = 120
@@ -83,12 +85,12 @@ def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) ->
     The exit status of the task.
     """
     out("")
-    if task not in registry.known(str(project)):
+    if task not in follow.known(str(project)):
         said = said.strip() or f"{task}: the client ended without a word, and nothing was run"
         for line in said.split("\n"):
-            out(printable.clean(line, 2000))
+            out(terminal.clean(line, 2000))
         return NEEDS_A_HUMAN
-    run = registry.peek(str(project), task)[0]
+    run = follow.peek(str(project), task)[0]
     for line in textwrap.wrap(outcome(run), width, break_long_words=False, break_on_hyphens=False):
         out(line)
     out("")
@@ -116,5 +118,5 @@ def course(verdict: str) -> Plan:
     if word == "fail" and number in (*"123456789", ""):
         return failing(int(number or "1"), gap)
     if verdict not in ("pass", "never"):
-        raise LineError(f"verdict {printable.clean(verdict, 40)}: expected pass, fail:N or never")
+        raise LineError(f"verdict {terminal.clean(verdict, 40)}: expected pass, fail:N or never")
     return Plan(always=(gap,)) if verdict == "never" else Plan()

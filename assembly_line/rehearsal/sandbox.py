@@ -2,15 +2,14 @@
 
 import json
 import os
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from assembly_line.rehearsal.client import PINNED
+from assembly_line.client.process import kill, stream
+from assembly_line.client.program import PINNED
 from assembly_line.rehearsal.wire import Json
 
 KEY = "sk-rehearsal-no-key-000000000000000000000000"  # never leaves 127.0.0.1
@@ -115,33 +114,6 @@ def start(box: Sandbox, prompt: str, *options: str) -> "subprocess.Popen[str]":
         )
 
 
-def stream(process: "subprocess.Popen[str]") -> Iterator[Json]:
-    """The run's stream-json lines as they come; what is no JSON object is left out."""
-    for line in process.stdout or ():
-        try:
-            loaded: Any = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(loaded, dict):
-            yield loaded
-
-
-def kill(process: "subprocess.Popen[str]") -> None:
-    """Ends the client at once, as a crash would, and the shells and hooks it started, which have their own groups."""
-    if process.poll() is not None:
-        return
-    if os.name == "nt":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False, timeout=30)
-    else:
-        started = _descendants(process.pid)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        for child in started:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-    process.wait(timeout=30)
-
-
 def finish(
     box: Sandbox,
     process: "subprocess.Popen[str]",
@@ -167,15 +139,6 @@ def finish(
     session = next((str(line["session_id"]) for line in lines if line.get("session_id")), "")
     errors = (box.home / "stderr.txt").read_text(encoding="utf-8", errors="replace")
     return Outcome(code, str(ends[-1].get("result", "")) if ends else "", session, tuple(lines), errors)
-
-
-def _descendants(root: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False, timeout=30)
-    pairs = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.stdout.splitlines())]
-    found = [root]
-    for parent in found:  # grows while it is walked
-        found += [pid for pid, of in pairs if of == parent]
-    return found[1:]
 
 
 def _pip() -> dict[str, str]:

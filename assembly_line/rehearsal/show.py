@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from assembly_line import paths, printable
+from assembly_line import paths
 from assembly_line.core import times
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
+from assembly_line.untrusted import terminal
 
 HEADING = " time  stage              round  station                 model             what"
 MAX_WIDTH = 160
@@ -53,7 +54,7 @@ def row_of(record: dict[str, Any], run: Run | None = None) -> Row | None:
     else:
         time = str(record["ts"])[11:19]
     stage, station, model, text = (
-        printable.clean(part, size)
+        terminal.clean(part, size)
         for part, size in ((str(record["stage"]), 40), (station, 60), (model, 60), (said[0], MAX_WIDTH))
     )
     return Row(time, stage, tier, station, model, text, said[1])

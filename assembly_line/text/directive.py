@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from assembly_line.core import machine
-from assembly_line.core.directive import Due, expected
+from assembly_line.core.next_step import Due, expected
 from assembly_line.core.run import Run
 from assembly_line.text.messages import REASON, outcome
 

@@ -3,7 +3,7 @@
 from assembly_line import paths
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
-from assembly_line.core.story import Story, Worked
+from assembly_line.core.timeline import Story, Worked
 from assembly_line.text.markdown import bullets, cell, code, table
 from assembly_line.text.quality import served
 

@@ -2,8 +2,8 @@
 
 import json
 
-from assembly_line import printable
 from assembly_line.check.finding import Finding, Result
+from assembly_line.untrusted import terminal
 
 FORMATS = ("text", "json", "github")
 
@@ -14,7 +14,7 @@ def render(result: Result, form: str) -> str:
 
 
 def _clean(item: Finding) -> Finding:
-    return item._replace(file=printable.clean(item.file, 300), message=printable.clean(item.message, 600))
+    return item._replace(file=terminal.clean(item.file, 300), message=terminal.clean(item.message, 600))
 
 
 def _place(item: Finding) -> str:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from assembly_line import paths, printable
+from assembly_line import paths
 from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.times import between, said
+from assembly_line.untrusted import terminal
 
 REASON = 160  # bytes of an error that an answer repeats
 RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
@@ -60,7 +61,7 @@ def resumed(before: Run, now: Run) -> str:
 
 def cut(text: str, room: int) -> str:
     """Foreign text as one printable line of at most `room` bytes."""
-    whole = printable.one_line(text, 1000).encode("utf-8", "replace")
+    whole = terminal.one_line(text, 1000).encode("utf-8", "replace")
     if len(whole) <= room:
         return whole.decode()
     return whole[: room - 3].decode("utf-8", "ignore") + "…" if room > 3 else ""

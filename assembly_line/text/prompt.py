@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from assembly_line import bundle, paths
+from assembly_line import paths
 from assembly_line.core.run import Dispatch, Run, Station
+from assembly_line.project import bundle
 
 _REPORT = """report:
   status: done            # done | done_with_concerns | blocked

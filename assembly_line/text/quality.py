@@ -3,7 +3,7 @@
 from typing import Any
 
 from assembly_line.core.run import Run
-from assembly_line.core.story import Story, Worked
+from assembly_line.core.timeline import Story, Worked
 from assembly_line.text.markdown import bullets, cell, code, table
 
 NOBODY = "Nobody reported this."

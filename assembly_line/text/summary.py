@@ -3,57 +3,12 @@
 from assembly_line.core.audit import notes
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.run import Run
-from assembly_line.core.story import Story
+from assembly_line.core.summary_form import HEADINGS, title
+from assembly_line.core.timeline import Story
 from assembly_line.core.times import said
+from assembly_line.sources.tree import Change
 from assembly_line.text import quality
 from assembly_line.text.markdown import bullets, cell, code, table
-from assembly_line.tree import Change
-
-# The headings that a summary must have, in this order; the check of a summary uses them too.
-HEADINGS = (
-    "## Requirements",
-    "### What Was Needed",
-    "### Requirements Met",
-    "## Implementation",
-    "### Workflow",
-    "### Agents Used",
-    "### Code Changes",
-    "## Code Review",
-    "### Checks Performed",
-    "### Issues Found",
-    "### How Issues Were Addressed",
-    "### Final Review",
-    "## Testing",
-    "### Test Coverage",
-    "### Test Results",
-    "### Test Breakdown",
-    "## Requirements Validation",
-    "### Final Validation Report",
-    "## Summary",
-    "### Ready for Integration",
-)
-
-
-def title(task: str) -> str:
-    """The summary's first line."""
-    return f"# Task Summary: {task}"
-
-
-def faults(text: str, task: str, criteria: tuple[str, ...]) -> tuple[str, ...]:
-    """What a summary lacks: its title, a heading in its place, a criterion in the final report."""
-    lines = text.splitlines()
-    found = [] if lines[:1] == [title(task)] else [f"first line is not {title(task)!r}"]
-    at = 0
-    for heading in HEADINGS:
-        if heading in lines[at:]:
-            at += lines[at:].index(heading) + 1
-        else:
-            found.append(f"section {heading!r} is missing or out of order")
-    report = text.partition("### Final Validation Report")[2]
-    return (
-        *found,
-        *(f"criterion {item} is not in the final report" for item in criteria if f"| {item} |" not in report),
-    )
 
 
 def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: float) -> str:

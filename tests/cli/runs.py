@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from assembly_line.hook import agents, commands, tools, turn
-from assembly_line.registry import peek
+from assembly_line.storage.follow import peek
 
 CRITERIA = ["The greeting names the person", "A missing name is an error"]
 COMMAND = "python3 -m unittest -q"

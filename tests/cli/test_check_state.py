@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from assembly_line import journal, registry
 from assembly_line.check.finding import CODES
 from assembly_line.check.project import check_project
 from assembly_line.cli.check import command
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
-from assembly_line.vault import Vault
+from assembly_line.statefile import rebuild
+from assembly_line.storage import journal
+from assembly_line.storage.vault import Vault
 from tests.cli.conftest import Place
 from tests.cli.runs import commit, git
 
@@ -60,7 +61,7 @@ def forge(root: Path, task: str, change: Change, under: str = "") -> None:
         head = record.h
         lines.append(line)
     journal_of(root, under).write_bytes(b"".join(lines))
-    registry.rebuild(str(root), STATE, Vault(str(root)))
+    rebuild.rebuild(str(root), STATE, Vault(str(root)))
 
 
 def rename(task: str) -> Change:

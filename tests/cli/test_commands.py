@@ -11,15 +11,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from assembly_line import config, health
+from assembly_line.check import doctor
 from assembly_line.check.project import check_project
 from assembly_line.cli.check import command as check_command
 from assembly_line.cli.group import main
-from assembly_line.cli.headless import command as run_command
+from assembly_line.cli.run_task import command as run_command
 from assembly_line.core.machine import KINDS
 from assembly_line.intake import lookup, reader
-from assembly_line.journal import Record
-from assembly_line.text import console
+from assembly_line.project import config
+from assembly_line.storage.journal import Record
+from assembly_line.text import log, templates
 from tests.cli.runs import project
 from tests.client.harness import ROOT
 
@@ -83,9 +84,9 @@ def test_a_record_of_any_kind_is_one_line_whatever_its_members_hold(kind: str) -
         item = Record(
             1, "2026-01-01T00:00:00.000Z", "T-1", 1, "bundling", kind, dict.fromkeys(names, value), "", "", "", ""
         )
-        shown = console.record(item)
+        shown = log.line(item)
         assert shown.isprintable()
-    assert console.what(item._replace(data={})).isprintable()
+    assert log.what(item._replace(data={})).isprintable()
 
 
 @pytest.mark.parametrize(("task", "name"), [("TASK-001", "TASK-001-summary.md"), ("TASK-003", "TASK-003-failure.md")])
@@ -147,7 +148,9 @@ def test_init_writes_files_that_the_line_accepts_and_never_overwrites(tmp_path: 
 
 
 def test_the_configuration_that_init_writes_is_valid_with_every_member_uncommented(tmp_path: Path) -> None:
-    lines = [line.removeprefix("# ") for line in console.CONFIG.splitlines() if ":" in line and not line.endswith(".")]
+    lines = [
+        line.removeprefix("# ") for line in templates.CONFIG.splitlines() if ":" in line and not line.endswith(".")
+    ]
     members = [line for line in lines if line.startswith(" ") or line.split(":")[0].replace("_", "").isalpha()]
     (tmp_path / config.FILE).write_text("\n".join(members) + "\n", encoding="utf-8")
     loaded = config.load(str(tmp_path))
@@ -180,8 +183,8 @@ def looked(root: Path, program: Path) -> dict[str, set[str]]:
 def test_doctor_finds_nothing_wrong_with_a_sound_project(mixed: Path, tmp_path: Path) -> None:
     assert call("doctor", "--root", mixed, "--client", client(tmp_path, "2.1.329")).exit_code == 0
     found = looked(mixed, client(tmp_path, "2.1.329"))
-    assert not any(health.BAD in levels for levels in found.values())
-    assert found["lease"] == {health.NOTE}
+    assert not any(doctor.BAD in levels for levels in found.values())
+    assert found["lease"] == {doctor.NOTE}
 
 
 @pytest.mark.parametrize(
@@ -195,10 +198,10 @@ def test_doctor_tells_a_journal_that_is_not_what_this_machine_wrote(tmp_path: Pa
     with project(tmp_path) as line:
         line.drive("TASK-001", stations=2)
         program = client(tmp_path, "2.1.329")
-        assert health.BAD not in looked(line.root, program)["vault"]
+        assert doctor.BAD not in looked(line.root, program)["vault"]
         path = line.root / "docs/planning/journal/TASK-001.jsonl"
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-        assert health.BAD in looked(line.root, program)["vault"]
+        assert doctor.BAD in looked(line.root, program)["vault"]
         assert call("doctor", "--root", line.root, "--client", program).exit_code == 1
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from assembly_line import lease
-from assembly_line.headless import Order, run
+from assembly_line.cli.unattended import Order, run
+from assembly_line.client import lease
 from assembly_line.rehearsal import relay, sandbox
 from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Plan

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly_line.rehearsal import client, conversation, sandbox, stage
+from assembly_line.client import program
+from assembly_line.rehearsal import conversation, sandbox, stage
 from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Plan
@@ -219,7 +220,7 @@ _FOUND: list[Path] = []
 
 def _binary() -> Path:
     if not _FOUND:
-        _FOUND.append(client.find(ROOT / client.CACHE, fetch=False))
+        _FOUND.append(program.find(ROOT / program.CACHE, fetch=False))
     return _FOUND[0]
 
 
@@ -231,5 +232,5 @@ def _kill_when(
 ) -> None:
     while not ended.wait(0.005):
         if when(project):
-            sandbox.kill(process)
+            process.kill(process)
             return

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from assembly_line import journal as journals
 from assembly_line.core.times import between, seconds
 from assembly_line.rehearsal.wire import Json
+from assembly_line.storage import journal as journals
 
 STATE = "docs/planning/.project-state.yaml"
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from assembly_line.client import program
 from assembly_line.errors import LineError
-from assembly_line.rehearsal import client, conversation
+from assembly_line.rehearsal import conversation
 from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Fault, Gap, Issue, Plan, Violation, failing, load
@@ -105,7 +106,7 @@ def test_a_rehearsal_leaves_the_project_itself_alone(tmp_path: Path) -> None:
     (project / "src" / "shop").mkdir(parents=True)
     (project / "src" / "shop" / "__init__.py").write_text("")
     plugin = trivial_plugin(tmp_path / "plugin")
-    binary = client.find(ROOT / client.CACHE, fetch=False)
+    binary = program.find(ROOT / program.CACHE, fetch=False)
     done = rehearse(project, "hi", plugin, binary, tmp_path / "scratch", seconds=60)
     assert (done.outcome.code, done.faults, len(done.requests)) == (0, [], 1)
     assert (done.project / ".git").is_dir()

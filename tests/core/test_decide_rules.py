@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.core import decide
 from assembly_line.core.decide import Call
-from assembly_line.core.directive import expected
+from assembly_line.core.next_step import expected
 from tests.core.walk import COMMAND, Line, done, verdict
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from assembly_line.core.directive import expected
+from assembly_line.core.next_step import expected
 from assembly_line.core.run import Failure
 from assembly_line.text.directive import MAX_BYTES, progress, render
 from assembly_line.text.messages import outcome, resumed

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from assembly_line.core import decide, machine
-from assembly_line.core.directive import expected
 from assembly_line.core.evolve import evolve
+from assembly_line.core.next_step import expected
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.routing import WORK_KINDS
 from assembly_line.core.run import Event, Run, from_json, to_json

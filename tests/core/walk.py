@@ -5,8 +5,10 @@ from typing import Any
 
 from assembly_line.core import decide, machine
 from assembly_line.core.audit import findings
+from assembly_line.core.blueprint import Criterion
 from assembly_line.core.decide import Call, Decision, Ending
-from assembly_line.core.directive import (
+from assembly_line.core.evolve import evolve
+from assembly_line.core.next_step import (
     AUDIT,
     CLOSE,
     CREATE_BUNDLE,
@@ -17,10 +19,8 @@ from assembly_line.core.directive import (
     expected,
     revalidation,
 )
-from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run, Settings, Station
-from assembly_line.core.story import Entry, tell
-from assembly_line.core.task import Criterion
+from assembly_line.core.timeline import Entry, tell
 
 STATIONS = (
     Station("bundler", "bundler", "line:bundler", "bundling"),

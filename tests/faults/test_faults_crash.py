@@ -2,8 +2,8 @@
 
 import pytest
 
-from sweeps import crash
-from sweeps.scenes import MOMENTS
+from tests.sweeps import crash
+from tests.sweeps.scenes import MOMENTS
 
 pytestmark = pytest.mark.skipif(not hasattr(crash.os, "fork"), reason="processes cannot be forked here")
 STEP = 43  # of the calls of a moment, one in so many; the sweep takes all

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sweeps import errors
+from tests.sweeps import errors
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 STEP = 83

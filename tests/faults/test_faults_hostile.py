@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from sweeps import fuzz, hostile
-from sweeps.desk import Desk
+from tests.sweeps import fuzz, hostile
+from tests.sweeps.desk import Desk
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 SLOW = 10.0  # seconds that an answer may take here, where other work may go on beside; the sweep demands one

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sweeps import merge
+from tests.sweeps import merge
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork") or shutil.which("git") is None, reason="processes cannot be forked, or git is not there"

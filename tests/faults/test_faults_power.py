@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweeps import power
+from tests.sweeps import power
 
 DELIVERIES = power.events()[:3]
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from sweeps import hammer, repeats
-from sweeps.scenes import MOMENTS
+from tests.sweeps import hammer, repeats
+from tests.sweeps.scenes import MOMENTS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 CHOSEN = ("start", "dispatch", "developer reports", "restart")

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sweeps import planted
+from tests.sweeps import planted
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 NAMES = list(planted.SECRETS)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line import journal
+from assembly_line.core import summary_form
 from assembly_line.core.audit import findings
 from assembly_line.core.machine import KINDS
 from assembly_line.core.projection import project
 from assembly_line.core.run import from_json, to_json
-from assembly_line.core.story import Entry, tell
+from assembly_line.core.timeline import Entry, tell
+from assembly_line.storage import journal
 from assembly_line.text import failure, summary
 from assembly_line.text.directive import render
 
@@ -63,7 +64,7 @@ def test_the_story_of_a_golden_run_can_be_told(path):
     entries = tuple(Entry(item.ts, item.kind, item.data) for item in records if item.run == run.number)
     text = summary.render(run, tell(entries), None, 60.0)
     if run.stage == "completed":
-        assert summary.faults(text, TASK, tuple(item.id for item in run.criteria)) == ()
+        assert summary_form.faults(text, TASK, tuple(item.id for item in run.criteria)) == ()
     assert TASK in failure.render(run, tell(entries), path.name)
     assert (findings(run, tell(entries), entries) == ()) == (run.stage in ("completed", "compliance"))
 

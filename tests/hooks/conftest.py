@@ -18,5 +18,5 @@ def client(tmp_path, monkeypatch) -> Client:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """No waiting for the disk: what a power failure does is tested where files are written."""
-    monkeypatch.setattr("assembly_line.disk._sync", lambda descriptor: None)
-    monkeypatch.setattr("assembly_line.disk._sync_folder", lambda folder: None)
+    monkeypatch.setattr("assembly_line.system.disk._sync", lambda descriptor: None)
+    monkeypatch.setattr("assembly_line.system.disk._sync_folder", lambda folder: None)

@@ -8,10 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assembly_line import bundle, disk, marker, paths, registry, statefile, yamlout
+from assembly_line import paths
+from assembly_line.client import marker
 from assembly_line.core.run import REPORT_KEYS, Run
 from assembly_line.hook.main import EVENTS
-from assembly_line.vault import Vault
+from assembly_line.project import bundle
+from assembly_line.statefile import document
+from assembly_line.storage import follow
+from assembly_line.storage.vault import Vault
+from assembly_line.system import disk
+from assembly_line.yamlio import writer
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "TASK-008"
@@ -230,11 +236,11 @@ class Client:
         """The run as it stands: by the snapshot where it is current, else by the journal."""
         task = self.directive.get("task", TASK)
         kept = Vault(str(self.root), str(self.data)).load_run(task, disk.stamp(str(self.root / paths.journal(task))))
-        return kept[0] if kept else registry.peek(str(self.root), task)[0]
+        return kept[0] if kept else follow.peek(str(self.root), task)[0]
 
     def kinds(self) -> list[str]:
         """The kinds of all records of the task."""
-        return [item.kind for item in registry.peek(str(self.root), self.directive.get("task", TASK))[1]]
+        return [item.kind for item in follow.peek(str(self.root), self.directive.get("task", TASK))[1]]
 
 
 def said(answer: dict[str, Any]) -> str:
@@ -253,7 +259,7 @@ def decision(answer: dict[str, Any]) -> str:
 
 
 def fenced(key: str, body: dict[str, Any]) -> str:
-    return f"This is what I did.\n\n```yaml\n{yamlout.dump({key: body})}```"
+    return f"This is what I did.\n\n```yaml\n{writer.dump({key: body})}```"
 
 
 def report(kind: str = "development", **members: Any) -> dict[str, Any]:
@@ -281,7 +287,7 @@ def verdict(failed: dict[str, str] | None = None, **members: Any) -> dict[str, A
 
 def shown(client: Client) -> Any:
     """The task's entry of the state file."""
-    return statefile.load(str(client.root), "docs/planning/.project-state.yaml")["tasks"][TASK]
+    return document.load(str(client.root), "docs/planning/.project-state.yaml")["tasks"][TASK]
 
 
 def marked(client: Client, session: str = SESSION) -> tuple[str, str] | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assembly_line import statefile
+from assembly_line.statefile import document
 from tests.hooks.driver import TASK, decision, marked
 
 
@@ -102,7 +102,7 @@ def test_two_tasks_one_after_the_other_in_one_session(tmp_path, client):
     client.fire("Stop")
     client.run("TASK-009")
     client.until("completed")
-    found = statefile.load(str(client.root), "docs/planning/.project-state.yaml")
+    found = document.load(str(client.root), "docs/planning/.project-state.yaml")
     assert {name: entry["status"] for name, entry in found["tasks"].items()} == {
         TASK: "completed",
         "TASK-009": "completed",

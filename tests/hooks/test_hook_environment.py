@@ -18,7 +18,7 @@ def test_a_verdict_that_comes_while_git_fails_is_lost_as_a_failure_of_the_enviro
     client.bash(COMMAND)
     verdict = client.message()
     with monkeypatch.context() as broken:
-        broken.setattr("assembly_line.git.program", lambda root: None)
+        broken.setattr("assembly_line.system.git.program", lambda root: None)
         client.end(verdict)
         assert client.state().error.kind == "environment"
     client.back()

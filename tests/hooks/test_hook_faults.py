@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from assembly_line import registry
+from assembly_line.storage import follow
 from tests.hooks.driver import ROOT, SCRIPTS, TASK, Client, decision, environment, said
 from tests.storage.place import lines_of, make
 
@@ -109,16 +109,17 @@ def test_ten_deliveries_of_an_end_count_once(client, event):
 WRITER = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from assembly_line import disk, line, store
+from assembly_line.engine import drive, store
+from assembly_line.system import disk
 from assembly_line.core.run import Event
-from assembly_line.vault import Vault
+from assembly_line.storage.vault import Vault
 root, data, name, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 acknowledged = f"{{data}}/ack-{{name}}"
 done = int(disk.read(acknowledged) or b"0")
 for number in range(done, count):
     key = f"{{name}}-{{number}}"
     with store.opened(root, "{TASK}", Vault(root, data)) as held:
-        line.guard(held)
+        drive.guard(held)
         if key not in held.run.keys:
             held.record(Event("refused", {{"what": "x", "why": "y"}}, key=key))
     disk.write(acknowledged, str(number + 1).encode(), durable=False)
@@ -155,7 +156,7 @@ def test_writers_that_are_killed_and_deliver_again_lose_nothing_and_write_nothin
     assert kills == KILLS
     assert sorted(keys) == sorted(f"w{writer}-{event}" for writer in range(WRITERS) for event in range(EVENTS))
     assert {item["kind"] for item in records} == {"run_started", "lease_taken", "refused"}
-    assert registry.peek(str(place.root), TASK)[0].stage == "bundle_creation"
+    assert follow.peek(str(place.root), TASK)[0].stage == "bundle_creation"
 
 
 def test_the_client_of_this_test_speaks_for_one_session(client):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from assembly_line import statefile
 from assembly_line.errors import LineError
+from assembly_line.statefile import document
 from tests.hooks.driver import TASK
 
 
@@ -38,7 +38,7 @@ def test_a_state_file_that_cannot_be_written_binds_nobody(client, monkeypatch):
     def refuse(*_):
         raise LineError("the disk is full")
 
-    monkeypatch.setattr(statefile, "update", refuse)
+    monkeypatch.setattr(document, "update", refuse)
     assert client.run()["decision"] == "block"
     monkeypatch.undo()
     assert client.fire("Stop") == {}

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from assembly_line import bundle
 from assembly_line.core import machine
-from assembly_line.text.summary import HEADINGS
+from assembly_line.core.summary_form import HEADINGS
+from assembly_line.project import bundle
 from tests.hooks.driver import COMMAND, TASK, decision, marked, report, shown, verdict
 
 

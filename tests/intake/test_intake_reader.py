@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly_line.core.task import Blueprint
+from assembly_line.core.blueprint import Blueprint
 from assembly_line.errors import LineError
 from assembly_line.intake import markdown, reader, yamltask
 from assembly_line.intake.draft import Draft

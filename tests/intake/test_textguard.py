@@ -11,8 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assembly_line import printable, textguard
 from assembly_line.errors import LineError
+from assembly_line.untrusted import inputs, terminal
+from assembly_line.yamlio.reader import load_yaml
 
 HOSTILE = {
     "deep flow": ("[" * 200_000, "f.yaml:1: nested deeper"),
@@ -50,7 +51,7 @@ def test_hostile_yaml_is_refused_in_one_line_with_its_place_and_at_once():
     for text, words in HOSTILE.values():
         start = time.monotonic()
         with pytest.raises(LineError) as caught:
-            textguard.load_yaml(text, "f.yaml")
+            load_yaml(text, "f.yaml")
         assert time.monotonic() - start < 1
         message = str(caught.value)
         assert words in message
@@ -64,7 +65,7 @@ def test_hostile_yaml_is_refused_without_the_parser_in_c(name, monkeypatch):
     monkeypatch.delattr(yaml, "CLoader", raising=False)
     text, words = HOSTILE[name]
     with pytest.raises(LineError) as caught:
-        textguard.load_yaml(text, "f.yaml")
+        load_yaml(text, "f.yaml")
     assert words in str(caught.value)
 
 
@@ -73,11 +74,11 @@ def test_200_kilobytes_of_brackets_neither_crash_nor_fill_the_memory():
     code = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))\n"
-        "from assembly_line import printable, textguard\n"
+        "from assembly_line.yamlio.reader import load_yaml\n"
         "from assembly_line.errors import LineError\n"
         "for sign in '[{(-&*!?':\n"
         "    try:\n"
-        "        textguard.load_yaml((sign + ' ') * 100_000, 'f.yaml')\n"
+        "        load_yaml((sign + ' ') * 100_000, 'f.yaml')\n"
         "    except LineError:\n"
         "        pass\n"
     )
@@ -102,31 +103,31 @@ def test_200_kilobytes_of_brackets_neither_crash_nor_fill_the_memory():
     ],
 )
 def test_a_scalar_is_resolved_as_yaml_1_2_writes_it(written, value):
-    found = textguard.load_yaml(f"a: {written}", "f.yaml")["a"]
+    found = load_yaml(f"a: {written}", "f.yaml")["a"]
     assert (found, type(found)) == (value, type(value))
 
 
 def test_with_strings_only_null_is_resolved():
     text = "a: 1.10\nb: true\nc: ~\n~: x\n1: y\nd: 'null'\n"
-    found = textguard.load_yaml(text, "f.yaml", strings=True)
+    found = load_yaml(text, "f.yaml", strings=True)
     assert found == {"a": "1.10", "b": "true", "c": None, "~": "x", "1": "y", "d": "null"}
 
 
 def test_lines_are_those_of_the_values():
     lines: dict = {}
-    textguard.load_yaml("a:\n  - x\n  -\n    b: |\n      text\n", "f.yaml", lines=lines)
+    load_yaml("a:\n  - x\n  -\n    b: |\n      text\n", "f.yaml", lines=lines)
     assert lines == {(): 1, ("a",): 2, ("a", 0): 2, ("a", 1): 4, ("a", 1, "b"): 5}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null"])
 def test_an_empty_document_is_null(text):
-    assert textguard.load_yaml(text, "f.yaml") is None
+    assert load_yaml(text, "f.yaml") is None
 
 
 def test_sixteen_levels_are_read_and_seventeen_are_not():
-    assert textguard.load_yaml("[" * 16 + "]" * 16, "f.yaml")
+    assert load_yaml("[" * 16 + "]" * 16, "f.yaml")
     with pytest.raises(LineError):
-        textguard.load_yaml("[" * 17 + "]" * 17, "f.yaml")
+        load_yaml("[" * 17 + "]" * 17, "f.yaml")
 
 
 PLAIN = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=20)
@@ -145,7 +146,7 @@ def test_what_pyyaml_dumps_comes_back_as_it_was(data, flow, beyond_ascii):
     text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=beyond_ascii)
     if any(sign in text for sign in "\x85\u2028\u2029"):
         return  # PyYAML may write these as they are; they are refused
-    found = textguard.load_yaml(text, "f.yaml")
+    found = load_yaml(text, "f.yaml")
     assert found == data
     assert repr(found) == repr(yaml.safe_load(text))
 
@@ -166,7 +167,7 @@ YAMLISH = st.text(st.sampled_from("[]{}:-?&*!|>'\"%@`#,. \n\tab01~<=\\x\u2028\x8
 @given(YAMLISH | st.text(max_size=60))
 def test_any_text_is_data_or_one_line(text):
     for strings in (False, True):
-        message = refused(textguard.load_yaml, text, "f.yaml", strings=strings)
+        message = refused(load_yaml, text, "f.yaml", strings=strings)
         assert message.isprintable()
         assert message.startswith("f.yaml") or not message
 
@@ -174,10 +175,10 @@ def test_any_text_is_data_or_one_line(text):
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_text_or_one_line(data):
-    if message := refused(textguard.decode, data, "f.md"):
+    if message := refused(inputs.decode, data, "f.md"):
         assert message.startswith("f.md:")
     else:
-        text = textguard.decode(data, "f.md")
+        text = inputs.decode(data, "f.md")
         assert not any(sign not in "\n\t" and (sign < " " or "\x7f" <= sign < "\xa0") for sign in text)
 
 
@@ -195,17 +196,17 @@ def test_any_bytes_are_text_or_one_line(data):
 )
 def test_bytes_that_are_no_plain_text_are_refused_with_the_line(data, words):
     with pytest.raises(LineError) as caught:
-        textguard.decode(data, "f.md")
+        inputs.decode(data, "f.md")
     assert words in str(caught.value)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_dropped():
-    assert textguard.decode(b"\xef\xbb\xbfa\r\nb\r\n", "f.md") == "a\nb\n"
+    assert inputs.decode(b"\xef\xbb\xbfa\r\nb\r\n", "f.md") == "a\nb\n"
 
 
 def refusal(path, limit=100):
     with pytest.raises(LineError) as caught:
-        textguard.read_bytes(path, limit, "tasks/T-1.md")
+        inputs.read_bytes(path, limit, "tasks/T-1.md")
     assert str(caught.value).startswith("tasks/T-1.md: ")
     return str(caught.value)
 
@@ -214,7 +215,7 @@ def test_only_a_regular_file_within_the_limit_is_read(tmp_path):
     path = tmp_path / "T-1.md"
     assert "no such file" in refusal(path)
     path.write_bytes(b"x" * 100)
-    assert textguard.read_bytes(path, 100) == b"x" * 100
+    assert inputs.read_bytes(path, 100) == b"x" * 100
     assert "larger than 99" in refusal(path, 99)
     assert "not a regular file" in refusal(tmp_path)
     assert "cannot be read" in refusal(path / "below")
@@ -245,7 +246,7 @@ def test_a_link_that_takes_the_place_of_a_file_after_the_check_is_not_followed(t
 @settings(max_examples=300)
 @given(st.text(), st.integers(1, 40))
 def test_clean_text_is_one_short_printable_line(text, limit):
-    found = printable.clean(text, limit)
+    found = terminal.clean(text, limit)
     assert found.isprintable()
     assert len(found) <= limit
     if text.isprintable() and len(text) <= limit:
@@ -256,17 +257,17 @@ def test_clean_text_is_one_short_printable_line(text, limit):
     "sign", ["\n", "\x1b", "\x85", "\u2028", "\u202e", "\u2066", "\u200f", "\x9b", "\ud800", "\U000e0041"]
 )
 def test_clean_shows_what_a_terminal_would_obey_or_hide(sign):
-    assert sign not in printable.clean(f"a{sign}b", 80)
-    assert "\\" in printable.clean(f"a{sign}b", 80)
+    assert sign not in terminal.clean(f"a{sign}b", 80)
+    assert "\\" in terminal.clean(f"a{sign}b", 80)
 
 
 def test_wide_spaces_become_plain_spaces():
-    assert printable.clean("a\u3000b\xa0c", 80) == "a b c"
+    assert terminal.clean("a\u3000b\xa0c", 80) == "a b c"
 
 
 @pytest.mark.parametrize("task", ["TASK-008", "T-M1-01.02", "8", "a" * 64, "CONSOLE", "task_1", "com", "nul-1"])
 def test_a_sound_id_is_returned(task):
-    assert textguard.check_id(task) == task
+    assert inputs.check_id(task) == task
 
 
 BAD_IDS = [
@@ -294,5 +295,5 @@ BAD_IDS = [
 @pytest.mark.parametrize("task", BAD_IDS)
 def test_an_id_that_could_leave_its_folder_is_refused(task):
     with pytest.raises(LineError, match="TASK-008") as caught:
-        textguard.check_id(task)
+        inputs.check_id(task)
     assert str(caught.value).isprintable()

@@ -12,9 +12,9 @@ from assembly_line.core import machine
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
-from assembly_line.journal import GENESIS, seal
 from assembly_line.rehearsal import demo, show
 from assembly_line.rehearsal.plan import gaps
+from assembly_line.storage.journal import GENESIS, seal
 from tests.core.walk import start_event, through_json
 
 SILENT = {"agent_started", "served", "lease_taken", "lease_released", "closed"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line.text import summary
+from assembly_line.core import summary_form
 from tests.client.reading import journal
 from tests.shortcuts import writing
 from tests.shortcuts.looking import (
@@ -73,7 +73,7 @@ def test_s09_a_summary_without_its_sections_is_put_back_or_found(played: Play, t
     run = played(moves)
     came_to_nothing(run, "the summary loses its sections")
     assert tampered(run) == [{SUMMARY}]
-    assert summary.faults((run.project / SUMMARY).read_text(), TASK, ("AC-1", "AC-2")) == ()
+    assert summary_form.faults((run.project / SUMMARY).read_text(), TASK, ("AC-1", "AC-2")) == ()
     completed_honestly(run)
     copied = shutil.copytree(run.project, tmp_path / "copy", symlinks=True)
     assert checked(copied)[0] == 0

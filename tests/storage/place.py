@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assembly_line import paths, store
+from assembly_line import paths
 from assembly_line.core.run import Event
-from assembly_line.store import Store
-from assembly_line.vault import Vault
+from assembly_line.engine import store
+from assembly_line.engine.store import Store
+from assembly_line.storage.vault import Vault
 from tests.core.walk import start_event
 
 TASK = "TASK-008"

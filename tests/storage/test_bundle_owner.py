@@ -2,7 +2,8 @@
 
 import pytest
 
-from assembly_line import bundle, paths
+from assembly_line import paths
+from assembly_line.project import bundle
 from tests.storage.place import TASK, make
 
 

@@ -10,9 +10,11 @@ import time
 
 import pytest
 
-from assembly_line import disk, lock
 from assembly_line.errors import LineError
+from assembly_line.system import disk, lock
 from tests.hooks.driver import ROOT
+
+IMPORT = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line.system import disk"
 
 
 def limited(tmp_path, code, limit):
@@ -22,7 +24,9 @@ def limited(tmp_path, code, limit):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line import disk\n{textwrap.dedent(code)}"
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line.system import disk\n{textwrap.dedent(code)}"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)], preexec_fn=bound, capture_output=True, text=True, timeout=30
     )
@@ -104,7 +108,9 @@ def test_readers_see_the_old_or_the_new_content_while_a_file_is_replaced(tmp_pat
         for number in range(150):
             disk.write(sys.argv[1] + "/f", str(number % 10).encode() * {sizes}[number % 2], durable=False)
     """
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line import disk\n{textwrap.dedent(code)}"
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line.system import disk\n{textwrap.dedent(code)}"
+    )
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) as writer:
         while writer.poll() is None:
             seen = disk.read(str(path))
@@ -186,7 +192,7 @@ def test_only_what_killed_writers_left_is_swept(tmp_path):
 HOLD = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from assembly_line import disk, lock
+from assembly_line.system import disk, lock
 with lock.hold(sys.argv[1]):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

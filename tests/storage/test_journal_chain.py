@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from assembly_line import journal
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.journal import GENESIS, Damaged, canonical, parse, replay, seal
+from assembly_line.storage import journal
+from assembly_line.storage.journal import GENESIS, Damaged, canonical, parse, replay, seal
 from tests.core.walk import Line, verdict
 
 KEY = b"k" * 32

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from assembly_line import lease
+from assembly_line.client import lease
 
 
 def held(**members):

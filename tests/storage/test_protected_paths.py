@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from assembly_line.protected import is_protected
+from assembly_line.engine.protected import is_protected
 from tests.storage.place import TASK, created, ready
 
 SPELLINGS = [

@@ -5,10 +5,13 @@ import os
 
 import pytest
 
-from assembly_line import disk, journal, registry, stateedit, statefile
 from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Event
 from assembly_line.errors import LineError
+from assembly_line.statefile import document, edit
+from assembly_line.statefile import rebuild as rebuilding
+from assembly_line.storage import follow, journal
+from assembly_line.system import disk
 from tests.storage.place import STATE, TASK, Place, created, entry_of, lines_of, paused
 
 TASKS = ("TASK-007", TASK, "TASK-009")
@@ -25,7 +28,7 @@ def grown(place: Place) -> Place:
 
 
 def rebuild(place: Place) -> int:
-    return registry.rebuild(str(place.root), STATE, place.vault)
+    return rebuilding.rebuild(str(place.root), STATE, place.vault)
 
 
 def snapshot(place: Place, **changed: object) -> None:
@@ -43,11 +46,11 @@ def test_an_entry_is_the_projection_of_its_journal_and_points_to_its_last_record
         grown.snapshot.unlink()
     assert rebuild(grown) == 3
     monkeypatch.undo()
-    run, _ = registry.peek(str(grown.root), TASK)
+    run, _ = follow.peek(str(grown.root), TASK)
     last = lines_of(grown.journal)[-1]
     pointer = {"path": f"docs/planning/journal/{TASK}.jsonl", "events": last["seq"], "head": last["h"]}
     assert entry_of(grown) == {**plain(project(run)), "journal": pointer}
-    assert statefile.load(str(grown.root), STATE)["statistics"] == {
+    assert document.load(str(grown.root), STATE)["statistics"] == {
         "total": 3,
         "paused": 3,
         **dict.fromkeys(("pending", "in_progress", "completed", "failed", "aborted", "stalled"), 0),
@@ -95,7 +98,7 @@ def test_a_link_in_the_place_of_a_journal_or_of_its_folder_is_refused(grown, tmp
 def test_an_empty_journal_gives_no_entry(grown):
     grown.journal.with_name("TASK-010.jsonl").write_bytes(b"")
     assert rebuild(grown) == 3
-    assert registry.state_files(str(grown.root)) == [STATE]
+    assert rebuilding.state_files(str(grown.root)) == [STATE]
 
 
 def test_a_file_that_is_known_is_rebuilt_without_a_parser(grown, monkeypatch):
@@ -103,9 +106,9 @@ def test_a_file_that_is_known_is_rebuilt_without_a_parser(grown, monkeypatch):
     rebuild(grown)
     text = grown.state.read_text().replace("events: 4", "events: 3").replace("stage: paused", "stage: x")
     disk.write(str(grown.state), text.encode())
-    statefile.adopt(str(grown.root), STATE, grown.vault, 3)
-    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
-    monkeypatch.setattr(statefile, "load", lambda *_: pytest.fail("parsed a file that is known"))
-    assert registry.renew(str(grown.root), STATE, grown.vault) == (3, "")
+    document.adopt(str(grown.root), STATE, grown.vault, 3)
+    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(document, "load", lambda *_: pytest.fail("parsed a file that is known"))
+    assert rebuilding.renew(str(grown.root), STATE, grown.vault) == (3, "")
     assert {line for line in before.splitlines() if "stage:" in line} <= set(grown.state.read_text().splitlines())
     assert entry_of(grown)["journal"]["events"] == 5

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from assembly_line import schemas, yamlout
-from assembly_line.reports import MAX_CHARS, _blocks, parse
+from assembly_line import schemas
+from assembly_line.project.reports import MAX_CHARS, _blocks, parse
+from assembly_line.yamlio import writer
 from tests.hooks.driver import ROOT, fenced, report, verdict
 
 NAMES = sorted(path.stem for path in (ROOT / "assembly_line/schemas").glob("*.json"))
@@ -29,8 +30,8 @@ TAKEN = {
     "a block scalar with backticks": block("report:\n  status: done\n  summary: |\n    `a` and ``b``\n"),
     "a block with another info string before it": block("int x;\n", "c++ title=x") + "\n" + block(GOOD),
     "a longer fence": block(GOOD).replace("```", "````"),
-    "tests": block(yamlout.dump({"report": report("test")})),
-    "review": block(yamlout.dump({"report": report("review")})),
+    "tests": block(writer.dump({"report": report("test")})),
+    "review": block(writer.dump({"report": report("review")})),
     "concerns": block(GOOD + "  concerns:\n    - slow\n"),
 }
 MALFORMED = {

@@ -10,10 +10,11 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assembly_line import stateedit, statefile, yamlout
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
-from assembly_line.textguard import load_yaml
+from assembly_line.statefile import document, edit
+from assembly_line.yamlio import writer
+from assembly_line.yamlio.reader import load_yaml
 from tests.storage.place import STATE, make
 
 NOW = "2026-11-20T12:00:00.000Z"
@@ -28,11 +29,11 @@ def entry(status="in_progress", title="plain", **members):
 
 def blocks(entries):
     """The lines of each entry."""
-    return {task: yamlout.dump({task: body}, 2) for task, body in entries.items()}
+    return {task: writer.dump({task: body}, 2) for task, body in entries.items()}
 
 
 def update(place, task, body, now=NOW):
-    statefile.update(str(place.root), STATE, blocks({task: body}), now, place.vault)
+    document.update(str(place.root), STATE, blocks({task: body}), now, place.vault)
 
 
 def shown(place):
@@ -65,8 +66,8 @@ def test_a_new_file_has_all_members_in_order(place):
     [(".project-state.yaml", "project"), (".feature-a-state.yaml", "feature"), (".issue-1-state.yaml", "issue")],
 )
 def test_the_type_is_told_by_the_files_name(place, name, kind):
-    statefile.update(str(place.root), f"docs/planning/{name}", blocks({"TASK-1": entry()}), NOW, place.vault)
-    assert statefile.load(str(place.root), f"docs/planning/{name}")["type"] == kind
+    document.update(str(place.root), f"docs/planning/{name}", blocks({"TASK-1": entry()}), NOW, place.vault)
+    assert document.load(str(place.root), f"docs/planning/{name}")["type"] == kind
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -80,7 +81,7 @@ def test_any_text_survives_in_its_entry_and_harms_no_other(place, title):
         "TASK-2": entry("completed", title),
         "TASK-3": entry(title="third"),
     }
-    assert statefile.load(str(place.root), STATE)["tasks"] == shown(place)["tasks"]
+    assert document.load(str(place.root), STATE)["tasks"] == shown(place)["tasks"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_any_text_survives_in_its_entry_and_harms_no_other(place, title):
 def test_any_id_can_be_an_entry(place, task):
     for status in ("in_progress", "paused", "completed"):
         update(place, task, entry(status))
-        assert statefile.load(str(place.root), STATE)["tasks"] == {task: entry(status)}
+        assert document.load(str(place.root), STATE)["tasks"] == {task: entry(status)}
         assert shown(place)["statistics"][status] == 1
 
 
@@ -176,12 +177,12 @@ PARTS = [".", "-", "project", "feature", "issue", "state", "-state.yaml", ".yaml
 @settings(max_examples=500)
 @given(st.one_of(st.lists(st.sampled_from(PARTS), max_size=7).map("".join), st.from_regex(NAMED), st.text()))
 def test_the_name_of_a_state_file_says_whose_it_is(name):
-    assert statefile.is_name(name) == bool(NAMED.match(name))
+    assert document.is_name(name) == bool(NAMED.match(name))
 
 
 @given(st.text())
 def test_the_key_of_a_state_file_is_a_file_name(name):
-    assert statefile.relative_key(name) == re.sub(r"[^A-Za-z0-9.-]", "_", name)
+    assert document.relative_key(name) == re.sub(r"[^A-Za-z0-9.-]", "_", name)
 
 
 REFUSED = {
@@ -232,7 +233,7 @@ def test_a_state_file_that_is_a_link_out_of_the_project_is_refused(place, tmp_pa
 
 def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeypatch):
     update(place, "TASK-1", entry())
-    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     update(place, "TASK-1", entry("paused"))
     update(place, "TASK-2", entry())
     assert shown(place)["statistics"] == counted(shown(place)["tasks"])
@@ -302,7 +303,7 @@ def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, update
             wanted[task] = entry(status, title)
             for place in (quick, slow):
                 update(place, task, entry(status, title))
-            slow.vault.note_stamp(statefile.relative_key(STATE), [])  # as if somebody else had written it
+            slow.vault.note_stamp(document.relative_key(STATE), [])  # as if somebody else had written it
             found = [load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow)]
             assert found[0] == found[1]
             assert found[0]["tasks"] == wanted
@@ -316,7 +317,7 @@ def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, update
 def test_entries_of_many_tasks_are_written_at_once(place):
     put(place, "# top\ntasks:\n    Z-1:\n        status: done\n    TASK-2:\n        status: x\n")
     entries = {f"TASK-{number}": entry() for number in (1, 2, 3)}
-    statefile.update(str(place.root), STATE, blocks(entries), NOW, place.vault)
+    document.update(str(place.root), STATE, blocks(entries), NOW, place.vault)
     assert shown(place)["tasks"] == {"Z-1": {"status": "done"}, **entries}
     assert place.state.read_text().startswith("# top\n")
 
@@ -363,7 +364,7 @@ def laid(draw):
     for name in chosen or ["Z-1"]:
         form = draw(st.sampled_from(["", "", "", "", *ODD])) if "-" in name else ""
         status, rest = draw(WORDS), draw(REST)
-        text = form.format(name) or yamlout.dump({name: entry(status, draw(st.sampled_from(TITLES)))}, 2)
+        text = form.format(name) or writer.dump({name: entry(status, draw(st.sampled_from(TITLES)))}, 2)
         parts += [text, rest]
         foreign += [text, rest] if name.startswith("Z") else [rest]
     return "".join(parts), foreign
@@ -386,11 +387,11 @@ def test_many_entries_spliced_are_what_the_parser_makes_of_them_and_foreign_byte
         for place in (quick, slow):
             put(place, text)
         before = load_yaml(text, "x")
-        statefile.adopt(str(quick.root), STATE, quick.vault, len(before["tasks"]))
-        assert quick.vault.stamp_of(statefile.relative_key(STATE))
+        document.adopt(str(quick.root), STATE, quick.vault, len(before["tasks"]))
+        assert quick.vault.stamp_of(document.relative_key(STATE))
         entries = {task: entry(*words) for task, words in many.items()}
         for place in (quick, slow):
-            statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
+            document.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
         found, other = (load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow))
         assert found == other
         assert found["tasks"] == {**before["tasks"], **entries}
@@ -407,12 +408,12 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
     text = place.state.read_text()
     put(
         place,
-        f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{yamlout.dump({'TASK-2': entry()}, 2)}",
+        f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{writer.dump({'TASK-2': entry()}, 2)}",
     )
-    statefile.adopt(str(place.root), STATE, place.vault, 3)
-    monkeypatch.setattr(stateedit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    document.adopt(str(place.root), STATE, place.vault, 3)
+    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
     entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
-    statefile.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
+    document.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
     assert list(shown(place)["tasks"]) == ["Z-1", "Z-2", "TASK-2", "TASK-1", "TASK-3"]
     assert shown(place)["statistics"] == counted(shown(place)["tasks"])
     assert "# between\n\n  Z-2:\n" in place.state.read_text()
@@ -420,7 +421,7 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
 
 def test_what_is_written_is_what_the_writer_was_given(place):
     update(place, "TASK-1", entry())
-    assert yamlout.dump({"TASK-1": entry()}, 2) in place.state.read_text()
+    assert writer.dump({"TASK-1": entry()}, 2) in place.state.read_text()
 
 
 def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for_it(place):
@@ -428,7 +429,7 @@ def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for
     odd = '  OTHER:\n    status: pending\n    note: "a\n  TASK-1:\n    status: completed\n    b"\n'
     put(place, place.state.read_text() + odd)
     before = load_yaml(place.state.read_text(), "x")
-    statefile.adopt(str(place.root), STATE, place.vault, 2)
+    document.adopt(str(place.root), STATE, place.vault, 2)
     update(place, "TASK-1", entry("paused"))
     after = load_yaml(place.state.read_text(), "x")
     assert after["tasks"] == {**before["tasks"], "TASK-1": entry("paused")}
@@ -438,6 +439,6 @@ def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for
 def test_figures_longer_than_any_count_are_read_by_the_parser(place):
     update(place, "TASK-1", entry("pending"))
     put(place, place.state.read_text().replace("total: 1", f"total: {'1' * 5000}"))
-    statefile.adopt(str(place.root), STATE, place.vault, 1)
+    document.adopt(str(place.root), STATE, place.vault, 1)
     update(place, "TASK-1", entry("paused"))
     assert load_yaml(place.state.read_text(), "x")["statistics"] == counted({"TASK-1": entry("paused")})

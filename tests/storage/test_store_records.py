@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from assembly_line import journal, line
 from assembly_line.core import machine
 from assembly_line.core.run import Event
-from assembly_line.journal import Damaged
+from assembly_line.engine import drive
+from assembly_line.storage import journal
+from assembly_line.storage.journal import Damaged
 from tests.storage.place import TASK, make
 
 WORDS = ['x","kind":"paused', "\u2028\x85\x0b\x0c\r\n", '","kind":"refused"}\\', ""]
@@ -53,7 +54,7 @@ def test_a_journal_that_is_changed_while_a_hook_works_gives_no_records_and_is_pu
     with pytest.raises(Damaged), place.opened() as held:
         held.records()
     with place.opened() as held:
-        assert line.guard(held) == (held.relative,)
+        assert drive.guard(held) == (held.relative,)
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
     assert place.journal.read_bytes().startswith(sound)
 
@@ -66,7 +67,7 @@ def test_a_journal_that_is_forged_with_fitting_hashes_while_a_hook_works_is_not_
     with pytest.raises(Damaged, match="changed just now"), place.opened() as held:
         held.records()
     with place.opened() as held:
-        assert line.guard(held) == (held.relative,)
+        assert drive.guard(held) == (held.relative,)
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
 
 
@@ -79,7 +80,7 @@ def test_a_mirror_that_a_power_failure_cut_takes_nothing_from_a_sound_journal(pl
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
         held.record(refused("Write by relay", "k2"))
     with place.opened() as held:
-        assert line.guard(held) == ()
+        assert drive.guard(held) == ()
         assert len(held.records({"refused"})) == 2
     assert place.mirror.read_bytes() == place.journal.read_bytes()
 

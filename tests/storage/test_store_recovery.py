@@ -7,10 +7,14 @@ import shutil
 
 import pytest
 
-from assembly_line import disk, journal, line, paths, registry, statefile
+from assembly_line import paths
 from assembly_line.core.run import Event
+from assembly_line.engine import drive
 from assembly_line.errors import LineError
-from assembly_line.journal import Damaged, canonical
+from assembly_line.statefile import document
+from assembly_line.storage import follow, journal
+from assembly_line.storage.journal import Damaged, canonical
+from assembly_line.system import disk
 from tests.core.walk import start_event
 from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
 
@@ -72,7 +76,7 @@ def test_a_journal_that_this_machine_did_not_write_is_put_back_and_the_other_kep
     with grown.opened() as held:
         assert held.undone == (held.relative,)
         assert (held.run.stage, held.seq) == ("paused", 4)
-        line.guard(held)
+        drive.guard(held)
     assert grown.journal.read_bytes().startswith(before)
     assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["tampered"]
     assert (grown.mirror.parent / f"{TASK}.tampered").read_bytes() == after
@@ -90,7 +94,7 @@ def test_a_deleted_planning_folder_is_made_again(grown):
     before = grown.journal.read_bytes()
     shutil.rmtree(grown.root / "docs")
     with grown.opened() as held:
-        line.guard(held)
+        drive.guard(held)
     assert grown.journal.read_bytes().startswith(before)
     assert entry_of(grown)["status"] == "paused"
 
@@ -144,7 +148,7 @@ def test_a_torn_end_is_cut_off_kept_aside_and_recorded(grown):
     with grown.opened() as held:
         assert held.repaired
         assert held.undone == ()
-        line.guard(held)
+        drive.guard(held)
         assert held.run.stage == "paused"
     assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["repaired"]
     assert (grown.mirror.parent / f"{TASK}.torn").read_bytes() == b'{"data":{"half'
@@ -213,9 +217,9 @@ def crash_at(monkeypatch, step):
 
         monkeypatch.setattr(disk, "append", append)
     elif step == "statefile":
-        monkeypatch.setattr(statefile, "update", gone)
+        monkeypatch.setattr(document, "update", gone)
     else:
-        monkeypatch.setattr("assembly_line.vault.Vault." + step, gone)
+        monkeypatch.setattr("assembly_line.storage.vault.Vault." + step, gone)
 
 
 @pytest.mark.parametrize("step", CRASHES)
@@ -225,7 +229,7 @@ def test_a_crash_at_any_step_of_a_record_leaves_a_whole_story(grown, monkeypatch
         with pytest.raises(Crash), grown.opened() as held:
             held.record(Event("resumed", {"by": "s"}))
     with grown.opened() as held:
-        line.guard(held)
+        drive.guard(held)
         stage = held.run.stage
         assert (held.undone, held.repaired) == ((), "")
     assert stage == ("paused" if step == "append" else "agent_preparation")
@@ -243,7 +247,7 @@ def test_a_crash_in_the_first_record_of_all_leaves_a_whole_story(place, monkeypa
         with pytest.raises(Crash):
             place.begin()
     with place.opened() as held:
-        line.guard(held)
+        drive.guard(held)
         if step == "append":
             assert held.run.number == 0
             return
@@ -292,18 +296,18 @@ FORGERIES = {
 def test_a_state_file_that_shows_something_else_is_written_again_and_that_is_recorded(grown, forgery):
     grown.state.write_text(FORGERIES[forgery](grown.state.read_text()))
     with grown.opened() as held:
-        assert line.guard(held) == (STATE,)
+        assert drive.guard(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
     assert lines_of(grown.journal)[-1]["data"]["files"] == [STATE]
     with grown.opened() as held:
-        assert line.guard(held) == ()
+        assert drive.guard(held) == ()
 
 
 def test_a_deleted_state_file_is_written_again_with_all_tasks(grown):
     grown.begin("TASK-009")
     grown.state.unlink()
     with grown.opened() as held:
-        assert line.guard(held) == (STATE,)
+        assert drive.guard(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
 
 
@@ -312,7 +316,7 @@ def test_a_state_file_with_conflict_markers_is_kept_aside_and_rebuilt_with_every
     broken = grown.state.read_bytes().replace(b"\ntasks:\n", b"\n<<<<<<< ours\ntasks:\n=======\n>>>>>>> theirs\n")
     grown.state.write_bytes(broken)
     with grown.opened() as held:
-        assert line.guard(held) == (STATE,)
+        assert drive.guard(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
     (aside,) = grown.state.parent.glob(grown.state.name + ".unreadable*")
@@ -324,7 +328,7 @@ def test_a_broken_journal_of_another_task_does_not_keep_a_state_file_from_being_
     (grown.root / paths.journal("TASK-010")).write_bytes(b"hello\nworld\n")
     grown.state.write_bytes(b"{{{")
     with grown.opened() as held:
-        line.guard(held)
+        drive.guard(held)
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
 
@@ -333,7 +337,7 @@ def test_a_persons_own_words_in_the_state_file_are_no_tampering(grown):
     text = grown.state.read_text()
     grown.state.write_text(f"# kept by hand\n{text}  OTHER-1:\n    status: done\n    note: 'mine'\n")
     with grown.opened() as held:
-        assert line.guard(held) == ()
+        assert drive.guard(held) == ()
         held.record(Event("resumed", {"by": "s"}))
     after = grown.state.read_text()
     assert after.startswith("# kept by hand\n")
@@ -345,10 +349,10 @@ def test_an_entry_forged_while_another_task_runs_is_found_by_its_own_next_hook(g
     grown.begin("TASK-009")
     grown.state.write_text(grown.state.read_text().replace("status: in_progress", "status: completed"))
     with grown.opened() as held:
-        assert line.guard(held) == ()
+        assert drive.guard(held) == ()
         held.record(Event("resumed", {"by": "s"}))
     with grown.opened("TASK-009") as held:
-        assert line.guard(held) == (STATE,)
+        assert drive.guard(held) == (STATE,)
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
 
 
@@ -371,7 +375,7 @@ def test_peek_reads_and_never_writes(grown):
     grown.journal.write_bytes(grown.journal.read_bytes() + b'{"half')
     before = grown.journal.read_bytes()
     with pytest.raises(Damaged, match=r"jsonl:5: the last line is cut off"):
-        registry.peek(str(grown.root), TASK)
+        follow.peek(str(grown.root), TASK)
     assert grown.journal.read_bytes() == before
 
 

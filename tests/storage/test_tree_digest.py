@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from assembly_line import tree
+from assembly_line.sources import tree
 from tests.storage.place import git, repository
 
 OWN = [

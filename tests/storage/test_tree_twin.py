@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line import excluded, git, tree, workfiles
-from assembly_line.vault import Vault
+from assembly_line.engine import run_files
+from assembly_line.sources import ignored, tree
+from assembly_line.storage.vault import Vault
+from assembly_line.system import git
 from tests.storage import place as places
 from tests.storage.place import Place, repository
 
@@ -45,8 +47,8 @@ def twin(root: str, vault: Vault) -> str:
     """The digest as it was made first: everything by git, every time."""
     environment = tree._environment(root, vault)
     assert environment is not None
-    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in excluded.OWN for end in ("", "/**")]
-    caches = [f":(exclude,glob)**/{name}{end}" for name in excluded.CACHES for end in ("", "/**")]
+    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in ignored.OWN for end in ("", "/**")]
+    caches = [f":(exclude,glob)**/{name}{end}" for name in ignored.CACHES for end in ("", "/**")]
     for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
         if git.run(root, words, environment) is None and git.run(root, words, environment) is None:
             return "walk:"
@@ -183,13 +185,13 @@ def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed):
 def asked(monkeypatch):
     """The words of every call of git."""
     calls: list[list[str]] = []
-    start = git.start
+    run = git.run
 
     def count(root, words, variables):
         calls.append([word for word in words if not word.startswith("-")])
-        return start(root, words, variables)
+        return run(root, words, variables)
 
-    monkeypatch.setattr(git, "start", count)
+    monkeypatch.setattr(git, "run", count)
     return calls
 
 
@@ -340,10 +342,10 @@ def test_while_a_store_is_open_the_digest_is_taken_once(place, asked):
     (place.root / "app.py").write_text("x\n")
     repository(place.root)
     with place.opened() as held:
-        first = workfiles.sources(held)
+        first = run_files.sources(held)
         asked.clear()
-        assert workfiles.sources(held) == first
+        assert run_files.sources(held) == first
         assert asked == []
     (place.root / "app.py").write_text("y\n")
     with place.opened() as held:
-        assert workfiles.sources(held) != first
+        assert run_files.sources(held) != first

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from assembly_line import disk
-from assembly_line.vault import Vault
+from assembly_line.storage.vault import Vault
+from assembly_line.system import disk
 from tests.storage.place import TASK
 
 FILE = "docs/planning/tasks/TASK-008.yaml"

@@ -1,0 +1,78 @@
+"""The commands that look after a project: rebuild, doctor, init."""
+
+import json
+import os
+import sys
+
+import click
+
+from assembly_line import paths
+from assembly_line.check.doctor import BAD, examine
+from assembly_line.cli.common import refuse, root_option, say
+from assembly_line.errors import LineError
+from assembly_line.project import config
+from assembly_line.statefile import document
+from assembly_line.statefile.rebuild import renew, state_files
+from assembly_line.storage.vault import Vault
+from assembly_line.system import disk, lock
+from assembly_line.text import templates
+
+SAMPLE = "TASK-001"
+
+
+@click.command()
+@root_option
+@click.option("--state", metavar="FILE", default="", help="Only this state file in docs/planning.")
+def rebuild(root: str, state: str) -> None:
+    """Write the entries of all journalled tasks anew, and leave everything else in the state file alone."""
+    name = os.path.basename(state)
+    if state and (not document.is_name(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
+        refuse(f"--state {state}: a state file in {paths.PLANNING} is expected, such as .project-state.yaml", 2)
+    try:
+        with lock.hold(disk.inside(root, paths.LOCK)):
+            files = [f"{paths.PLANNING}/{name}"] if state else state_files(root)
+            for file in files:
+                count, aside = renew(root, file, Vault(root))
+                said = f"; what stood there could not be read and is now {aside}" if aside else ""
+                say(f"{file}: {count} task(s) written from their journals{said}")
+            if not files:
+                say("No task has been run in this project yet; there is nothing to rebuild.")
+    except (LineError, OSError) as error:
+        refuse(error)
+
+
+@click.command()
+@root_option
+@click.option("--json", "as_json", is_flag=True, help="The findings as a JSON list.")
+@click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH when left out.")
+def doctor(root: str, as_json: bool, client: str) -> None:
+    """Look at everything that a run needs, and say what is wrong with it and what helps.
+
+    Exit status: 0 nothing is wrong, 1 something keeps runs from working or their records from being believed.
+    """
+    checks = examine(root, client)
+    if as_json:
+        click.echo(json.dumps([item._asdict() for item in checks], indent=1))
+    else:
+        for item in checks:
+            say(f"{item.level:<5} {item.name:<12} {item.said}")
+    sys.exit(1 if any(item.level == BAD for item in checks) else 0)
+
+
+@click.command()
+@root_option
+def init(root: str) -> None:
+    """Write a commented assembly-line.yaml and a sample task; a file that exists is never touched."""
+    folder = config.Config().task_folders[0]
+    wanted = {config.FILE: templates.CONFIG, f"{folder}/{SAMPLE}.yaml": templates.SAMPLE_TASK.format(task=SAMPLE)}
+    for relative, text in wanted.items():
+        try:
+            path = disk.inside(root, relative)
+            if os.path.lexists(path):
+                say(f"{relative}: exists and is left as it is")
+                continue
+            disk.write(path, text.encode())
+        except (LineError, OSError) as error:
+            refuse(error)
+        say(f"{relative}: written")
+    say(f"Next: edit the task, start the client in this folder and type /task-run {SAMPLE}")

@@ -1,0 +1,204 @@
+"""Runs a task unattended: starts the client, starts it again after its failures, and believes only the journal."""
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from assembly_line.client.process import kill, stream
+from assembly_line.core import machine
+from assembly_line.core.projection import status
+from assembly_line.core.run import Run
+from assembly_line.errors import LineError
+from assembly_line.storage.follow import Watch
+from assembly_line.storage.journal import Record
+from assembly_line.text import messages
+from assembly_line.untrusted import terminal
+
+# Exit statuses.
+COMPLETED, FAILED, NEEDS_HUMAN, INTERRUPTED = 0, 1, 3, 4
+_BY_STAGE = {
+    machine.COMPLETED: COMPLETED,
+    machine.FAILED: FAILED,
+    machine.ABORTED: NEEDS_HUMAN,
+    machine.PAUSED: NEEDS_HUMAN,
+    machine.STALLED: NEEDS_HUMAN,
+}
+_WATCH = 0.5  # seconds between two looks at the journal
+# What a client tells the programs that it starts; a client that is started here must not take it for its own.
+_NOT_INHERITED = (
+    "CLAUDECODE",
+    "CLAUDE_PID",
+    "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_CHILD_SESSION",
+)
+
+
+class Order(NamedTuple):
+    """What is wanted."""
+
+    root: str
+    task: str
+    client: str = "claude"
+    options: tuple[str, ...] = ()  # of the client
+    arguments: str = ""  # of /task-run, after the task
+    attempts: int = 5  # starts of the client
+    timeout: float = 7200.0  # seconds for one start
+    wait: float = 10.0  # seconds before the second start, doubled before each one after
+
+
+class Ended(NamedTuple):
+    """How one start of the client ended; nothing here says how the task stands."""
+
+    code: int | None  # None: it could not be started
+    said: str  # its result text, or what it wrote on standard error
+    timed_out: bool
+
+
+class Outcome(NamedTuple):
+    """How the task stands, by its journal."""
+
+    exit: int
+    task: str
+    status: str
+    iterations: int
+    tier: str | None
+    criteria: dict[str, int]
+    attempts: int
+    reason: str
+    files: list[str]
+
+
+def run(order: Order, heard: Callable[[Record], None] = lambda item: None) -> Outcome:
+    """Run the task until it ends or the attempts are used up; `heard` gets each new record of the journal."""
+    watch = Watch(order.root, order.task)
+    attempts, reason = 0, ""
+    try:
+        watch.fresh()
+        standing = watch.run()
+        if standing is not None and standing.stage == machine.COMPLETED and not order.arguments:
+            return _outcome(order, standing, 0, "it was completed before")
+        while attempts < order.attempts:
+            if attempts:
+                time.sleep(order.wait * 2 ** (attempts - 1))
+            attempts += 1
+            before = len(watch.records())
+            ended = _start(order, watch, heard, first=attempts == 1)
+            standing, reason = watch.run(), _reason(ended)
+            moved = len(watch.records()) > before
+            if standing is not None and _is_over(standing) and (moved or not _broke(ended)):
+                break
+            if ended.code is None or (not moved and not _broke(ended)):
+                return _outcome(order, standing, attempts, reason, NEEDS_HUMAN)
+    except LineError as error:
+        return _outcome(order, None, attempts, str(error))
+    except KeyboardInterrupt:  # the client was killed on the way here
+        return _outcome(order, _standing(watch), attempts, "it was stopped by a signal", INTERRUPTED)
+    return _outcome(order, standing, attempts, reason)
+
+
+def _standing(watch: Watch) -> Run | None:
+    try:
+        return watch.run()
+    except LineError:
+        return None
+
+
+def _is_over(run: Run) -> bool:
+    """Whether another start would change nothing; a run whose agents died of API errors may go on."""
+    return run.stage in _BY_STAGE and not (run.stage == machine.FAILED and run.error.kind == "agent")
+
+
+def _broke(ended: Ended) -> bool:
+    """Whether the client failed, other than by refusing: another start may help."""
+    return ended.timed_out or ended.code != 0
+
+
+def _reason(ended: Ended) -> str:
+    if ended.timed_out:
+        return "the client did not end in time and was killed"
+    if ended.code is not None and ended.code < 0:
+        return f"the client was ended by signal {-ended.code}"
+    return terminal.one_line(ended.said, 500) or f"the client ended with status {ended.code}"
+
+
+def _start(order: Order, watch: Watch, heard: Callable[[Record], None], first: bool) -> Ended:
+    """Run the client once, to its end or the time limit."""
+    arguments = f"{order.task} {order.arguments if first else ''}".strip()
+    prompt = f"/assembly-line:task-run {arguments}"
+    command = [order.client, "-p", prompt, "--output-format", "stream-json", "--verbose", *order.options]
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    with tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=order.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=os.name != "nt",
+            )
+        except OSError as error:
+            return Ended(None, f"{order.client} cannot be started ({error.strerror}); install it or name it", False)
+        results: list[dict[str, Any]] = []
+        reader = threading.Thread(target=_read, args=(process, results), daemon=True)
+        reader.start()
+        timed_out = _follow(process, order.timeout, watch, heard)
+        reader.join(timeout=10)
+        if process.stdout is not None and not reader.is_alive():
+            process.stdout.close()
+        errors.seek(max(0, errors.seek(0, os.SEEK_END) - 2000))
+        complaint = errors.read().decode("utf-8", "replace")
+    said = str(results[-1].get("result") or "") if results else ""
+    code = process.returncode or int(bool(results and results[-1].get("is_error")))
+    return Ended(code, said or complaint, timed_out)
+
+
+def _read(process: "subprocess.Popen[str]", results: list[dict[str, Any]]) -> None:
+    """Take the client's stream, so that it is never held up; only its result lines are kept."""
+    results += [item for item in stream(process) if item.get("type") == "result"]
+
+
+def _follow(process: "subprocess.Popen[str]", seconds: float, watch: Watch, heard: Callable[[Record], None]) -> bool:
+    """Report the journal while the client runs; True when it had to be killed, with everything it started."""
+    until = time.monotonic() + seconds
+    timed_out = False
+    try:
+        while process.poll() is None and not timed_out:
+            _tell(watch, heard)
+            try:
+                process.wait(timeout=max(0.0, min(_WATCH, until - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                timed_out = time.monotonic() >= until
+    finally:
+        kill(process)
+    _tell(watch, heard)
+    return timed_out
+
+
+def _tell(watch: Watch, heard: Callable[[Record], None]) -> None:
+    for item in watch.fresh():
+        heard(item)
+
+
+def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_status: int | None = None) -> Outcome:
+    if run is None:
+        # Without a journal nothing began: what is in the way is for a human to see to.
+        code = NEEDS_HUMAN if exit_status is None else exit_status
+        return Outcome(code, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
+    by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
+    if run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
+        reason = terminal.one_line(run.error.message, 500)
+    files = [file for file in messages.files(run) if os.path.exists(os.path.join(order.root, file))]
+    met = {"met": len(run.met), "total": len(run.criteria)}
+    tier = run.tier if run.iteration else None
+    reason = "" if by_stage == COMPLETED and attempts else reason
+    return Outcome(by_stage, order.task, status(run), run.iteration, tier, met, attempts, reason, files)

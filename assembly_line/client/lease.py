@@ -1,0 +1,70 @@
+"""The lease: which session drives a run, and whether its process is still alive."""
+
+import os
+import socket
+import sys
+from typing import Any
+
+from assembly_line.system.clock import utc_now
+
+
+def own(session: str) -> dict[str, Any]:
+    """A lease for this session; its process is the client that started the hook."""
+    named = os.environ.get("CLAUDE_PID", "")
+    pid = int(named) if named.isdigit() else os.getppid()
+    return {
+        "session": session,
+        "pid": pid,
+        "started": _started(pid),
+        "host": _host(),
+        "taken_at": utc_now(),
+    }
+
+
+def alive(lease: dict[str, Any]) -> bool:
+    """Whether the holder's process still runs; a holder on another host counts as alive."""
+    pid, started = lease.get("pid"), lease.get("started")
+    if not isinstance(pid, int):
+        return False  # nobody, or a lease that cannot be read
+    if lease.get("host") != _host():
+        return True
+    return _running(pid) and (not started or _started(pid) == started)
+
+
+def _running(pid: int) -> bool:
+    if sys.platform == "win32":
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
+        if handle:
+            ctypes.windll.kernel32.CloseHandle(handle)
+        return bool(handle)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _state(pid) != "Z"
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _state(pid: int) -> str:
+    return (_stat(pid) or [""])[0]
+
+
+def _started(pid: int) -> str:
+    """The start time of a process where the system tells it, so that a reused number is not taken for it."""
+    fields = _stat(pid)
+    return fields[19] if len(fields) > 19 else ""
+
+
+def _host() -> str:
+    return socket.gethostname()

@@ -1,0 +1,121 @@
+"""The steps that a run takes outside the journal: bundle, summary, audit, and the final form of its files."""
+
+import hashlib
+import os
+from collections.abc import Callable, Container
+
+from assembly_line import paths
+from assembly_line.core import machine, next_step, summary_form
+from assembly_line.core.audit import findings
+from assembly_line.core.run import Event
+from assembly_line.core.timeline import DONE, INCIDENTS, Entry, tell
+from assembly_line.core.times import between
+from assembly_line.engine import run_files, state_sync
+from assembly_line.engine.store import Store
+from assembly_line.project import bundle
+from assembly_line.sources import tree
+from assembly_line.system import clock, disk
+from assembly_line.text import failure, summary
+
+
+def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
+    """The records of the present run of these kinds."""
+    return tuple(Entry(item.ts, item.kind, item.data) for item in held.records(kinds, held.run.number))
+
+
+def audit(held: Store) -> tuple[dict[str, str], ...]:
+    """The engine's findings on the present run: the records, the summary and the state file."""
+    run, told = held.run, entries(held)
+    found = list(findings(run, tell(told), told))
+    data = disk.read(disk.inside(held.root, run.summary)) if run.summary else None
+    if data is None or hashlib.sha256(data).hexdigest() != run.summary_sha:
+        found.append(_lacking("incomplete_summary", "the summary is missing or not as it was written"))
+    else:
+        criteria = tuple(item.id for item in run.criteria)
+        lacks = summary_form.faults(data.decode("utf-8", "replace"), run.task, criteria)
+        found += [_lacking("incomplete_summary", item) for item in lacks]
+    if not state_sync.check(held):
+        found.append(_lacking("incomplete_state", "the state file did not show the run; it was written again"))
+    return tuple(found)
+
+
+def _lacking(category: str, item: str) -> dict[str, str]:
+    return {"category": category, "severity": "blocking", "item": item, "action": "write it again"}
+
+
+def _create_bundle(held: Store) -> list[Event]:
+    held.vault.release(held.task)
+    bundle.create(held.root, held.run)
+    run_files.protect(held)
+    return [Event("bundle_created", {"path": paths.bundle(held.task)})]
+
+
+def _set_earlier_aside(held: Store) -> None:
+    """Take the summary of an earlier run into the bundle: it must not speak for this one, which has none."""
+    summary_file, folder = (
+        disk.inside(held.root, paths.summary(held.task)),
+        disk.inside(held.root, paths.bundle(held.task)),
+    )
+    if os.path.isfile(summary_file) and os.path.isdir(folder):
+        os.replace(summary_file, os.path.join(folder, "earlier-summary.md"))
+
+
+def _prepare_agents(held: Store) -> list[Event]:
+    run = held.run
+    working = [item for item in run.stations if item.name not in run.skipped]
+    agents = {item.name: item.agent for item in working}
+    return [Event("agents_ready", {"agents": agents, "skipped": list(run.skipped)})]
+
+
+def _write_summary(held: Store) -> list[Event]:
+    digest = run_files.sources(held)
+    if digest != held.run.verdict_tree:
+        return [next_step.revalidation(held.run)]
+    return [Event("summary_written", {"path": paths.summary(held.task), "sha256": _render_summary(held)})]
+
+
+def _render_summary(held: Store) -> str:
+    run = held.run
+    changed = tree.changes(held.root, held.vault, run.baseline, run.verdict_tree)
+    took = between(run.started_at, run.ended_at or clock.utc_now())
+    text = summary.render(run, tell(entries(held)), changed, took).encode("utf-8", "replace")
+    held.vault.put(held.task, held.root, paths.summary(run.task), text)
+    return hashlib.sha256(text).hexdigest()
+
+
+def _audit(held: Store) -> list[Event]:
+    return [next_step.after_audit(held.run, audit(held), run_files.sources(held))]
+
+
+def _close(held: Store) -> list[Event]:
+    """Bring the files of an ended run into their final form."""
+    run, data = held.run, {}
+    if run.summary:
+        data["summary_sha256"] = _render_summary(held)
+    else:
+        _set_earlier_aside(held)
+    if run.stage == machine.FAILED:
+        data["report"] = _failure_report(held)
+    if run.stage == machine.COMPLETED:
+        disk.remove(disk.inside(held.root, paths.failure(run.task)))
+    if run.stage == machine.COMPLETED and not run.settings.keep_bundle:
+        bundle.remove(held.root, run.task)
+    else:
+        run_files.show_bundle(held)
+    held.vault.release(held.task)
+    return [Event("closed", data)]
+
+
+def _failure_report(held: Store) -> str:
+    text = failure.render(held.run, tell(entries(held, DONE.union(INCIDENTS))), held.relative)
+    disk.write(disk.inside(held.root, paths.failure(held.task)), text.encode("utf-8", "replace"))
+    return paths.failure(held.task)
+
+
+STEPS: dict[str, Callable[[Store], list[Event]]] = {
+    next_step.CREATE_BUNDLE: _create_bundle,
+    next_step.PREPARE_AGENTS: _prepare_agents,
+    next_step.WRITE_SUMMARY: _write_summary,
+    next_step.AUDIT: _audit,
+    next_step.CLOSE: _close,
+}

@@ -1,0 +1,1 @@
+"""What a project brings along and an agent hands in: configuration, workflows, bundle, reports."""

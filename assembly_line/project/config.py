@@ -1,0 +1,60 @@
+"""The project's configuration, assembly-line.yaml, with a default for every member."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from assembly_line import paths, schemas
+from assembly_line.core.run import Settings
+from assembly_line.errors import LineError
+from assembly_line.system import disk
+from assembly_line.untrusted import inputs
+from assembly_line.yamlio.reader import load_yaml
+
+FILE = "assembly-line.yaml"
+MAX_BYTES = 100_000
+_NOTHING: Mapping[str, str] = {}
+
+
+class Config(NamedTuple):
+    """What a project may choose."""
+
+    task_folders: tuple[str, ...] = paths.TASKS
+    state_file: str = paths.STATE_FILE
+    workflows: Mapping[str, str] = _NOTHING  # type → workflow
+    agents: Mapping[str, str] = _NOTHING  # role → the project's own agent
+    models: Mapping[str, str] = _NOTHING  # role → a fixed model
+    settings: Settings = Settings()
+
+
+def load(root: str) -> Config:
+    """The configuration of a project; LineError that names file and member when it is wrong."""
+    data = disk.read(disk.inside(root, FILE))
+    if data is None:
+        return Config()
+    if len(data) > MAX_BYTES:
+        raise LineError(f"{FILE}: over {MAX_BYTES} bytes; shorten it")
+    found: Any = load_yaml(inputs.decode(data, FILE), FILE) or {}
+    faults = schemas.faults("config", found)
+    if faults:
+        raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")
+    limits, tiers, budget = found.get("limits", {}), found.get("tiers", {}), found.get("budget", {})
+    defaults = Settings()
+    settings = Settings(
+        max_iterations=limits.get("iterations", defaults.max_iterations),
+        cheap_iterations=limits.get("cheap_iterations", defaults.cheap_iterations),
+        fix_rounds=limits.get("fix_rounds", defaults.fix_rounds),
+        retries=limits.get("retries", defaults.retries),
+        t1_model=tiers.get("T1", defaults.t1_model),
+        t2_model=tiers.get("T2", defaults.t2_model),
+        keep_bundle=found.get("keep_bundle", defaults.keep_bundle),
+        budget_tokens=budget.get("tokens", 0),
+        budget_minutes=budget.get("minutes", 0),
+    )
+    return Config(
+        task_folders=tuple(found.get("task_folders", Config().task_folders)),
+        state_file=f"{paths.PLANNING}/{found['state_file']}" if "state_file" in found else paths.STATE_FILE,
+        workflows=found.get("workflows", {}),
+        agents=found.get("agents", {}),
+        models=found.get("models", {}),
+        settings=settings,
+    )

@@ -1,0 +1,1 @@
+"""The work tree's sources: their digest, and what changed."""

@@ -1,0 +1,63 @@
+"""The lock: one process at a time writes for a project; the kernel frees it when its holder dies."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+from assembly_line.errors import LineError
+from assembly_line.system import disk
+
+WAIT = 5.0  # seconds; well below the timeouts in hooks.json
+
+
+@contextlib.contextmanager
+def hold(path: str, wait: float = WAIT) -> Iterator[None]:
+    """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
+
+    The file is never removed, and the kernel frees the lock when its holder dies.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    except OSError as error:
+        raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it, or correct its permissions") from None
+    try:
+        (_lock_windows if disk.WINDOWS else _lock_posix)(descriptor, path, wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock_posix(descriptor: int, path: str, wait: float) -> None:
+    import fcntl
+
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+
+    def expired(_number: int, _frame: object) -> None:
+        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process is at work, try again")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, wait)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _lock_windows(descriptor: int, path: str, wait: float) -> None:
+    import msvcrt
+
+    until = time.monotonic() + wait
+    while True:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise LineError(f"{path}: busy for {wait:g} s; try again") from None
+            time.sleep(0.01)  # Windows has no blocking lock with a deadline

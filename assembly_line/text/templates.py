@@ -1,0 +1,52 @@
+"""The files that `init` writes."""
+
+CONFIG = """\
+# Configuration of assembly-line. Every member may be left out; the values below are the defaults.
+
+# Folders in which /task-run looks for TASK-XXX.yaml, .yml, .json, .md and TASK-XXX_title.md.
+# task_folders: [docs/planning/tasks, docs/tasks, tasks, .tasks]
+
+# The state file in docs/planning: .project-state.yaml, .feature-NAME-state.yaml or .issue-NAME-state.yaml.
+# state_file: .project-state.yaml
+
+# Models of the two tiers, as the client names them: T1 for the first iterations, T2 for the rest.
+# tiers:
+#   T1: haiku
+#   T2: sonnet
+
+# A fixed model for a role, whatever the tier.
+# models:
+#   security-auditor: sonnet
+
+# limits:
+#   iterations: 5        # validations before the task fails, at most 5
+#   cheap_iterations: 2  # of these, at T1
+#   fix_rounds: 2        # compliance failures that are mended, at most 2
+#   retries: 2           # agents that may die at one station
+
+# Another workflow for a type, or another agent for a role.
+# workflows:
+#   backend: api-development
+# agents:
+#   code-reviewer: my-plugin:reviewer
+
+# Keep the bundle of a completed task.
+# keep_bundle: false
+
+# Pause when the agents have used this many tokens, or one session has driven the run for so many minutes.
+# budget:
+#   tokens: 2000000
+#   minutes: 120
+"""
+
+SAMPLE_TASK = """\
+id: {task}
+title: Say hello from the command line
+type: generic    # fullstack, backend, frontend, database, python-generic, infrastructure or generic
+description: |
+  A sample task; put your own in its place. Say what is wanted and why, and where in the project it belongs.
+acceptance_criteria:
+  - "`hello Ada` prints `Hello, Ada.` and exits with status 0"
+  - "`hello` without a name prints a line that says what is missing, and exits with status 2"
+dependencies: []
+"""

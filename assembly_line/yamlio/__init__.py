@@ -1,0 +1,1 @@
+"""YAML in and out: a strict reader, and a writer that every parser understands."""

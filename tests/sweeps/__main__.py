@@ -1,0 +1,54 @@
+"""Runs the sweeps: python -m tests.sweeps [NAME...] [--quick]; a line for each figure, status 1 if one is missed."""
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from tests.sweeps.tally import Figure
+
+NAMES = ("crash", "power", "errors", "hammer", "repeats", "fuzz", "hostile", "planted", "merge")
+_SHOWN = 20  # misses that are printed of one figure
+# Nothing but the page cache matters to these, so that a file system in memory shows the same in less time.
+_IN_MEMORY = ("crash", "power", "errors", "repeats", "fuzz", "hostile", "planted", "merge")
+
+
+def _folder(name: str) -> Path:
+    memory = "/dev/shm" if name in _IN_MEMORY and os.access("/dev/shm", os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix=f"sweep-{name}-", dir=memory))
+
+
+def main(words: list[str]) -> int:
+    """The exit status: 0 every figure was reached, 1 one was not, 2 usage."""
+    quick = "--quick" in words
+    names = [word for word in words if word != "--quick"]
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"sweeps: {unknown[0]} is not one of {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {os.cpu_count()} processors")
+    held = True
+    for name in names or NAMES:
+        folder = _folder(name)
+        try:
+            figures = importlib.import_module(f"sweeps.{name}").sweep(folder, quick)
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__} at {os.path.basename(where.filename)}:{where.lineno}: {error}"
+            figures = [Figure(name, 0, 0, "could not be run to its end", (said[:600],))]
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        for figure in figures:
+            print(figure.line(), flush=True)
+            for miss in figure.misses[:_SHOWN]:
+                print(f"  {miss}", flush=True)
+            held = held and figure.ok
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,215 @@
+"""Branches with runs of their own, merged by git: sound, rebuilt, or refused with file, line and remedy."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from assembly_line import paths
+from assembly_line.check.project import check_project
+from assembly_line.core.projection import STATUSES, plain, project
+from assembly_line.errors import LineError
+from assembly_line.statefile import document, rebuild
+from assembly_line.storage import follow
+from assembly_line.system import disk, lock
+from tests.sweeps.desk import BLUEPRINT, GIT, TASK, Desk
+from tests.sweeps.tally import Figure, Tally
+
+OTHER = "TASK-032"
+_PLACED = re.compile(r"[\w./-]+:\d+: .+; .+")  # file, line, what is wrong; remedy
+
+
+def _desk(folder: Path) -> Desk:
+    desk = Desk(folder)
+    desk.write(f"docs/planning/tasks/{OTHER}.yaml", BLUEPRINT.format(task=OTHER, type="generic"))
+    desk.write(".gitignore", ".task_bundles/\n")
+    desk.git("add", "-A")
+    desk.git("commit", "-qm", "two tasks")
+    desk.git("branch", "-M", "main")
+    return desk
+
+
+def _run(desk: Desk, task: str, session: str, stage: str = "completed") -> None:
+    """Take a task to a stage in a session of its own, and commit what it left."""
+    desk.task, desk.session = task, session
+    desk.begin(task)
+    desk.until(stage)
+    if stage != "completed":
+        desk.ok(desk.command("pause", task))
+    desk.ok(desk.event("Stop", stop_hook_active=False))
+    desk.git("add", "-A")
+    desk.git("commit", "-qm", f"{task} by {session}")
+
+
+def _branches(desk: Desk, first: str, second: str, stages: tuple[str, str] = ("completed", "completed")) -> bool:
+    """A run on each of two branches, then the merge of one into the other; whether git had conflicts."""
+    desk.git("checkout", "-q", "-b", "theirs")
+    _run(desk, first, "s-theirs", stages[0])
+    desk.git("checkout", "-q", "main")
+    desk.git("checkout", "-q", "-b", "ours")
+    _run(desk, second, "s-ours", stages[1])
+    done = subprocess.run([*GIT, "merge", "-q", "theirs"], cwd=desk.root, capture_output=True, check=False)
+    return done.returncode != 0
+
+
+def _shows_all(desk: Desk) -> list[str]:
+    """What is wrong with a state file that should show every journal."""
+    try:
+        state = document.load(str(desk.root), paths.STATE_FILE)
+    except LineError as error:
+        return [f"state file: {error}"]
+    found = []
+    for task in follow.known(str(desk.root)):
+        run, _ = follow.peek(str(desk.root), task)
+        entry = state["tasks"].get(task, {})
+        wrong = [name for name, value in plain(project(run)).items() if entry.get(name) != value]
+        found += [f"{task} differs in {', '.join(wrong)}"] if wrong else []
+    counts = {name: sum(item["status"] == name for item in state["tasks"].values()) for name in STATUSES}
+    found += ["statistics"] if any(state["statistics"][name] != counts[name] for name in STATUSES) else []
+    return found + [
+        f"check: {item.file}:{item.line}: {item.message}" for item in check_project(str(desk.root)).findings
+    ]
+
+
+def _rebuild(desk: Desk) -> None:
+    root = str(desk.root)
+    with lock.hold(disk.inside(root, paths.LOCK)):
+        for file in rebuild.state_files(root):
+            rebuild.renew(root, file, desk.vault())
+
+
+def different_tasks(desk: Desk) -> list[str]:
+    """The journals merge by themselves; the state file, which git could not merge, is refused and then rebuilt."""
+    conflict = _branches(desk, TASK, OTHER)
+    found = (
+        []
+        if conflict and b"<<<<<<<" in desk.state.read_bytes()
+        else ["git found no conflict, so that nothing is shown"]
+    )
+    for task in (TASK, OTHER):
+        if follow.peek(str(desk.root), task)[0].stage != "completed":
+            found.append(f"{task} is not completed")
+    third = "TASK-033"
+    desk.write(f"docs/planning/tasks/{third}.yaml", BLUEPRINT.format(task=third, type="generic"))
+    desk.task, desk.session = third, "s-third"
+    said = desk.fork(desk.command("run", third))
+    if said.decision != "block" or not _PLACED.fullmatch(said.text):
+        found.append(f"a run on it is not refused with file, line and remedy: {said.text:.200}")
+    _rebuild(desk)
+    found += _shows_all(desk)
+    said = desk.fork(desk.command("run", third))
+    return found + ([] if "```directive" in said.text else [f"no run afterwards: {said.text:.200}"]) + _shows_all(desk)
+
+
+def goes_on(desk: Desk) -> list[str]:
+    """A paused run goes on although the merge left conflict markers in the state file; it shows both tasks then."""
+    _branches(desk, TASK, OTHER, ("completed", "implementation"))
+    said = desk.fork(desk.command("run", OTHER))
+    if "```directive" not in said.text:
+        return [f"not resumed: {said.text:.200}"]
+    aside = [path for path in desk.state.parent.iterdir() if "unreadable" in path.name]
+    return [*_shows_all(desk), *([] if aside else ["what stood in the state file is gone"])]
+
+
+def same_task(desk: Desk) -> list[str]:
+    """One task on both branches: all that reads its journal refuses with file and line, until a side is taken."""
+    conflict = _branches(desk, TASK, TASK)
+    found = [] if conflict else ["git found no conflict, so that nothing is shown"]
+    found += _refused(desk)
+    desk.git("checkout", "--ours", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
+    desk.git("add", "-A")
+    desk.git("commit", "-qm", "our side")
+    _rebuild(desk)
+    return found + _shows_all(desk) + _answers(desk)
+
+
+def other_side(desk: Desk) -> list[str]:
+    """The same, and the side of the other branch is taken."""
+    _branches(desk, TASK, TASK)
+    desk.git("checkout", "--theirs", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
+    desk.git("add", "-A")
+    desk.git("commit", "-qm", "their side")
+    theirs = desk.git("show", f"theirs:{paths.journal(TASK)}").encode()
+    found = _answers(desk)
+    if not desk.journal.read_bytes().startswith(theirs):
+        found.append("the journal is not the one that was taken")
+    return found + _shows_all(desk)
+
+
+def both_went_on(desk: Desk) -> list[str]:
+    """A paused run that each branch took further: the same."""
+    _run(desk, TASK, "s-first", "implementation")
+    return same_task(desk)
+
+
+def by_union(desk: Desk) -> list[str]:
+    """A project that lets git join the lines of both sides: the chain is broken, and that is said."""
+    desk.write(".gitattributes", "*.jsonl merge=union\n")
+    desk.git("add", "-A")
+    desk.git("commit", "-qm", "union")
+    _branches(desk, TASK, TASK)
+    return _refused(desk)
+
+
+def elsewhere(desk: Desk) -> list[str]:
+    """One task on both branches, looked at on a machine that ran neither."""
+    _branches(desk, TASK, TASK)
+    shutil.rmtree(desk.data)
+    desk.data.mkdir()
+    return _refused(desk)
+
+
+def _answers(desk: Desk) -> list[str]:
+    desk.task, desk.session = TASK, "s-later"
+    said = desk.fork(desk.command("run", TASK))
+    return (
+        [] if "is completed already" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
+    )
+
+
+def _refused(desk: Desk) -> list[str]:
+    """What is wrong with how a journal of two sides is refused; nothing may be changed by looking at it."""
+    before = desk.journal.read_bytes()
+    found = []
+    try:
+        follow.peek(str(desk.root), TASK)
+        found.append("the journal is read as if it were sound")
+    except LineError as error:
+        found += [] if _PLACED.fullmatch(str(error)) else [f"unclear: {error}"]
+    desk.task, desk.session = TASK, "s-later"
+    said = desk.fork(desk.command("run", TASK))
+    if said.decision != "block" or not _PLACED.fullmatch(said.text):
+        found.append(f"/task-run: {said.status} {said.text:.200}")
+    if not any(item.file == paths.journal(TASK) and item.line for item in check_project(str(desk.root)).findings):
+        found.append("check_state finds nothing in it")
+    return found + ([] if desk.journal.read_bytes() == before else ["the journal was changed"])
+
+
+WAYS: tuple[Callable[[Desk], list[str]], ...] = (
+    different_tasks,
+    goes_on,
+    same_task,
+    other_side,
+    both_went_on,
+    by_union,
+    elsewhere,
+)
+
+
+def tried(folder: Path, way: Callable[[Desk], list[str]]) -> list[str]:
+    """What is wrong in one way of merging."""
+    desk = _desk(folder)
+    found = way(desk)
+    shutil.rmtree(folder)
+    return found
+
+
+def sweep(folder: Path, quick: bool) -> list[Figure]:
+    """All ways."""
+    tally = Tally("merge")
+    if shutil.which("git") is None:
+        return [tally.figure(skipped="no git")]
+    for number, way in enumerate(WAYS):
+        tally.add(way.__name__, tried(folder / f"way{number}", way))
+    return [tally.figure("branches with runs, merged by git")]

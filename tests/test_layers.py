@@ -1,0 +1,80 @@
+"""The order of the rooms: an import only goes down."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "assembly_line"
+# From the ground up. What stands in one row may be imported by the rows below it in this list, never the other way.
+ROOMS = (
+    "errors",
+    "paths",
+    "core",
+    "system",
+    "untrusted",
+    "yamlio",
+    "schemas",
+    "storage",
+    "sources",
+    "statefile",
+    "project",
+    "intake",
+    "client",
+    "check",
+    "text",
+    "engine",
+    "hook",
+    "rehearsal",
+    "cli",
+)
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imported(path):
+    """The rooms that a module imports from, and the lines."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("assembly_line"):
+            continue
+        names = [alias.name for alias in node.names] if node.module == "assembly_line" else [node.module.split(".")[1]]
+        yield from ((name, node.lineno) for name in names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_an_import_only_goes_down(path):
+    room = room_of(path)
+    if room not in ROOMS:
+        return
+    below = {room, "bootstrap", "__version__", *ROOMS[: ROOMS.index(room)]}
+    assert [(name, line) for name, line in imported(path) if name not in below] == []
+
+
+def test_every_room_has_its_place_in_the_order_and_the_top_is_small():
+    top = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py"}
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert set(ROOMS) == folders | {"errors", "paths"}
+    assert top == {"__init__", "__main__", "bootstrap", "errors", "paths"}
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if (PACKAGE / room).is_dir()])
+def test_no_room_has_a_circle_of_imports(room):
+    modules = {path.stem: path for path in (PACKAGE / room).glob("*.py") if path.stem != "__init__"}
+    wants = {
+        name: {
+            other
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"assembly_line.{room}")
+            for other in [*(alias.name for alias in node.names), node.module.rpartition(".")[2]]
+            if other in modules and other != name
+        }
+        for name, path in modules.items()
+    }
+    while free := [name for name, needs in wants.items() if not needs & set(wants)]:
+        for name in free:
+            del wants[name]
+    assert wants == {}
