@@ -11,9 +11,11 @@ sys.path.insert(0, str(ROOT))
 
 import click
 
+from assembly_line.cli.common import colours
 from assembly_line.client import program
 from assembly_line.errors import LineError
-from assembly_line.rehearsal import demo, show, stage
+from assembly_line.rehearsal import demo, stage
+from assembly_line.text.log import MAX_WIDTH
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,7 +29,7 @@ def main(task: str, verdict: str, project: Path | None, model: str) -> None:
     With the rehearsal's model the project is copied, and neither a key nor a network is needed. With `--model real`
     your own client and account work in the project that you name, or in a copy of examples/.
     """
-    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, show.MAX_WIDTH)
+    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, MAX_WIDTH)
     scratch = Path(tempfile.mkdtemp(prefix="assembly-line-"))
     try:
         if model == "real":
@@ -35,7 +37,7 @@ def main(task: str, verdict: str, project: Path | None, model: str) -> None:
         else:
             plan, binary = demo.course(verdict), program.find(ROOT / program.CACHE)
             source, venv = project or ROOT / "examples", ROOT / ".cache" / "plugin-data" / "venv"
-            colour = show.colours(sys.stdout)
+            colour = colours(sys.stdout)
             status = demo.demo(source, task, plan, ROOT, binary, scratch, click.echo, venv, width, colour)
     except LineError as error:
         raise click.ClickException(str(error)) from error
@@ -59,7 +61,7 @@ def _real(project: Path, task: str, width: int) -> int:
         str(ROOT),
         task,
     ]
-    with demo.shown(project, task, click.echo, width, show.colours(sys.stdout)):
+    with demo.shown(project, task, click.echo, width, colours(sys.stdout)):
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return demo.report(project, task, click.echo, done.stdout or done.stderr, width)
 

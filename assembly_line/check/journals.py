@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from assembly_line import paths, schemas
 from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
+from assembly_line.core.events import KINDS
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.projection import plain, project
 from assembly_line.core.run import Run
@@ -86,7 +87,7 @@ def _replay(records: list[Record], relative: str, wanted: set[int]) -> tuple[Run
     for record, after in journal.steps(records, relative):
         if record.seq in wanted:
             at[record.seq] = after
-        if record.kind in process.PROVEN:
+        if KINDS[record.kind].proven:
             moments.append(process.Moment(record, run))
         run = after
     return run, at, moments

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from assembly_line.check.finding import Finding
 from assembly_line.core import verdict
 from assembly_line.core.audit import findings
+from assembly_line.core.events import KINDS, line
 from assembly_line.core.machine import COMPLETED
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import Entry, tell
@@ -16,8 +17,6 @@ from assembly_line.untrusted import inputs, terminal
 
 MAX_ITERATIONS = 5
 MAX_BLUEPRINT = 1 << 20  # bytes
-# Records that rest on something that must have been recorded before.
-PROVEN = ("reported", "verdict_given", "compliance_judged", "completed")
 
 
 class Moment(NamedTuple):
@@ -75,12 +74,9 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
     """What a reader should know of the last run, though nothing of it breaks the record."""
     found = _blueprint(root, run)
     for record in records:
-        if record.kind == "tampered":
-            names = terminal.clean(", ".join(record.data["files"]), 300)
-            found.append(Finding(file, record.seq, "tampered", f"changed by something else and put back: {names}"))
-        if record.kind == "unwatched":
-            what = "agents were called while the plugin's hooks were off; their work went through later validation"
-            found.append(Finding(file, record.seq, "unwatched", what))
+        if KINDS[record.kind].remark:
+            said = terminal.clean(line(record.kind, record.data, run), 300)
+            found.append(Finding(file, record.seq, record.kind, said))
     return found
 
 

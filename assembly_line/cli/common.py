@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -33,3 +33,8 @@ def refuse(error: object, status: int = 1) -> NoReturn:
     """End with one line on standard error."""
     say(f"assembly-line: {error}", error=True)
     raise click.exceptions.Exit(status)
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether colour suits a stream: a terminal that can show it, and a person who did not set NO_COLOR."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

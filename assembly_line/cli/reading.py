@@ -11,11 +11,11 @@ from assembly_line.core.machine import FAILED
 from assembly_line.core.projection import project
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.storage import follow
+from assembly_line.storage import follow, journal
 from assembly_line.storage.journal import Record
 from assembly_line.system import disk
 from assembly_line.text import status as statuses
-from assembly_line.text.log import line
+from assembly_line.text.log import numbered
 from assembly_line.untrusted import inputs
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -43,8 +43,8 @@ def status(root: str, as_json: bool, task: str | None) -> None:
 @click.argument("task")
 def log(root: str, as_json: bool, task: str) -> None:
     """Show the journal of TASK: number, time, stage, event and what happened."""
-    for item in _peek(root, task)[1]:
-        click.echo(json.dumps(item._asdict())) if as_json else say(line(item))
+    for item, run in journal.steps(_peek(root, task)[1], paths.journal(task)):
+        click.echo(json.dumps(item._asdict())) if as_json else say(numbered(item, run))
 
 
 @click.command()

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from assembly_line.check import doctor
-from assembly_line.cli.common import refuse, root_option, say
+from assembly_line.cli.common import colours, refuse, root_option, say
 from assembly_line.client import program as clients
 from assembly_line.errors import LineError
-from assembly_line.rehearsal import demo, show
+from assembly_line.rehearsal import demo
 from assembly_line.storage.vault import data_folder
+from assembly_line.text.log import MAX_WIDTH
 from assembly_line.untrusted import inputs, terminal
 
 
@@ -35,8 +36,8 @@ def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, ta
         scratch = _scratch(keep)
     except LineError as error:
         refuse(error, 2)
-    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, show.MAX_WIDTH)
-    colour, venv = show.colours(sys.stdout), Path(data_folder(), "venv")
+    width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, MAX_WIDTH)
+    colour, venv = colours(sys.stdout), Path(data_folder(), "venv")
     out = click.echo if colour else say
     try:
         sys.exit(demo.demo(Path(root), task, plan, doctor.PLUGIN, binary, scratch, out, venv, width, colour, timeout))

@@ -64,7 +64,7 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
         float(str(chosen["wait"])),
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends the client too
-    done = unattended.run(order, lambda item: say(log.line(item), error=True))
+    done = unattended.run_task(order, lambda step: say(log.format_row(log.row_of(*step)), error=True))
     click.echo(json.dumps(done._asdict())) if as_json else say(log.outcome(done._asdict()))
     sys.exit(done.exit)
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from assembly_line.client.process import kill, stream
 from assembly_line.core import machine
+from assembly_line.core.events import KINDS
 from assembly_line.core.projection import status
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from assembly_line.storage.follow import Watch
-from assembly_line.storage.journal import Record
+from assembly_line.storage.follow import Follower, Step, standing
 from assembly_line.text import messages
 from assembly_line.untrusted import terminal
 
@@ -36,6 +36,8 @@ _NOT_INHERITED = (
     "CLAUDE_CODE_ENTRYPOINT",
     "CLAUDE_CODE_CHILD_SESSION",
 )
+
+Heard = Callable[[Step], None]
 
 
 class Order(NamedTuple):
@@ -73,37 +75,37 @@ class Outcome(NamedTuple):
     files: list[str]
 
 
-def run(order: Order, heard: Callable[[Record], None] = lambda item: None) -> Outcome:
-    """Run the task until it ends or the attempts are used up; `heard` gets each new record of the journal."""
-    watch = Watch(order.root, order.task)
+def run_task(order: Order, heard: Heard = lambda step: None) -> Outcome:
+    """Run the task until it ends or the attempts are used up; `heard` gets each step worth showing."""
+    follower = Follower(order.root, order.task)
     attempts, reason = 0, ""
     try:
-        watch.fresh()
-        standing = watch.run()
-        if standing is not None and standing.stage == machine.COMPLETED and not order.arguments:
-            return _outcome(order, standing, 0, "it was completed before")
+        follower.fresh()
+        run = standing(order.root, order.task)
+        if run is not None and run.stage == machine.COMPLETED and not order.arguments:
+            return _outcome(order, run, 0, "it was completed before")
         while attempts < order.attempts:
             if attempts:
                 time.sleep(order.wait * 2 ** (attempts - 1))
             attempts += 1
-            before = len(watch.records())
-            ended = _start(order, watch, heard, first=attempts == 1)
-            standing, reason = watch.run(), _reason(ended)
-            moved = len(watch.records()) > before
-            if standing is not None and _is_over(standing) and (moved or not _broke(ended)):
+            before = follower.seq
+            ended = _start(order, follower, heard, first=attempts == 1)
+            run, reason = standing(order.root, order.task), _reason(ended)
+            moved = follower.seq > before
+            if run is not None and _is_over(run) and (moved or not _broke(ended)):
                 break
             if ended.code is None or (not moved and not _broke(ended)):
-                return _outcome(order, standing, attempts, reason, NEEDS_HUMAN)
+                return _outcome(order, run, attempts, reason, NEEDS_HUMAN)
     except LineError as error:
         return _outcome(order, None, attempts, str(error))
     except KeyboardInterrupt:  # the client was killed on the way here
-        return _outcome(order, _standing(watch), attempts, "it was stopped by a signal", INTERRUPTED)
-    return _outcome(order, standing, attempts, reason)
+        return _outcome(order, _now(order), attempts, "it was stopped by a signal", INTERRUPTED)
+    return _outcome(order, run, attempts, reason)
 
 
-def _standing(watch: Watch) -> Run | None:
+def _now(order: Order) -> Run | None:
     try:
-        return watch.run()
+        return standing(order.root, order.task)
     except LineError:
         return None
 
@@ -126,7 +128,7 @@ def _reason(ended: Ended) -> str:
     return terminal.one_line(ended.said, 500) or f"the client ended with status {ended.code}"
 
 
-def _start(order: Order, watch: Watch, heard: Callable[[Record], None], first: bool) -> Ended:
+def _start(order: Order, follower: Follower, heard: Heard, first: bool) -> Ended:
     """Run the client once, to its end or the time limit."""
     arguments = f"{order.task} {order.arguments if first else ''}".strip()
     prompt = f"/assembly-line:task-run {arguments}"
@@ -151,7 +153,7 @@ def _start(order: Order, watch: Watch, heard: Callable[[Record], None], first: b
         results: list[dict[str, Any]] = []
         reader = threading.Thread(target=_read, args=(process, results), daemon=True)
         reader.start()
-        timed_out = _follow(process, order.timeout, watch, heard)
+        timed_out = _follow(process, order.timeout, follower, heard)
         reader.join(timeout=10)
         if process.stdout is not None and not reader.is_alive():
             process.stdout.close()
@@ -167,26 +169,27 @@ def _read(process: "subprocess.Popen[str]", results: list[dict[str, Any]]) -> No
     results += [item for item in stream(process) if item.get("type") == "result"]
 
 
-def _follow(process: "subprocess.Popen[str]", seconds: float, watch: Watch, heard: Callable[[Record], None]) -> bool:
+def _follow(process: "subprocess.Popen[str]", seconds: float, follower: Follower, heard: Heard) -> bool:
     """Report the journal while the client runs; True when it had to be killed, with everything it started."""
     until = time.monotonic() + seconds
     timed_out = False
     try:
         while process.poll() is None and not timed_out:
-            _tell(watch, heard)
+            _tell(follower, heard)
             try:
                 process.wait(timeout=max(0.0, min(_WATCH, until - time.monotonic())))
             except subprocess.TimeoutExpired:
                 timed_out = time.monotonic() >= until
     finally:
         kill(process)
-    _tell(watch, heard)
+    _tell(follower, heard)
     return timed_out
 
 
-def _tell(watch: Watch, heard: Callable[[Record], None]) -> None:
-    for item in watch.fresh():
-        heard(item)
+def _tell(follower: Follower, heard: Heard) -> None:
+    for step in follower.fresh():
+        if not KINDS[step.record.kind].quiet:
+            heard(step)
 
 
 def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_status: int | None = None) -> Outcome:

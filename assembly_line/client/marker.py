@@ -14,7 +14,7 @@ def path(data: str, session: str) -> str:
 
 def words(run: Run) -> str:
     """What the launcher may leave out: `listen` while commands are evidence, `nested` while an agent is the relay."""
-    listening = run.open is not None and run.station(run.open.station).kind in ("validation", "test")
+    listening = run.worker is not None and run.worker.evidence
     return " ".join(["run", *(["listen"] if listening else []), *(["nested"] if run.relay else [])])
 
 

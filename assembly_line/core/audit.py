@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from assembly_line.core.routing import WORK_KINDS, blocking_issues, work_stations
+from assembly_line.core import kinds
+from assembly_line.core.events import KINDS, line
+from assembly_line.core.routing import blocking_issues, work_stations
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import Entry, Story
 
@@ -21,9 +23,7 @@ def notes(story: Story) -> tuple[str, ...]:
     for item in story.worked:
         if item.served and item.model not in item.served:
             said.append(f"{item.dispatch} {item.station} asked for {item.model} and was served by {item.served}")
-    for entry in story.incidents:
-        if entry.kind == "tampered":
-            said.append(f"changed and put back: {', '.join(entry.data['files'])}")
+    said += [line(item.kind, item.data, Run()) for item in story.incidents if KINDS[item.kind].remark]
     return tuple(said)
 
 
@@ -33,17 +33,16 @@ def _finding(category: str, item: str, action: str) -> Finding:
 
 def _agents(run: Run, story: Story) -> Iterable[Finding]:
     done = {item.station for item in story.worked if item.ok}
-    for station in (run.of_kind("bundling"), *work_stations(run), run.of_kind("validation")):
+    for station in (run.of_kind(kinds.BUNDLING), *work_stations(run), run.of_kind(kinds.VALIDATION)):
         if station.name not in done:
             yield _finding("missing_agent", f"station {station.name} never reported", "run it")
 
 
 def _validation(run: Run, entries: tuple[Entry, ...]) -> Iterable[Finding]:
-    kinds = {item.name: item.kind for item in run.stations}
     last_work = last_verdict = -1
     result = ""
     for number, entry in enumerate(entries):
-        if entry.kind in ("reported", "agent_failed") and kinds[entry.data["station"]] in WORK_KINDS:
+        if entry.kind in ("reported", "agent_failed") and run.kind_of(entry.data["station"]).works:
             last_work = number
         if entry.kind == "verdict_given":
             last_verdict, result = number, entry.data["result"]

@@ -102,9 +102,9 @@ def ended(run: Run, end: Ending) -> Decision:
     opened = run.open
     if opened is None or opened.agent_id != end.agent_id or end.key in run.keys:
         return Decision()
-    kind = run.station(opened.station).kind
+    kind = run.kind_of(opened.station)
     errors = end.errors
-    if kind == "validation" and not errors:
+    if kind.event == "verdict_given" and not errors:
         errors = verdict.faults(run, opened, end.report)
     seen: dict[str, Any] = {
         "dispatch": opened.id,
@@ -118,18 +118,18 @@ def ended(run: Run, end: Ending) -> Decision:
             return Decision((Event("report_rejected", data, key=end.key),), "; ".join(errors))
         lost = {
             **seen,
-            "reason": "bundle" if kind == "bundling" else "report",
+            "reason": kind.lost,
             "message": f"{opened.station} gave no valid report: {errors[0]}",
         }
         return Decision(_lost(run, lost, end.key))
-    if kind in ("validation", "compliance") and end.tree != opened.tree:
+    if kind.judges and end.tree != opened.tree:
         which = f": {', '.join(end.changed[:5])}" if end.changed else ""
         what = f"sources changed while {opened.station} was at work{which}; git-ignore what its commands leave behind"
         lost = {**seen, "reason": "tree_changed", "message": what}
         return Decision(_lost(run, lost, end.key))
-    if kind == "validation":
+    if kind.event == "verdict_given":
         return Decision((_verdict_event(run, end, seen),))
-    if kind == "compliance":
+    if kind.event == "compliance_judged":
         data = {**seen, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
         return Decision((Event("compliance_judged", data, key=end.key),))
     return Decision((Event("reported", {**seen, "report": end.report}, key=end.key),))
@@ -168,11 +168,7 @@ def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:
 def listens(run: Run, agent_id: str) -> bool:
     """Whether the commands of this agent are evidence: it is the validator or the tester at work."""
     opened = run.open
-    return (
-        opened is not None
-        and opened.agent_id == agent_id
-        and run.station(opened.station).kind in ("validation", "test")
-    )
+    return opened is not None and opened.agent_id == agent_id and run.kind_of(opened.station).evidence
 
 
 def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> Decision:

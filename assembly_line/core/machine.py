@@ -87,23 +87,6 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     ABORTED: {"run_started": BUNDLE_CREATION},
 }
 
-# Facts that are recorded in any stage and move nothing.
-NOTES = (
-    "agent_started",
-    "report_rejected",
-    "command_ran",
-    "served",
-    "refused",
-    "stop_blocked",
-    "tampered",
-    "lease_taken",
-    "lease_released",
-    "repaired",
-    "unwatched",
-    "closed",
-)
-KINDS = tuple(sorted({kind for row in TRANSITIONS.values() for kind in row} | set(NOTES)))
-
 
 class IllegalEvent(LineError):
     """An event that the table does not allow in the run's stage."""
@@ -111,8 +94,6 @@ class IllegalEvent(LineError):
 
 def next_stage(stage: str, kind: str, held: str = "") -> str:
     """The stage after an event of this kind; `held` is the stage that a held run goes back to."""
-    if kind in NOTES:
-        return stage
     try:
         target = TRANSITIONS[stage][kind]
     except KeyError:

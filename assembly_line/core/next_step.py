@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from assembly_line.core import machine, routing
+from assembly_line.core import kinds, machine, routing
+from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Event, Run, Station
 
 # Steps that only the outside can take; each is answered by the event of its name in the table.
@@ -101,22 +102,22 @@ def expected(run: Run) -> Due | None:
 def _due_station(run: Run) -> Station | None:
     match run.stage:
         case machine.READY_FOR_BUNDLER:
-            return run.of_kind("bundling")
+            return run.of_kind(kinds.BUNDLING)
         case machine.BUNDLING if not run.bundled:
-            return run.of_kind("bundling")
+            return run.of_kind(kinds.BUNDLING)
         case machine.IMPLEMENTATION if run.plan:
             return run.station(run.plan[0])
         case machine.VALIDATION if not run.verdict:
-            return run.of_kind("validation")
+            return run.of_kind(kinds.VALIDATION)
         case machine.COMPLIANCE if not run.compliance:
-            return run.of_kind("compliance")
+            return run.of_kind(kinds.COMPLIANCE)
     return None
 
 
 def _why(run: Run, station: Station) -> str:
     if run.deaths or (run.last is not None and run.last.station == station.name and run.error.kind == "interrupted"):
         return "again"
-    if station.kind in ("bundling", "validation", "compliance") or (run.iteration == 1 and not run.fix_round):
+    if not KINDS[station.kind].works or (run.iteration == 1 and not run.fix_round):
         return "first"
     if run.fix_round and run.violations:
         return "fix"

@@ -3,24 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from assembly_line.core.kinds import KINDS, MENDERS
 from assembly_line.core.run import Gap, Issue, Run, Station
 
 REOPENING = ("blocking", "major")  # severities for which a reviewer looks again
-# The kind of station that mends a violation of this category; what is missing here goes to the default developer.
-_MENDERS = {
-    "missing_review": "review",
-    "missing_tests": "test",
-    "missing_documentation": "documentation",
-    "incomplete_summary": "documentation",
-    "incomplete_state": "documentation",
-    "other": "documentation",
-}
-WORK_KINDS = ("design", "development", "test", "review", "documentation")
 
 
 def work_stations(run: Run) -> tuple[Station, ...]:
     """The workflow's stations between bundler and validator, in order, without the skipped ones."""
-    return tuple(item for item in run.stations if item.kind in WORK_KINDS and item.name not in run.skipped)
+    return tuple(item for item in run.stations if KINDS[item.kind].works and item.name not in run.skipped)
 
 
 def default_station(run: Run) -> Station:
@@ -66,7 +57,7 @@ def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:
         if violation["category"] == "missing_validation":
             continue
         named = next((item for item in stations if item.name in violation.get("item", "").split()), None)
-        kind = _MENDERS.get(violation["category"])
+        kind = MENDERS.get(violation["category"])
         by_kind = next((item for item in reversed(stations) if item.kind == kind), None)
         names.add((named or by_kind or default_station(run)).name)
     return tuple(item.name for item in stations if item.name in names)

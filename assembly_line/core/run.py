@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from assembly_line.core.blueprint import Criterion
+from assembly_line.core.kinds import KINDS, Kind
 from assembly_line.core.machine import NEW
 
 
@@ -37,7 +38,7 @@ class Station(NamedTuple):
     name: str
     role: str
     agent: str  # the client's name for it
-    kind: str  # bundling, design, development, test, review, documentation, validation, compliance
+    kind: str  # of core/kinds.py
     model: str = "tiered"  # or a fixed model
     needs: tuple[str, ...] = ()  # stations whose reports it is given
     default: bool = False  # gets the gaps that name nobody
@@ -102,12 +103,6 @@ class Failure(NamedTuple):
     message: str = ""
 
 
-# The one top-level key of the report that a station of this kind ends with; all others end with `report`.
-REPORT_KEYS = {"validation": "verdict", "compliance": "compliance"}
-# The events that end a dispatch well, each with the member of its data that holds what the agent reported.
-REPORT_MEMBERS = {"reported": "report", "verdict_given": "verdict", "compliance_judged": "violations"}
-
-
 class Run(NamedTuple):
     """The whole state of a run; only `evolve` makes a new one."""
 
@@ -168,6 +163,15 @@ class Run(NamedTuple):
             if station.name == name:
                 return station
         raise KeyError(name)
+
+    def kind_of(self, station: str) -> Kind:
+        """What holds for a station's kind; KeyError when the workflow has no such station."""
+        return KINDS[self.station(station).kind]
+
+    @property
+    def worker(self) -> Kind | None:
+        """What holds for the station at work, if one is."""
+        return self.kind_of(self.open.station) if self.open is not None else None
 
     def of_kind(self, kind: str) -> Station:
         """The workflow's station of a kind that it has once: bundling, validation, compliance."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from assembly_line.core.run import REPORT_MEMBERS
+from assembly_line.core.events import INCIDENTS, REPORTS
 
 Data = dict[str, Any]
 
@@ -38,26 +38,12 @@ class Story(NamedTuple):
     worked: tuple[Worked, ...]
     rounds: tuple[Data, ...]  # verdict_given data
     fixes: tuple[Data, ...]  # fix_started data
-    incidents: tuple[Entry, ...]  # refused, tampered, stop_blocked, report_rejected, stalled, repaired
+    incidents: tuple[Entry, ...]
     commands: tuple[Data, ...]
 
     def reports(self, member: str) -> list[tuple[Worked, Data]]:
         """The reports that have a member such as tests or review, oldest first."""
         return [(item, item.report[member]) for item in self.worked if item.report.get(member)]
-
-
-INCIDENTS = (
-    "refused",
-    "tampered",
-    "stop_blocked",
-    "report_rejected",
-    "stalled",
-    "repaired",
-    "revalidation",
-    "unwatched",
-)
-# What was done, without what was only tried.
-DONE = frozenset({"dispatched", *REPORT_MEMBERS, "agent_failed", "served", "command_ran", "fix_started", "tampered"})
 
 
 def tell(entries: Iterable[Entry]) -> Story:
@@ -69,7 +55,7 @@ def tell(entries: Iterable[Entry]) -> Story:
         data = entry.data
         if entry.kind == "dispatched":
             begun[data["dispatch"]] = data
-        elif entry.kind in REPORT_MEMBERS or entry.kind == "agent_failed":
+        elif entry.kind in REPORTS or entry.kind == "agent_failed":
             worked.append(_worked(begun[data["dispatch"]], entry))
         elif entry.kind == "served" and worked and not worked[-1].served:
             worked[-1] = worked[-1]._replace(served=data["model"])
@@ -79,13 +65,13 @@ def tell(entries: Iterable[Entry]) -> Story:
             rounds.append({**data, "iteration": begun[data["dispatch"]]["iteration"], "tier": worked[-1].tier})
         elif entry.kind == "fix_started":
             fixes.append(data)
-        if entry.kind in INCIDENTS or entry.kind == "agent_failed":
+        if entry.kind in INCIDENTS:
             incidents.append(entry)
     return Story(tuple(worked), tuple(rounds), tuple(fixes), tuple(incidents), tuple(commands))
 
 
 def _worked(begin: Data, end: Entry) -> Worked:
-    member = end.data.get(REPORT_MEMBERS.get(end.kind, ""), {})
+    member = end.data.get(REPORTS.get(end.kind, ""), {})
     return Worked(
         begin["dispatch"],
         begin["station"],
@@ -94,7 +80,7 @@ def _worked(begin: Data, end: Entry) -> Worked:
         begin["tier"],
         begin["model"],
         end.data.get("served", ""),
-        end.kind in REPORT_MEMBERS,
+        end.kind in REPORTS,
         begin["why"],
         end.data.get("tokens", {}),
         member if isinstance(member, dict) else {"violations": member},

@@ -7,8 +7,9 @@ from collections.abc import Callable, Container
 from assembly_line import paths
 from assembly_line.core import machine, next_step, summary_form
 from assembly_line.core.audit import findings
+from assembly_line.core.events import INCIDENTS, WORK
 from assembly_line.core.run import Event
-from assembly_line.core.timeline import DONE, INCIDENTS, Entry, tell
+from assembly_line.core.timeline import Entry, tell
 from assembly_line.core.times import between
 from assembly_line.engine import run_files, state_sync
 from assembly_line.engine.store import Store
@@ -18,7 +19,7 @@ from assembly_line.system import clock, disk
 from assembly_line.text import failure, summary
 
 
-def entries(held: Store, kinds: Container[str] = DONE) -> tuple[Entry, ...]:
+def entries(held: Store, kinds: Container[str] = WORK) -> tuple[Entry, ...]:
     """The records of the present run of these kinds."""
     return tuple(Entry(item.ts, item.kind, item.data) for item in held.records(kinds, held.run.number))
 
@@ -107,7 +108,7 @@ def _close(held: Store) -> list[Event]:
 
 
 def _failure_report(held: Store) -> str:
-    text = failure.render(held.run, tell(entries(held, DONE.union(INCIDENTS))), held.relative)
+    text = failure.render(held.run, tell(entries(held, WORK | INCIDENTS)), held.relative)
     disk.write(disk.inside(held.root, paths.failure(held.task)), text.encode("utf-8", "replace"))
     return paths.failure(held.task)
 

@@ -3,7 +3,9 @@
 import os
 
 from assembly_line import paths
-from assembly_line.core.run import REPORT_KEYS, REPORT_MEMBERS, Event
+from assembly_line.core.events import REPORTS
+from assembly_line.core.kinds import BUNDLING, KINDS
+from assembly_line.core.run import Event
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
 from assembly_line.sources import tree
@@ -15,7 +17,7 @@ def mend(held: Store) -> None:
     disk.sweep(os.path.join(held.root, paths.bundle(held.task)))
     disk.sweep(os.path.join(held.root, paths.bundle(held.task), "reports"))
     known = held.vault.protected(held.task)
-    for record in held.records(REPORT_MEMBERS, held.run.number):
+    for record in held.records(REPORTS, held.run.number):
         station = record.data["station"]
         path = bundle.report_path(held.task, record.data["dispatch"], station)
         if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
@@ -48,7 +50,7 @@ def protect(held: Store) -> None:
 
 def keep_report(held: Store, event: Event) -> None:
     """Put a report into the bundle; after the bundler's, the bundle's files are protected too."""
-    member = REPORT_MEMBERS.get(event.kind)
+    member = REPORTS.get(event.kind)
     folder = os.path.join(held.root, paths.bundle(held.task))
     if member is None or not os.path.isdir(folder):
         return
@@ -56,10 +58,10 @@ def keep_report(held: Store, event: Event) -> None:
     body = event.data[member]
     if member == "violations":
         body = {"result": event.data["result"], "violations": body}
-    key = REPORT_KEYS.get(station.kind, "report")
+    key = KINDS[station.kind].report
     path, data = bundle.report(held.run, event.data["dispatch"], station.name, key, body)
     held.vault.put(held.task, held.root, path, data, durable=False)
-    if station.kind == "bundling":
+    if station.kind == BUNDLING:
         held.vault.protect(held.task, held.root, [f"{paths.bundle(held.task)}/{name}" for name in bundle.CONTEXT])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 from assembly_line import paths
 from assembly_line.client import marker
-from assembly_line.core import machine
+from assembly_line.core.events import ALL, KINDS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
@@ -17,19 +17,6 @@ from assembly_line.storage.journal import GENESIS, Damaged, Record
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk, lock
 from assembly_line.untrusted import secrets
-
-# Events whose data holds words from outside.
-_SPOKEN = (
-    "run_started",
-    "refused",
-    "report_rejected",
-    "agent_failed",
-    "failed",
-    "paused",
-    "lease_released",
-    "unwatched",
-)
-_ALL = frozenset(machine.KINDS)
 
 
 class Store:
@@ -129,7 +116,7 @@ class Store:
         if self.seq and stamp != self._known and not self.doubted:
             self.vault.save_run(self.task, stamp, self.run, self.seq, self.head, self._block())
 
-    def records(self, kinds: Container[str] = _ALL, run: int = 0) -> list[Record]:
+    def records(self, kinds: Container[str] = ALL, run: int = 0) -> list[Record]:
         """The records of these kinds, of one run or all; Damaged when somebody changed the journal meanwhile."""
         data = disk.read(self.path) or b""
         mirror = self.vault.mirror(self.task)
@@ -144,7 +131,7 @@ class Store:
 
 def _redacted(event: Event) -> Event:
     """The event without secrets in what was said; reports and commands were redacted where they came in."""
-    if event.kind not in _SPOKEN and "asked_model" not in event.data:
+    if not KINDS[event.kind].spoken:
         return event
     return event._replace(data=secrets.redact_all(event.data))
 

@@ -5,6 +5,7 @@ import hashlib
 from assembly_line import paths
 from assembly_line.client import transcript
 from assembly_line.core import decide, machine
+from assembly_line.core.kinds import BUNDLING
 from assembly_line.core.run import Event, Run
 from assembly_line.engine import drive, run_files
 from assembly_line.errors import LineError
@@ -77,7 +78,7 @@ def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple
     assert run.open is not None
     kind = run.station(run.open.station).kind
     report, errors = reports.parse(message, kind)
-    if kind == "bundling" and not errors and report.get("status") != "blocked":
+    if kind == BUNDLING and not errors and report.get("status") != "blocked":
         lacking = bundle.missing(root, run.task)
         errors = tuple(f"{paths.bundle(run.task)}/{name} is missing or empty" for name in lacking)
     return report, errors

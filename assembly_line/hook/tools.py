@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from assembly_line.core import decide, machine
+from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
@@ -69,7 +70,7 @@ def _agent(found: Scene, payload: Payload) -> Answer:
 def _tree(found: Scene) -> str:
     """The sources' digest, where the station that is due must leave them alone."""
     due = expected(found.store.run)
-    if due is None or found.store.run.station(due.station).kind not in ("validation", "compliance"):
+    if due is None or not found.store.run.kind_of(due.station).judges:
         return ""
     return run_files.sources(found.store)
 
@@ -78,7 +79,7 @@ def _prompt(found: Scene) -> str:
     held = found.store
     run = held.run
     assert run.open is not None
-    compliance = run.station(run.open.station).kind == "compliance"
+    compliance = run.station(run.open.station).kind == COMPLIANCE
     return prompt.render(run, run.open, _audit(found) if compliance else ())
 
 
@@ -110,7 +111,7 @@ def _shown(root: str, path: str) -> str:
 def _reads_only(run: Run, caller: str) -> bool:
     if run.open is None or run.open.agent_id != caller:
         return False
-    return run.station(run.open.station).kind in ("validation", "compliance")
+    return run.kind_of(run.open.station).judges
 
 
 def _refuse(found: Scene, payload: Payload, tool: str, why: str) -> Answer:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from assembly_line import schemas
-from assembly_line.core.run import REPORT_KEYS
+from assembly_line.core.kinds import KINDS
 from assembly_line.errors import LineError
 from assembly_line.untrusted import secrets
 from assembly_line.yamlio.reader import load_yaml
@@ -17,7 +17,7 @@ _OPENING = re.compile(r"\s*(?:report|verdict|compliance):")
 
 def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The body of the report in a message, redacted, and what is wrong with it; ({}, faults) when it is malformed."""
-    key = REPORT_KEYS.get(kind, "report")
+    key = KINDS[kind].report
     if len(message) > MAX_CHARS:
         return {}, (f"the message is over {MAX_CHARS} characters; shorten it",)
     blocks, rest = _blocks(message)

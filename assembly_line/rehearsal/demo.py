@@ -14,6 +14,7 @@ from assembly_line.errors import LineError
 from assembly_line.rehearsal import show, stage
 from assembly_line.rehearsal.plan import Gap, Plan, failing
 from assembly_line.storage import follow
+from assembly_line.text.log import HEADING
 from assembly_line.text.messages import outcome
 from assembly_line.untrusted import terminal
 
@@ -66,7 +67,7 @@ def shown(project: Path, task: str, out: Out, width: int = WIDTH, colour: bool =
 
     def line(text: str) -> None:
         if not headed:
-            out(show.HEADING)
+            out(HEADING)
         headed.append(text)
         out(text)
 

@@ -1,8 +1,11 @@
-"""Follows a task's journal while something else writes it."""
+"""Reads the journals of a project without its lock: all at once and verified, or as they grow."""
 
+import json
 import os
+from typing import NamedTuple
 
 from assembly_line import paths
+from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.storage import journal
@@ -10,39 +13,11 @@ from assembly_line.storage.journal import Damaged, Record
 from assembly_line.system import disk
 
 
-class Watch:
-    """One task of one project; a line that is being written just now is left for the next look."""
+class Step(NamedTuple):
+    """A record, and the run after it."""
 
-    def __init__(self, root: str, task: str) -> None:
-        self.root = root
-        self.task = task
-        self.relative = paths.journal(task)
-        self._stamp: list[int] = []
-        self._records: list[Record] = []
-        self._told = 0
-
-    def records(self) -> list[Record]:
-        """All records; Damaged when they cannot be believed."""
-        stamp = disk.stamp(os.path.join(self.root, self.relative))
-        if stamp != self._stamp:
-            data = disk.read(disk.inside(self.root, self.relative)) or b""
-            self._records, _ = journal.parse(data, self.relative, self.task)
-            self._stamp = stamp
-        return self._records
-
-    def fresh(self) -> list[Record]:
-        """The records since the last call; none while the journal cannot be believed."""
-        try:
-            found = self.records()[self._told :]
-        except LineError:
-            return []
-        self._told += len(found)
-        return found
-
-    def run(self) -> Run | None:
-        """The run that the records lead to, or None before there is one; Damaged when they cannot be believed."""
-        found = self.records()
-        return journal.replay(found, self.relative) if found else None
+    record: Record
+    run: Run
 
 
 def known(root: str) -> list[str]:
@@ -53,9 +28,53 @@ def known(root: str) -> list[str]:
 
 
 def peek(root: str, task: str) -> tuple[Run, list[Record]]:
-    """A task's run and records, read only; Damaged when the journal cannot be believed."""
+    """A task's run and records, verified; Damaged when the journal cannot be believed."""
     relative = paths.journal(task)
     records, torn = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
     if torn is not None:
         raise Damaged(f"{relative}:{len(records) + 1}: the last line is cut off; /task-run {task} repairs it")
     return journal.replay(records, relative), records
+
+
+def standing(root: str, task: str) -> Run | None:
+    """A task's run while something else may be appending, or None before there is one; Damaged as for `peek`."""
+    relative = paths.journal(task)
+    records, _ = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
+    return journal.replay(records, relative) if records else None
+
+
+class Follower:
+    """Follows one task's journal as it grows, to show it; nothing of it is verified, and foreign lines are skipped."""
+
+    def __init__(self, root: str, task: str) -> None:
+        self.seq = 0  # of the last record that was given
+        self._path = os.path.join(root, paths.journal(task))
+        self._run = Run()
+        self._offset = 0  # bytes read
+
+    def fresh(self) -> list[Step]:
+        """The steps since the last call; a line that is being written now is left for the next one."""
+        steps = []
+        for line in self._lines():
+            try:
+                record = Record(**{name: json.loads(line)[name] for name in Record._fields})
+                self._run = evolve(self._run, record.event, record.ts)
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError, LineError):
+                continue
+            if record.seq > self.seq:
+                self.seq = record.seq
+                steps.append(Step(record, self._run))
+        return steps
+
+    def _lines(self) -> list[bytes]:
+        try:
+            with open(self._path, "rb") as file:
+                if file.seek(0, os.SEEK_END) < self._offset:  # restored from a copy: read again, give only what is new
+                    self._run, self._offset = Run(), 0
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            return []
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return whole.splitlines()

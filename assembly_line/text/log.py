@@ -1,71 +1,69 @@
-"""Journal records and outcomes as lines for a person."""
+"""Journal records as rows for a person: the one form for the log, rehearsals, unattended runs and the screen."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from assembly_line.core import times
+from assembly_line.core.events import BAD, GOOD, KINDS, ODD, line
+from assembly_line.core.run import Run
 from assembly_line.storage.journal import Record
 from assembly_line.untrusted import terminal
 
-LOG_WIDTH = 300  # characters of what a record says
+HEADING = " time  stage              round  station                 model             what"
+MAX_WIDTH = 160
+_COLOURS = {GOOD: "32", BAD: "31", ODD: "33"}  # terminal colours: green, red, yellow
 
 
-def line(item: Record) -> str:
-    """A record as one line: number, time, stage, event, what."""
-    return f"{item.seq:>4}  {item.ts}  {item.stage:<18} {item.kind:<18} {what(item)}".rstrip()
+class Row(NamedTuple):
+    """One record for a person, in parts that no terminal acts on."""
+
+    time: str  # since the run began
+    stage: str
+    round: str  # iteration and tier: 1 T1
+    station: str
+    model: str
+    text: str
+    colour: str = ""
+    quiet: bool = False  # for the log, not for a live display
 
 
-def what(item: Record) -> str:
-    """What a record says, in one line; its members come from agents and are cleaned."""
-    data = item.data
-    said = _SAID[item.kind].format_map(_Shown(data)) if item.kind in _SAID else ""
-    return terminal.clean(" ".join(said.split()), LOG_WIDTH)
+def row_of(record: Record, run: Run) -> Row:
+    """The row of a record, `run` being the run after it."""
+    kind, data = KINDS[record.kind], record.data
+    worker = run.open or run.last
+    if worker is not None and worker.id != data.get("dispatch"):
+        worker = None
+    station = str(data.get("station") or (worker.station if worker else ""))
+    model = (worker.served or worker.model) if worker else str(data.get("model", ""))
+    iteration = worker.iteration if worker else run.iteration
+    tier = f"{iteration} {worker.tier if worker else run.tier}" if iteration else ""
+    seconds = int(times.between(run.started_at, record.ts)) if run.started_at else 0
+    text = line(record.kind, data, run)
+    clean = terminal.clean
+    try:
+        colour = _COLOURS.get(kind.tone(data), "")
+    except (KeyError, TypeError, AttributeError):
+        colour = ""
+    time = f"{seconds // 60}:{seconds % 60:02d}"
+    text = clean(" ".join(text.split()), MAX_WIDTH)
+    return Row(time, record.stage, tier, clean(station, 60), clean(model, 60), text, colour, kind.quiet)
 
 
-class _Shown(dict[str, Any]):
-    """The members of a record as text; what is missing is empty."""
+def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
+    """The row as one line of at most `width` characters, with terminal colours if wanted."""
+    head = f"{row.time:>5}  {row.stage:<17}  {row.round:<5}  "
+    if row.station:  # else the text takes the columns of station and model
+        head += f"{row.station:<22}  {row.model:<16}  "
+    text = row.text if len(head) + len(row.text) <= width else row.text[: max(0, width - len(head) - 1)] + "…"
+    if colour:
+        text = f"\033[{row.colour}m{text}\033[0m" if row.colour else text
+        head = f"\033[2m{head[:7]}\033[0m{head[7:]}"
+    return (head + text).rstrip()
 
-    def __getitem__(self, name: str) -> str:
-        found = self.get(name, "")
-        if isinstance(found, dict):
-            return str(found.get("summary") or found.get("status") or "")
-        if isinstance(found, bool):
-            return "succeeded" if found else "failed"
-        return ", ".join(str(part) for part in found) if isinstance(found, list | tuple) else str(found)
 
-
-_SAID = {
-    "run_started": "{title} ({workflow}, {blueprint})",
-    "bundle_created": "{path}",
-    "agents_ready": "skipped: {skipped}",
-    "dispatched": "{dispatch} {station}, iteration {iteration}, {tier} ({model})",
-    "agent_started": "{dispatch} is agent {agent_id}",
-    "report_rejected": "{dispatch}: {errors}",
-    "reported": "{dispatch} {station}: {report}",
-    "agent_failed": "{dispatch} {station}: {message}",
-    "command_ran": "{dispatch} {ok}: {command}",
-    "iteration_started": "iteration {iteration}, {tier}: {stations}",
-    "stations_done": "iteration {iteration}",
-    "verdict_given": "{dispatch} {station}: {result}",
-    "passed": "{met} criteria met",
-    "summary_written": "{path}",
-    "revalidation": "{why}",
-    "compliance_judged": "{dispatch} {station}: {result}",
-    "fix_started": "fix round {round}: {stations}",
-    "completed": "{iterations} iteration(s), {tier}",
-    "failed": "{reason}: {message}",
-    "aborted": "{message}",
-    "paused": "{message}",
-    "stalled": "{message}",
-    "resumed": "by session {by}",
-    "lease_taken": "session {session}",
-    "lease_released": "session {session}: {why}",
-    "refused": "{what}: {why}",
-    "stop_blocked": "end of turn blocked, {count} in a row",
-    "tampered": "{files}: {action}",
-    "repaired": "{what}",
-    "unwatched": "agents called while no hook watched: {agents}",
-    "served": "{dispatch} by {model}",
-    "closed": "{report}",
-}
+def numbered(record: Record, run: Run) -> str:
+    """A record as a line of the log: its number and time as in the journal, then its row."""
+    row = row_of(record, run)
+    return f"{record.seq:>4}  {record.ts}  {format_row(row, 2 * MAX_WIDTH)[7:]}"
 
 
 def outcome(result: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from assembly_line import paths
+from assembly_line.core.kinds import BUNDLING, COMPLIANCE, KINDS
 from assembly_line.core.run import Dispatch, Run, Station
 from assembly_line.project import bundle
 
@@ -11,7 +12,7 @@ _REPORT = """report:
   summary: |
     what you did and why, for the task's summary
   concerns: []            # optional, one line each"""
-_TESTS = """
+_TESTED = """
   tests:
     framework: unittest
     command: the command you ran
@@ -21,7 +22,7 @@ _TESTS = """
     skipped: 0
     coverage_percent: null
     breakdown: {unit: 0, integration: 0, edge: 0}"""
-_REVIEW = """
+_REVIEWED = """
   review:
     checks:
       - {name: what you checked, result: pass}      # pass | issue
@@ -46,15 +47,17 @@ _COMPLIANCE = """compliance:
   violations:             # [] for PASS
     - {category: other, severity: major, item: "…", action: "what would mend it"}"""
 
+_FORMS = {"report": _REPORT, "tests": _TESTED, "review": _REVIEWED, "verdict": _VERDICT, "compliance": _COMPLIANCE}
+
 
 def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ()) -> str:
     """The whole prompt of a dispatch; the header lines come first."""
     station = run.station(dispatch.station)
     parts = [_header(run, dispatch, station), _task(run, station), _criteria(run)]
     parts += [_gaps(run, station), _issues(run, station), _violations(run, station), _earlier(run, station)]
-    if station.kind == "bundling":
+    if station.kind == BUNDLING:
         parts.append(f"## Files to write\n{_lines(f'{paths.bundle(run.task)}/{name}' for name in bundle.CONTEXT)}")
-    if station.kind == "compliance":
+    if station.kind == COMPLIANCE:
         parts.append(_audit(run, audit))
     parts.append(_report(station))
     return "\n\n".join(part for part in parts if part)
@@ -70,7 +73,7 @@ def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
 
 def _task(run: Run, station: Station) -> str:
     text = f"# {run.title}"
-    if run.description and station.kind != "compliance":
+    if run.description and KINDS[station.kind].description:
         # Quoted line by line, so that nothing in it can pass for a section of this prompt.
         text += "".join(f"\n> {line}" for line in run.description.splitlines() if line.strip())
     return f"{text}\nThe whole blueprint: {bundle.blueprint_copy(run)}"
@@ -88,8 +91,7 @@ def _criteria(run: Run) -> str:
 
 
 def _gaps(run: Run, station: Station) -> str:
-    everyone = station.kind in ("validation", "test", "review")
-    mine = [gap for gap in run.gaps if everyone or gap.station == station.name]
+    mine = [gap for gap in run.gaps if KINDS[station.kind].all_gaps or gap.station == station.name]
     if not mine or (run.iteration < 2 and not run.fix_round):
         return ""
     back = {name for item in run.history[-1:] for name in item.regressions}
@@ -98,10 +100,9 @@ def _gaps(run: Run, station: Station) -> str:
 
 
 def _issues(run: Run, station: Station) -> str:
-    if station.kind not in ("development", "review", "validation", "test"):
-        return ""
-    found = [item for item in run.issues if item.status == "open" and station.kind != "review"]
-    found += [item for item in run.issues if station.name == item.station]
+    given = KINDS[station.kind].issues
+    found = [item for item in run.issues if given == "open" and item.status == "open"]
+    found += [item for item in run.issues if given == "own" and station.name == item.station]
     lines = (
         f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
         for item in found
@@ -110,14 +111,14 @@ def _issues(run: Run, station: Station) -> str:
 
 
 def _violations(run: Run, station: Station) -> str:
-    if not run.fix_round or not run.violations or station.kind == "compliance":
+    if not run.fix_round or not run.violations or station.kind == COMPLIANCE:
         return ""
     lines = (f"{item['category']}: {item['item']}; {item['action']}" for item in run.violations)
     return f"## Found by the compliance check, to be mended\n{_lines(lines)}"
 
 
 def _earlier(run: Run, station: Station) -> str:
-    wanted = station.needs if station.kind != "validation" else tuple(name for name, _, _ in run.reports)
+    wanted = tuple(name for name, _, _ in run.reports) if KINDS[station.kind].all_reports else station.needs
     found = [(name, run.report_of(name)) for name in wanted if run.report_of(name)]
     if not found:
         return ""
@@ -131,8 +132,8 @@ def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:
 
 
 def _report(station: Station) -> str:
-    body = {"validation": _VERDICT, "compliance": _COMPLIANCE}.get(station.kind, _REPORT)
-    body += {"test": _TESTS, "review": _REVIEW}.get(station.kind, "")
+    kind = KINDS[station.kind]
+    body = _FORMS[kind.report] + _FORMS.get(kind.form, "")
     return f"## Report\nEnd your last message with one block of this form, nothing after it:\n```yaml\n{body}\n```"
 
 

@@ -16,7 +16,8 @@ from assembly_line.check.project import check_project
 from assembly_line.cli.check import command as check_command
 from assembly_line.cli.group import main
 from assembly_line.cli.run_task import command as run_command
-from assembly_line.core.machine import KINDS
+from assembly_line.core.events import KINDS
+from assembly_line.core.run import Run
 from assembly_line.intake import lookup, reader
 from assembly_line.project import config
 from assembly_line.storage.journal import Record
@@ -72,8 +73,8 @@ def test_log_shows_each_record_on_one_line(mixed: Path) -> None:
     journal = mixed / "docs/planning/journal/TASK-003.jsonl"
     lines = call("log", "--root", mixed, "TASK-003").stdout.splitlines()
     assert len(lines) == len(journal.read_bytes().splitlines())
-    assert "verdict_given" in "".join(lines)
     rows = [json.loads(line) for line in call("log", "--root", mixed, "--json", "TASK-003").stdout.splitlines()]
+    assert all(row["ts"] in line and row["stage"] in line for row, line in zip(rows, lines, strict=True))
     assert [row["seq"] for row in rows] == list(range(1, len(lines) + 1))
 
 
@@ -84,9 +85,8 @@ def test_a_record_of_any_kind_is_one_line_whatever_its_members_hold(kind: str) -
         item = Record(
             1, "2026-01-01T00:00:00.000Z", "T-1", 1, "bundling", kind, dict.fromkeys(names, value), "", "", "", ""
         )
-        shown = log.line(item)
-        assert shown.isprintable()
-    assert log.what(item._replace(data={})).isprintable()
+        assert log.numbered(item, Run()).isprintable()
+    assert log.numbered(item._replace(data={}), Run()).isprintable()
 
 
 @pytest.mark.parametrize(("task", "name"), [("TASK-001", "TASK-001-summary.md"), ("TASK-003", "TASK-003-failure.md")])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assembly_line.cli.unattended import Order, run
+from assembly_line.cli.unattended import Order, run_task
 from assembly_line.client import lease
 from assembly_line.rehearsal import relay, sandbox
 from assembly_line.rehearsal.cast import script
@@ -53,13 +53,13 @@ SUCCESS = 'print(\'{"type":"result","subtype":"success","result":"all done"}\')'
 
 
 def test_a_client_that_says_success_and_does_nothing_needs_a_human(place: Place, tmp_path: Path) -> None:
-    done = run(order(place, fake(tmp_path, SUCCESS)))
+    done = run_task(order(place, fake(tmp_path, SUCCESS)))
     assert (done.exit, done.status, done.attempts, done.reason) == (3, "not started", 1, "all done")
 
 
 def test_a_client_that_dies_after_the_task_was_completed_has_completed_it(place: Place, tmp_path: Path) -> None:
     how = driven(place.root, "line.drive('TASK-003')\nos.kill(os.getpid(), 9)")
-    done = run(order(place, fake(tmp_path, how)))
+    done = run_task(order(place, fake(tmp_path, how)))
     assert (done.exit, done.status, done.attempts, done.reason) == (0, "completed", 1, "")
     assert done.files == [
         "docs/tasks/TASK-003-summary.md",
@@ -70,26 +70,26 @@ def test_a_client_that_dies_after_the_task_was_completed_has_completed_it(place:
 
 def test_a_client_that_dies_is_started_again_and_the_run_goes_on(place: Place, tmp_path: Path) -> None:
     how = driven(place.root, "line.drive('TASK-003', stations=3)\nos.kill(os.getpid(), 9)")
-    done = run(order(place, fake(tmp_path, how)))
+    done = run_task(order(place, fake(tmp_path, how)))
     assert (done.exit, done.criteria, done.iterations) == (0, {"met": 2, "total": 2}, 1)
     assert done.attempts > 1
 
 
 def test_a_task_that_fails_is_failed_although_the_client_says_success(place: Place, tmp_path: Path) -> None:
-    done = run(order(place, fake(tmp_path, driven(place.root, f"line.drive('TASK-003', failing=9)\n{SUCCESS}"))))
+    done = run_task(order(place, fake(tmp_path, driven(place.root, f"line.drive('TASK-003', failing=9)\n{SUCCESS}"))))
     assert (done.exit, done.status, done.iterations, done.tier) == (1, "failed", 5, "T2")
     assert "docs/tasks/TASK-003-failure.md" in done.files
 
 
 def test_a_paused_task_needs_a_human(place: Place, tmp_path: Path) -> None:
     how = "line.drive('TASK-003', stations=2)\nline.command('pause', 'TASK-003')"
-    done = run(order(place, fake(tmp_path, driven(place.root, how))))
+    done = run_task(order(place, fake(tmp_path, driven(place.root, how))))
     assert (done.exit, done.status) == (3, "paused")
 
 
 def test_a_run_that_never_gets_on_is_interrupted_after_the_attempts(place: Place, tmp_path: Path) -> None:
     how = driven(place.root, "line.drive('TASK-003', stations=1)\nsys.exit(1)")
-    done = run(order(place, fake(tmp_path, how), attempts=2))
+    done = run_task(order(place, fake(tmp_path, how), attempts=2))
     assert (done.exit, done.status, done.attempts) == (4, "in_progress", 2)
 
 
@@ -100,7 +100,7 @@ def test_a_client_that_hangs_is_killed_with_what_it_started(place: Place, tmp_pa
         f"open({str(child)!r}, 'w').write(str(p.pid))\ntime.sleep(60)"
     )
     begun = time.monotonic()
-    done = run(order(place, fake(tmp_path, how), attempts=1, timeout=1.5))
+    done = run_task(order(place, fake(tmp_path, how), attempts=1, timeout=1.5))
     assert (done.exit, "in time" in done.reason) == (3, True)
     while lease.alive({"pid": int(child.read_text()), "started": "", "host": socket.gethostname()}):
         assert time.monotonic() - begun < 15
@@ -119,7 +119,7 @@ def test_a_signal_ends_the_client_and_the_task_is_interrupted(place: Place, tmp_
 
 
 def test_a_completed_task_starts_no_client(place: Place, tmp_path: Path) -> None:
-    done = run(order(place, fake(tmp_path, "open('started', 'w')"), task="TASK-001"))
+    done = run_task(order(place, fake(tmp_path, "open('started', 'w')"), task="TASK-001"))
     assert (done.exit, done.attempts) == (0, 0)
     assert not (place.root / "started").exists()
 
@@ -127,7 +127,7 @@ def test_a_completed_task_starts_no_client(place: Place, tmp_path: Path) -> None
 def test_a_damaged_journal_needs_a_human_and_is_named(place: Place, tmp_path: Path) -> None:
     path = place.root / "docs/planning/journal/TASK-003.jsonl"
     path.write_bytes(b"{}\n{}\n")
-    done = run(order(place, fake(tmp_path, SUCCESS)))
+    done = run_task(order(place, fake(tmp_path, SUCCESS)))
     assert (done.exit, "TASK-003.jsonl:1" in done.reason) == (3, True)
 
 

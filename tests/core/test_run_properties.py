@@ -8,9 +8,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from assembly_line.core import decide, machine
 from assembly_line.core.evolve import evolve
+from assembly_line.core.kinds import KINDS
 from assembly_line.core.next_step import expected
 from assembly_line.core.projection import STATUSES, project
-from assembly_line.core.routing import WORK_KINDS
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.core.times import between
 from assembly_line.text.directive import MAX_BYTES, render
@@ -91,7 +91,7 @@ class Signals(RuleBasedStateMachine):
     @precondition(is_bound)
     @rule(severity=st.sampled_from(["blocking", "major", "minor"]), status=st.sampled_from(["open", "fixed"]))
     def report_with_an_issue(self, severity, status):
-        if self.line.kind in WORK_KINDS:
+        if KINDS[self.line.kind].works:
             self.line.end(review(issue("R-1", severity, status)))
 
     @precondition(is_bound)
@@ -269,7 +269,7 @@ def check_records(line):
             case "run_started":
                 kinds = {item.name: item.kind for item in run.stations}
                 passed = judged = False
-            case "reported" | "agent_failed" if kinds[event.data["station"]] in WORK_KINDS:
+            case "reported" | "agent_failed" if KINDS[kinds[event.data["station"]]].works:
                 passed = judged = False
             case "verdict_given":
                 passed, judged = event.data["result"] == "PASS", False

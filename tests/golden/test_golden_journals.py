@@ -7,7 +7,7 @@ import pytest
 
 from assembly_line.core import summary_form
 from assembly_line.core.audit import findings
-from assembly_line.core.machine import KINDS
+from assembly_line.core.events import KINDS
 from assembly_line.core.projection import project
 from assembly_line.core.run import from_json, to_json
 from assembly_line.core.timeline import Entry, tell

@@ -10,7 +10,8 @@ from typing import Any
 
 from assembly_line import paths
 from assembly_line.client import marker
-from assembly_line.core.run import REPORT_KEYS, Run
+from assembly_line.core.kinds import KINDS
+from assembly_line.core.run import Run
 from assembly_line.hook.main import EVENTS
 from assembly_line.project import bundle
 from assembly_line.statefile import document
@@ -230,7 +231,7 @@ class Client:
         kind = self.kind
         if body is None:
             body = {"validation": verdict(), "compliance": {"result": "PASS", "violations": []}}.get(kind, report(kind))
-        return fenced(REPORT_KEYS.get(kind, "report"), body)
+        return fenced(KINDS[kind].report, body)
 
     def state(self) -> Run:
         """The run as it stands: by the snapshot where it is current, else by the journal."""

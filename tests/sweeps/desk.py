@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from assembly_line import paths
+from assembly_line.core.kinds import KINDS
 from assembly_line.core.next_step import expected
-from assembly_line.core.run import REPORT_KEYS, Run
+from assembly_line.core.run import Run
 from assembly_line.project import bundle
 from assembly_line.storage import follow
 from assembly_line.storage.vault import Vault
@@ -167,7 +168,7 @@ class Desk:
         at = run.open
         assert at is not None
         kind = run.station(at.station).kind
-        key = REPORT_KEYS.get(kind, "report")
+        key = KINDS[kind].report
         said = f"Done.\n\n```yaml\n{json.dumps({key: body or good(run, kind)})}\n```"
         return self.event(
             "SubagentStop",

@@ -1,0 +1,215 @@
+"""The kinds of events: one row says how a kind is worded and shown, what it changes, and who reads it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from assembly_line.core import changes
+from assembly_line.core.run import Run
+
+Data = dict[str, Any]
+GOOD, BAD, ODD = "good", "bad", "odd"  # tones
+
+
+class Kind(NamedTuple):
+    """What holds for every event of one kind."""
+
+    line: Callable[[Data, Run], str]  # what happened, in one line, given the run after the event
+    change: Callable[[Run, Data, str], Run] | None = None  # what it changes besides the stage
+    tone: Callable[[Data], str] = lambda data: ""  # GOOD, BAD, ODD or ""
+    note: bool = False  # recorded in any stage, and moves nothing; all others stand in the state machine's table
+    quiet: bool = False  # in the log only, not in a live display
+    incident: bool = False  # something went otherwise than planned: told in the failure report
+    remark: bool = False  # worth a remark in the summary and in the check, though it breaks nothing
+    work: bool = False  # part of the timeline: what was done, not what was only tried
+    spoken: bool = False  # its data holds words from outside that nobody has redacted yet
+    member: str = ""  # the member of its data that holds what an agent reported
+    proven: bool = False  # rests on something that must have been recorded before
+
+
+def _always(tone: str) -> Callable[[Data], str]:
+    return lambda data: tone
+
+
+def _judged(data: Data) -> str:
+    return GOOD if data["result"] == "PASS" else BAD
+
+
+def _reported(data: Data) -> str:
+    issues = data["report"].get("review", {}).get("issues", ())
+    return GOOD if data["report"]["status"] == "done" and all(item["status"] != "open" for item in issues) else ODD
+
+
+def _verdict(data: Data, run: Run) -> str:
+    gaps = "; ".join(f"{gap[0]} to {gap[3]}" for gap in data["gaps"])
+    return f"{data['result']} {len(run.met)}/{len(run.criteria)}{': ' + gaps if gaps else ''}"
+
+
+def _compliance(data: Data, run: Run) -> str:
+    items = "; ".join(item["item"] for item in data["violations"])
+    return f"{data['result']}{': ' + items if items else ''}"
+
+
+def _completed(data: Data, run: Run) -> str:
+    return f"{len(run.met)} of {len(run.criteria)} criteria met, {_many(data['iterations'], 'iteration')}"
+
+
+def _agents_ready(data: Data, run: Run) -> str:
+    skipped = f"; skipped: {', '.join(data['skipped'])}" if data["skipped"] else ""
+    return f"{_many(len(data['agents']), 'agent')} assigned{skipped}"
+
+
+def _message(data: Data, run: Run) -> str:
+    return str(data["message"])
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+KINDS: dict[str, Kind] = {
+    # The way of a run.
+    "run_started": Kind(
+        lambda data, run: (
+            f"{data['title']} ({data['workflow']}, {data['blueprint']}, criteria: {len(data['criteria'])})"
+        ),
+        changes.run_started,
+        spoken=True,
+    ),
+    "bundle_created": Kind(lambda data, run: f"bundle {data['path']}"),
+    "agents_ready": Kind(_agents_ready),
+    "iteration_started": Kind(
+        lambda data, run: f"iteration {data['iteration']}: {', '.join(data['stations'])}", changes.iteration_started
+    ),
+    "stations_done": Kind(lambda data, run: "all stations have reported"),
+    "passed": Kind(lambda data, run: f"{data['met']} criteria met"),
+    "summary_written": Kind(lambda data, run: f"summary {data['path']}", changes.summary_written),
+    "revalidation": Kind(
+        lambda data, run: f"validating again: {data['why']}", changes.revalidation, _always(ODD), incident=True
+    ),
+    "fix_started": Kind(
+        lambda data, run: f"fix round {data['round']}: {', '.join(data['stations']) or 'validation only'}",
+        changes.fix_started,
+        _always(ODD),
+        work=True,
+    ),
+    # A dispatch and its end.
+    "dispatched": Kind(
+        lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
+        changes.dispatched,
+        work=True,
+        spoken=True,
+    ),
+    "agent_started": Kind(
+        lambda data, run: f"{data['dispatch']} is agent {data['agent_id']}",
+        changes.agent_started,
+        note=True,
+        quiet=True,
+    ),
+    "command_ran": Kind(
+        lambda data, run: f"ran {data['command']}: {'ok' if data['ok'] else 'failed'}",
+        changes.command_ran,
+        note=True,
+        work=True,
+    ),
+    "report_rejected": Kind(
+        lambda data, run: f"report sent back: {'; '.join(data['errors'])}",
+        changes.report_rejected,
+        _always(ODD),
+        note=True,
+        incident=True,
+        spoken=True,
+    ),
+    "reported": Kind(
+        lambda data, run: f"{data['report']['status']}: {data['report']['summary']}",
+        changes.reported,
+        _reported,
+        work=True,
+        member="report",
+        proven=True,
+    ),
+    "verdict_given": Kind(_verdict, changes.verdict_given, _judged, work=True, member="verdict", proven=True),
+    "compliance_judged": Kind(
+        _compliance, changes.compliance_judged, _judged, work=True, member="violations", proven=True
+    ),
+    "agent_failed": Kind(
+        lambda data, run: f"lost: {data['message']}",
+        changes.agent_failed,
+        _always(BAD),
+        incident=True,
+        work=True,
+        spoken=True,
+    ),
+    "served": Kind(
+        lambda data, run: f"{data['dispatch']} served by {data['model']}",
+        changes.served,
+        note=True,
+        quiet=True,
+        work=True,
+    ),
+    # Ends, pauses, and who drives.
+    "completed": Kind(_completed, changes.completed, _always(GOOD), proven=True),
+    "failed": Kind(_message, changes.failed, _always(BAD), spoken=True),
+    "aborted": Kind(_message, changes.aborted, _always(ODD)),
+    "paused": Kind(_message, changes.paused, _always(ODD), spoken=True),
+    "stalled": Kind(_message, changes.paused, _always(BAD), incident=True),
+    "resumed": Kind(lambda data, run: f"resumed by session {data['by']}", changes.resumed),
+    "lease_taken": Kind(
+        lambda data, run: f"session {data['session']} drives the run", changes.lease_taken, note=True, quiet=True
+    ),
+    "lease_released": Kind(
+        lambda data, run: f"session {data['session']} released the run: {data['why']}",
+        changes.lease_released,
+        note=True,
+        quiet=True,
+        spoken=True,
+    ),
+    "closed": Kind(lambda data, run: "files in their final form", changes.closed, note=True, quiet=True),
+    # What went otherwise.
+    "refused": Kind(
+        lambda data, run: f"refused {data['what']}: {data['why']}",
+        None,
+        _always(ODD),
+        note=True,
+        incident=True,
+        spoken=True,
+    ),
+    "stop_blocked": Kind(
+        lambda data, run: f"end of turn blocked, {_many(data['count'], 'time')} in a row",
+        changes.stop_blocked,
+        _always(ODD),
+        note=True,
+        incident=True,
+    ),
+    "tampered": Kind(
+        lambda data, run: f"changed by something else and restored: {', '.join(data['files'])}",
+        None,
+        _always(BAD),
+        note=True,
+        incident=True,
+        remark=True,
+        work=True,
+    ),
+    "repaired": Kind(lambda data, run: str(data["what"]), None, _always(ODD), note=True, incident=True),
+    "unwatched": Kind(
+        lambda data, run: f"agents called while no hook watched: {', '.join(data['agents'])}",
+        None,
+        _always(BAD),
+        note=True,
+        incident=True,
+        remark=True,
+        work=True,
+        spoken=True,
+    ),
+}
+ALL = frozenset(KINDS)
+WORK = frozenset(name for name, kind in KINDS.items() if kind.work)
+INCIDENTS = frozenset(name for name, kind in KINDS.items() if kind.incident)
+REPORTS = {name: kind.member for name, kind in KINDS.items() if kind.member}
+
+
+def line(kind: str, data: Data, run: Run) -> str:
+    """What an event says, in one line, unescaped; "" when its data is not as this version writes it."""
+    try:
+        return KINDS[kind].line(data, run)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError):
+        return ""
