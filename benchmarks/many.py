@@ -10,7 +10,7 @@ from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.statefile import layout
-from assembly_line.storage import follow, journal
+from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk
 from assembly_line.yamlio import writer
@@ -62,7 +62,9 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         (folder / run.blueprint.replace(TASK, task)).write_bytes(blueprint)
         stamp = disk.stamp(str(folder / paths.journal(task)))
         blocks.append(block.replace(TASK, task).replace(journal.GENESIS, head))
-        vault.save_run(task, stamp, from_json(json.loads(kept.replace(TASK, task))), len(sealed), head, blocks[-1])
+        snapshot.save(
+            vault, task, stamp, from_json(json.loads(kept.replace(TASK, task))), len(sealed), head, blocks[-1]
+        )
         size += len(lines)
     counts = {"total": journals, **dict.fromkeys(STATUSES, 0), "completed": journals}
     now = clock.utc_now()

@@ -19,23 +19,23 @@ from assembly_line.system import clock, disk
 from assembly_line.text import failure, summary
 
 
-def entries(held: Store, kinds: Container[str] = WORK) -> tuple[Entry, ...]:
+def entries(store: Store, kinds: Container[str] = WORK) -> tuple[Entry, ...]:
     """The records of the present run of these kinds."""
-    return tuple(Entry(item.ts, item.kind, item.data) for item in held.records(kinds, held.run.number))
+    return tuple(Entry(item.ts, item.kind, item.data) for item in store.records(kinds, store.run.number))
 
 
-def audit(held: Store) -> tuple[dict[str, str], ...]:
+def audit(store: Store) -> tuple[dict[str, str], ...]:
     """The engine's findings on the present run: the records, the summary and the state file."""
-    run, told = held.run, entries(held)
+    run, told = store.run, entries(store)
     found = list(findings(run, tell(told), told))
-    data = disk.read(disk.inside(held.root, run.summary)) if run.summary else None
+    data = disk.read(disk.inside(store.root, run.summary)) if run.summary else None
     if data is None or hashlib.sha256(data).hexdigest() != run.summary_sha:
         found.append(_lacking("incomplete_summary", "the summary is missing or not as it was written"))
     else:
         criteria = tuple(item.id for item in run.criteria)
         lacks = summary_form.faults(data.decode("utf-8", "replace"), run.task, criteria)
         found += [_lacking("incomplete_summary", item) for item in lacks]
-    if not state_sync.check(held):
+    if not state_sync.check(store):
         found.append(_lacking("incomplete_state", "the state file did not show the run; it was written again"))
     return tuple(found)
 
@@ -44,73 +44,73 @@ def _lacking(category: str, item: str) -> dict[str, str]:
     return {"category": category, "severity": "blocking", "item": item, "action": "write it again"}
 
 
-def _create_bundle(held: Store) -> list[Event]:
-    held.vault.release(held.task)
-    bundle.create(held.root, held.run)
-    run_files.protect(held)
-    return [Event("bundle_created", {"path": paths.bundle(held.task)})]
+def _create_bundle(store: Store) -> list[Event]:
+    store.vault.release(store.task)
+    bundle.create(store.root, store.run)
+    run_files.protect(store)
+    return [Event("bundle_created", {"path": paths.bundle(store.task)})]
 
 
-def _set_earlier_aside(held: Store) -> None:
+def _set_earlier_aside(store: Store) -> None:
     """Take the summary of an earlier run into the bundle: it must not speak for this one, which has none."""
     summary_file, folder = (
-        disk.inside(held.root, paths.summary(held.task)),
-        disk.inside(held.root, paths.bundle(held.task)),
+        disk.inside(store.root, paths.summary(store.task)),
+        disk.inside(store.root, paths.bundle(store.task)),
     )
     if os.path.isfile(summary_file) and os.path.isdir(folder):
         os.replace(summary_file, os.path.join(folder, "earlier-summary.md"))
 
 
-def _prepare_agents(held: Store) -> list[Event]:
-    run = held.run
+def _prepare_agents(store: Store) -> list[Event]:
+    run = store.run
     working = [item for item in run.stations if item.name not in run.skipped]
     agents = {item.name: item.agent for item in working}
     return [Event("agents_ready", {"agents": agents, "skipped": list(run.skipped)})]
 
 
-def _write_summary(held: Store) -> list[Event]:
-    digest = run_files.sources(held)
-    if digest != held.run.verdict_tree:
-        return [next_step.revalidation(held.run)]
-    return [Event("summary_written", {"path": paths.summary(held.task), "sha256": _render_summary(held)})]
+def _write_summary(store: Store) -> list[Event]:
+    digest = store.sources.digest
+    if digest != store.run.verdict_tree:
+        return [next_step.revalidation(store.run)]
+    return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
 
 
-def _render_summary(held: Store) -> str:
-    run = held.run
-    changed = tree.changes(held.root, held.vault, run.baseline, run.verdict_tree)
+def _render_summary(store: Store) -> str:
+    run = store.run
+    changed = tree.changes(store.root, store.vault, run.baseline, run.verdict_tree)
     took = between(run.started_at, run.ended_at or clock.utc_now())
-    text = summary.render(run, tell(entries(held)), changed, took).encode("utf-8", "replace")
-    held.vault.put(held.task, held.root, paths.summary(run.task), text)
+    text = summary.render(run, tell(entries(store)), changed, took).encode("utf-8", "replace")
+    store.vault.put(store.task, store.root, paths.summary(run.task), text)
     return hashlib.sha256(text).hexdigest()
 
 
-def _audit(held: Store) -> list[Event]:
-    return [next_step.after_audit(held.run, audit(held), run_files.sources(held))]
+def _audit(store: Store) -> list[Event]:
+    return [next_step.after_audit(store.run, audit(store), store.sources.digest)]
 
 
-def _close(held: Store) -> list[Event]:
+def _close(store: Store) -> list[Event]:
     """Bring the files of an ended run into their final form."""
-    run, data = held.run, {}
+    run, data = store.run, {}
     if run.summary:
-        data["summary_sha256"] = _render_summary(held)
+        data["summary_sha256"] = _render_summary(store)
     else:
-        _set_earlier_aside(held)
+        _set_earlier_aside(store)
     if run.stage == machine.FAILED:
-        data["report"] = _failure_report(held)
+        data["report"] = _failure_report(store)
     if run.stage == machine.COMPLETED:
-        disk.remove(disk.inside(held.root, paths.failure(run.task)))
+        disk.remove(disk.inside(store.root, paths.failure(run.task)))
     if run.stage == machine.COMPLETED and not run.settings.keep_bundle:
-        bundle.remove(held.root, run.task)
+        bundle.remove(store.root, run.task)
     else:
-        run_files.show_bundle(held)
-    held.vault.release(held.task)
+        run_files.show_bundle(store)
+    store.vault.release(store.task)
     return [Event("closed", data)]
 
 
-def _failure_report(held: Store) -> str:
-    text = failure.render(held.run, tell(entries(held, WORK | INCIDENTS)), held.relative)
-    disk.write(disk.inside(held.root, paths.failure(held.task)), text.encode("utf-8", "replace"))
-    return paths.failure(held.task)
+def _failure_report(store: Store) -> str:
+    text = failure.render(store.run, tell(entries(store, WORK | INCIDENTS)), store.relative)
+    disk.write(disk.inside(store.root, paths.failure(store.task)), text.encode("utf-8", "replace"))
+    return paths.failure(store.task)
 
 
 STEPS: dict[str, Callable[[Store], list[Event]]] = {

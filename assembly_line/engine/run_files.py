@@ -8,65 +8,50 @@ from assembly_line.core.kinds import BUNDLING, KINDS
 from assembly_line.core.run import Event
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
-from assembly_line.sources import tree
 from assembly_line.system import disk
 
 
-def mend(held: Store) -> None:
+def mend(store: Store) -> None:
     """Write the reports that a crash kept out of the bundle."""
-    disk.sweep(os.path.join(held.root, paths.bundle(held.task)))
-    disk.sweep(os.path.join(held.root, paths.bundle(held.task), "reports"))
-    known = held.vault.protected(held.task)
-    for record in held.records(REPORTS, held.run.number):
+    disk.sweep(os.path.join(store.root, paths.bundle(store.task)))
+    disk.sweep(os.path.join(store.root, paths.bundle(store.task), "reports"))
+    known = store.vault.protected(store.task)
+    for record in store.records(REPORTS, store.run.number):
         station = record.data["station"]
-        path = bundle.report_path(held.task, record.data["dispatch"], station)
-        if path not in known or not bundle.is_filled(os.path.join(held.root, path)):
-            keep_report(held, record.event)
+        path = bundle.report_path(store.task, record.data["dispatch"], station)
+        if path not in known or not bundle.is_filled(os.path.join(store.root, path)):
+            keep_report(store, record.event)
 
 
-def sources(held: Store) -> str:
-    """The digest of the project's sources as they are now; taken once while the store is open."""
-    if not held.tree:
-        held.tree = tree.digest(held.root, held.vault)
-    return held.tree
-
-
-def changed_since(held: Store, before: str, after: str) -> tuple[str, ...]:
-    """The files in which two digests of the sources differ, as far as git can tell."""
-    if before == after:
-        return ()
-    return tuple(item.path for item in tree.changes(held.root, held.vault, before, after) or ())
-
-
-def protect(held: Store) -> None:
+def protect(store: Store) -> None:
     """Protect the files of the run that nobody writes any more, as they are now; its status is when it is shown."""
-    run, folder = held.run, paths.bundle(held.task)
+    run, folder = store.run, paths.bundle(store.task)
     names = [f"{folder}/{name}" for name in (bundle.CONTEXT if run.bundled else ())]
     names += [bundle.report_path(run.task, dispatch, station) for station, dispatch, _ in run.reports]
     names += [run.blueprint, bundle.blueprint_copy(run)]
-    there = [relative for relative in names if os.path.isfile(os.path.join(held.root, relative))]
-    held.vault.protect(held.task, held.root, there)
+    there = [relative for relative in names if os.path.isfile(os.path.join(store.root, relative))]
+    store.vault.protect(store.task, store.root, there)
 
 
-def keep_report(held: Store, event: Event) -> None:
+def keep_report(store: Store, event: Event) -> None:
     """Put a report into the bundle; after the bundler's, the bundle's files are protected too."""
     member = REPORTS.get(event.kind)
-    folder = os.path.join(held.root, paths.bundle(held.task))
+    folder = os.path.join(store.root, paths.bundle(store.task))
     if member is None or not os.path.isdir(folder):
         return
-    station = held.run.station(event.data["station"])
+    station = store.run.station(event.data["station"])
     body = event.data[member]
     if member == "violations":
         body = {"result": event.data["result"], "violations": body}
     key = KINDS[station.kind].report
-    path, data = bundle.report(held.run, event.data["dispatch"], station.name, key, body)
-    held.vault.put(held.task, held.root, path, data, durable=False)
+    path, data = bundle.report(store.run, event.data["dispatch"], station.name, key, body)
+    store.vault.put(store.task, store.root, path, data, durable=False)
     if station.kind == BUNDLING:
-        held.vault.protect(held.task, held.root, [f"{paths.bundle(held.task)}/{name}" for name in bundle.CONTEXT])
+        store.vault.protect(store.task, store.root, [f"{paths.bundle(store.task)}/{name}" for name in bundle.CONTEXT])
 
 
-def show_bundle(held: Store) -> None:
+def show_bundle(store: Store) -> None:
     """Bring the bundle's status up to date, if there is a bundle."""
-    if os.path.isdir(os.path.join(held.root, paths.bundle(held.task))):
-        relative, data = bundle.status(held.run)
-        held.vault.put(held.task, held.root, relative, data, durable=False)
+    if os.path.isdir(os.path.join(store.root, paths.bundle(store.task))):
+        relative, data = bundle.status(store.run)
+        store.vault.put(store.task, store.root, relative, data, durable=False)

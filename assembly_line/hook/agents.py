@@ -4,12 +4,13 @@ import hashlib
 
 from assembly_line import paths
 from assembly_line.client import transcript
-from assembly_line.core import decide, machine
+from assembly_line.core import decide, machine, policy
 from assembly_line.core.kinds import BUNDLING
-from assembly_line.core.run import Event, Run
-from assembly_line.engine import drive, run_files
+from assembly_line.core.run import Run
+from assembly_line.engine import drive
+from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook.current_run import Scene, scene
+from assembly_line.hook.current_run import current
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
@@ -19,33 +20,29 @@ from assembly_line.text import directive, messages
 def started(payload: Payload) -> Answer:
     """Remember which agent works on the open dispatch, or which one is the nested relay."""
     agent, name = text(payload, "agent_id"), text(payload, "agent_type")
-    with scene(payload) as found:
+    with current(payload) as found:
         if found is None or not agent:
             return {}
-        held = found.store
-        if held.run.relay == machine.PENDING and name.endswith(":orchestrator"):
-            held.record(Event("lease_taken", {"session": held.run.session, "relay": agent}))
-        else:
-            drive.take(held, decide.agent_started(held.run, agent, name))
+        drive.take(found.store, policy.agent_started(found.store.run, agent, name))
     return {}
 
 
 def stopped(payload: Payload) -> Answer:
     """Take the report of the open dispatch's agent; hold a nested relay as the Stop gate holds the main session."""
     agent = text(payload, "agent_id")
-    with scene(payload) as found:
+    with current(payload) as found:
         if found is None or not agent:
             return {}
         run = found.store.run
         if agent == run.relay:
-            return gate(found, payload)
+            return gate(found.store, payload)
         if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
             return {}
-        return _ended(found, payload)
+        return _ended(found.store, payload)
 
 
-def _ended(found: Scene, payload: Payload) -> Answer:
-    held, run = found.store, found.store.run
+def _ended(store: Store, payload: Payload) -> Answer:
+    run = store.run
     assert run.open is not None
     message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
     key = _key(run.open.id, path, message)
@@ -55,17 +52,17 @@ def _ended(found: Scene, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    report, errors = _report(run, held.root, message)
+    report, errors = _report(run, store.root, message)
     served, tokens = transcript.usage(path)
     try:
-        tree = _tree(found)
+        tree = _tree(store)
     except LineError as error:
-        drive.take(held, decide.died(run, str(error), "environment", key))
+        drive.take(store, decide.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
-    changed = run_files.changed_since(held, run.open.tree, tree)
+    changed = store.sources.changed_since(run.open.tree) if tree else ()
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
-    drive.take(held, decision)
+    drive.take(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
 
@@ -84,11 +81,11 @@ def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple
     return report, errors
 
 
-def _tree(found: Scene) -> str:
-    run = found.store.run
+def _tree(store: Store) -> str:
+    run = store.run
     if run.open is None or not run.open.tree:
         return ""
-    digest = run_files.sources(found.store)
+    digest = store.sources.digest
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
         raise LineError(
             "git failed, so that it is not known whether the sources changed; look at git status and the disk"
@@ -96,10 +93,9 @@ def _tree(found: Scene) -> str:
     return digest
 
 
-def woken(found: Scene, payload: Payload, task: str, status: str) -> Answer:
+def woken(store: Store, payload: Payload, task: str, status: str) -> Answer:
     """The notification that a background agent is over: the next directive, and a death if it left no report."""
-    run = found.store.run
-    if run.open is not None and run.open.agent_id == task:
-        drive.take(found.store, decide.died(run, f"the background agent ended without a report ({status})"))
-    now = found.store.run
-    return context(text(payload, "hook_event_name"), directive.render(now), directive.progress(now))
+    if policy.is_at_work(store.run, task):
+        drive.take(store, decide.died(store.run, f"the background agent ended without a report ({status})"))
+    shown = directive.progress(store.run, store.latest_end())
+    return context(text(payload, "hook_event_name"), directive.render(store.run), shown)

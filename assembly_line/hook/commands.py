@@ -1,25 +1,25 @@
 """UserPromptExpansion and UserPromptSubmit: what a person types, and the notification that an agent is done."""
 
+from assembly_line.core import policy
 from assembly_line.engine import commands
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import woken
-from assembly_line.hook.current_run import scene
+from assembly_line.hook.current_run import current
 from assembly_line.hook.payload import Answer, Payload, block, context, text
-from assembly_line.hook.relay import hand_over, root_of
+from assembly_line.hook.relay import root_of
 from assembly_line.text import directive, status
 
 PREFIX = "assembly-line:task-"
 
 
 def expand(payload: Payload) -> Answer:
-    """Carry out a task command; only a run that goes on reaches the model."""
-
+    """Carry out a task command; only a run with work to do reaches the model."""
     name = text(payload, "command_name").removeprefix(PREFIX)
     root, arguments, who = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
         if name == "run":
-            answer = commands.run(root, who, arguments, transcript=text(payload, "transcript_path"))
-            if answer.goes_on:
+            answer = commands.run(root, who, arguments, transcript_path=text(payload, "transcript_path"))
+            if answer.has_work:
                 return context("UserPromptExpansion", answer.text, answer.shown)
             return block(answer.text)
         if name == "status":
@@ -37,19 +37,19 @@ def submitted(payload: Payload) -> Answer:
     if not prompt.lstrip().startswith("<task-notification>"):
         return {}
     task, state = _tagged(prompt, "task-id"), _tagged(prompt, "status")
-    with scene(payload) as found:
+    with current(payload) as found:
         if found is None or not task:
             return {}
         run = found.store.run
         if run.relay:
             if task != run.relay or not found.gated:
                 return {}
-            run = hand_over(found)
+            run = found.store.record(*policy.relay_ended(run))
             return context("UserPromptSubmit", directive.render(run), directive.progress(run))
         ours = {item.agent_id for item in (run.open, run.last) if item is not None}
         if task not in ours:
             return {}
-        return woken(found, payload, task, state or "unknown")
+        return woken(found.store, payload, task, state or "unknown")
 
 
 def _tagged(prompt: str, tag: str) -> str:

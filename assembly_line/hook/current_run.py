@@ -1,22 +1,22 @@
-"""Finds the run that a hook's session is in."""
+"""Finds the run that a hook's session is in, and opens it under the lock."""
 
 import contextlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from assembly_line.client import marker
-from assembly_line.core import machine
-from assembly_line.engine import drive, store
-from assembly_line.engine.store import Store
+from assembly_line.core import machine, policy
+from assembly_line.engine import drive
+from assembly_line.engine.store import Store, opened
 from assembly_line.hook.payload import Payload, text
 from assembly_line.storage.vault import Vault, data_folder
 
 
-class Scene(NamedTuple):
-    """The store of the session's run, and what was found tampered with and put back."""
+class Current(NamedTuple):
+    """The store of the session's run, and what was found tampered with and restored."""
 
     store: Store
-    undone: tuple[str, ...]
+    restored: tuple[str, ...]
 
     @property
     def gated(self) -> bool:
@@ -25,7 +25,7 @@ class Scene(NamedTuple):
 
 
 @contextlib.contextmanager
-def scene(payload: Payload) -> Iterator[Scene | None]:
+def current(payload: Payload) -> Iterator[Current | None]:
     """The run that the payload's session drives, under the lock, or None; undoes tampering first."""
     session = text(payload, "session_id")
     marked = marker.read(data_folder(), session) if session else None
@@ -34,16 +34,12 @@ def scene(payload: Payload) -> Iterator[Scene | None]:
         return
     root, task = marked
     vault = Vault(root)
-    with store.opened(root, task, vault) as held:
-        if held.run.number == 0:
+    with opened(root, task, vault) as store:
+        restored = drive.record_repairs(store) if store.run.number else ()
+        if policy.drives(store.run, session):
+            drive.finish(store)
+        if not policy.drives(store.run, session):
             marker.take(vault.data, session)
             yield None
             return
-        undone = drive.guard(held)
-        if held.run.session == session or held.run.stage not in machine.ACTIVE:
-            drive.finish(held)
-        if held.run.session != session and held.run.stage in machine.ACTIVE:
-            marker.take(vault.data, session)
-            yield None
-            return
-        yield Scene(held, undone)
+        yield Current(store, restored)

@@ -3,11 +3,9 @@
 import os
 import re
 
-from assembly_line.core import decide, machine
-from assembly_line.core.run import Event, Run
-from assembly_line.engine import commands, drive
+from assembly_line.core import machine
+from assembly_line.engine import commands
 from assembly_line.errors import LineError
-from assembly_line.hook.current_run import Scene
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
 
 ORCHESTRATOR = "assembly-line:orchestrator"
@@ -32,14 +30,6 @@ def nested_run(payload: Payload) -> Answer:
         )
     except LineError as error:
         return deny(f"Refused: {error}.")
-    if not answer.goes_on:
+    if not answer.has_work:
         return deny(answer.text)
     return allow({**payload["tool_input"], "prompt": answer.text})
-
-
-def hand_over(found: Scene) -> Run:
-    """Make the main session the relay of a run whose nested relay is gone."""
-    run = found.store.run
-    if run.open is not None:
-        drive.take(found.store, decide.died(run, "the relay ended while it was at work", "interrupted"))
-    return found.store.record(Event("lease_taken", {"session": run.session, "relay": ""}))

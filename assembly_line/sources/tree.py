@@ -1,6 +1,7 @@
 """The work tree's sources: their digest, and what changed between two moments; by git in a repository."""
 
 import contextlib
+import functools
 import os
 import stat
 import time
@@ -23,6 +24,24 @@ class Change(NamedTuple):
     status: str  # A created, M modified, D deleted
     added: int | None
     removed: int | None
+
+
+class Sources:
+    """A project's sources as they are now; the digest is taken once, at the first need."""
+
+    def __init__(self, root: str, vault: Vault) -> None:
+        self._root, self._vault = root, vault
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """See `digest`."""
+        return digest(self._root, self._vault)
+
+    def changed_since(self, before: str) -> tuple[str, ...]:
+        """The files in which the sources differ from an earlier digest, as far as git can tell."""
+        if before == self.digest:
+            return ()
+        return tuple(item.path for item in changes(self._root, self._vault, before, self.digest) or ())
 
 
 def digest(root: str, vault: Vault) -> str:

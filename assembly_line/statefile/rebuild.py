@@ -7,7 +7,7 @@ import os
 from assembly_line import paths
 from assembly_line.errors import LineError
 from assembly_line.statefile import document, layout
-from assembly_line.storage import follow
+from assembly_line.storage import follow, snapshot
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk
@@ -27,7 +27,7 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
     for task in follow.known(root):
         with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
             stamp = disk.stamp(os.path.join(folder, f"{task}.jsonl"))  # a link in its place has another
-            shown_in, block = vault.load_block(task, stamp) or _read(root, task)
+            shown_in, block = snapshot.load_block(vault, task, stamp) or _read(root, task)
             if shown_in == state_file:
                 blocks[task] = block
     if blocks:

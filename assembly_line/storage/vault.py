@@ -10,10 +10,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from assembly_line.core.run import Run, from_json, to_json
 from assembly_line.system import disk, lock
-
-SNAPSHOT_VERSION = 2
 
 
 def data_folder() -> str:
@@ -55,44 +52,6 @@ class Vault:
     def knows(self, task: str) -> bool:
         """Whether this machine wrote a journal of the task, so that what keeps it from its place was put there."""
         return os.path.exists(self.mirror(task))
-
-    def load_run(self, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
-        """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
-        found, run = self._snapshot(task, stamp)
-        if not run:
-            return None
-        try:
-            return from_json(json.loads(run)), found["seq"], found["head"]
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            return None  # written by another release
-
-    def load_block(self, task: str, stamp: list[int]) -> tuple[str, str] | None:
-        """The run's state file and the lines of its entry there, if they are of a journal with this stamp."""
-        found, _ = self._snapshot(task, stamp)
-        try:
-            return found["state_file"], found["block"]
-        except KeyError:
-            return None
-
-    def _snapshot(self, task: str, stamp: list[int]) -> tuple[dict[str, Any], bytes]:
-        """What precedes the run in a snapshot, and the run as JSON; ({}, b"") when it is not of this stamp."""
-        first, _, run = (disk.read(self._run(task)) or b"").partition(b"\n")
-        found = _parsed(first)
-        fits = bool(stamp) and found.get("v") == SNAPSHOT_VERSION and found.get("stamp") == stamp
-        return (found, run) if fits else ({}, b"")
-
-    def save_run(self, task: str, stamp: list[int], run: Run, seq: int, head: str, block: str) -> None:
-        """Remember the run that a journal with this stamp leads to, and the lines of its entry in the state file."""
-        found = {"v": SNAPSHOT_VERSION, "stamp": stamp, "seq": seq, "head": head}
-        first = _compact({**found, "state_file": run.state_file, "block": block})
-        disk.write(self._run(task), f"{first}\n{_compact(to_json(run))}".encode(), durable=False)
-
-    def _run(self, task: str) -> str:
-        return os.path.join(self.folder, f"{task}.run.json")
-
-    def forget(self, task: str) -> None:
-        """Drop a task's snapshot."""
-        disk.remove(self._run(task))
 
     def protect(self, task: str, root: str, names: Iterable[str]) -> None:
         """Keep copies of files of the run as they are now; from here on any other content is tampering."""
@@ -188,17 +147,18 @@ class Vault:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
 
     def _json(self, name: str) -> dict[str, Any]:
-        return _parsed(disk.read(os.path.join(self.folder, name)) or b"")
+        return parsed(disk.read(os.path.join(self.folder, name)) or b"")
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
-        disk.write(os.path.join(self.folder, name), _compact(value).encode(), durable=False)
+        disk.write(os.path.join(self.folder, name), compact(value).encode(), durable=False)
 
 
-def _compact(value: Any) -> str:
+def compact(value: Any) -> str:
+    """A value as JSON on one line."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _parsed(data: bytes) -> dict[str, Any]:
+def parsed(data: bytes) -> dict[str, Any]:
     """A JSON file of the vault; {} when it is missing or unreadable, as it can always be made again."""
     try:
         found = json.loads(data) if data else {}

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from assembly_line.core import machine
+from assembly_line.core.events import line
 from assembly_line.core.next_step import Due, expected
 from assembly_line.core.run import Run
-from assembly_line.text.messages import REASON, outcome
+from assembly_line.storage.journal import Record
+from assembly_line.text.messages import REASON, cut, outcome
 
 MAX_BYTES = 900
 TOOL = "Agent"
@@ -28,8 +30,8 @@ def _render(run: Run, room: int) -> str:
     block = {"task": run.task, "stage": run.stage, "iteration": run.iteration, "tier": tier, "action": action, **rest}
     if "input" in rest:
         block = {"task": run.task, "dispatch": rest["input"]["prompt"], **block}
-    line = json.dumps(block, separators=(",", ":"), ensure_ascii=False)
-    return f"{where(run)} {next_}\n\n```directive\n{line}\n```"
+    member = json.dumps(block, separators=(",", ":"), ensure_ascii=False)
+    return f"{where(run)} {next_}\n\n```directive\n{member}\n```"
 
 
 def where(run: Run) -> str:
@@ -43,14 +45,17 @@ def where(run: Run) -> str:
     return f"{run.task}: {run.stage}{iteration}{of}."
 
 
-def progress(run: Run) -> str:
-    """One line for the screen: the stage, and who is at work or due."""
+def progress(run: Run, ended: Record | None = None) -> str:
+    """One line for the screen: the stage, what came of the dispatch that ended, and who is at work or due."""
     due = expected(run)
+    parts = [where(run)]
+    if ended is not None:
+        parts.append(f"{ended.data['station']}: {cut(line(ended.kind, ended.data, run), REASON)}.")
     if run.open is not None:
-        return f"{where(run)} {run.open.station} is at work ({run.open.model})."
-    if due is not None:
-        return f"{where(run)} Next: {due.station} ({due.model})."
-    return where(run)
+        parts.append(f"{run.open.station} is at work ({run.open.model}).")
+    elif due is not None:
+        parts.append(f"Next: {due.station} ({due.model}).")
+    return " ".join(parts)
 
 
 def _action(run: Run, room: int) -> tuple[str, dict[str, Any], str]:

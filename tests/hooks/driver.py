@@ -15,7 +15,7 @@ from assembly_line.core.run import Run
 from assembly_line.hook.main import EVENTS
 from assembly_line.project import bundle
 from assembly_line.statefile import document
-from assembly_line.storage import follow
+from assembly_line.storage import follow, snapshot
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
 from assembly_line.yamlio import writer
@@ -236,7 +236,9 @@ class Client:
     def state(self) -> Run:
         """The run as it stands: by the snapshot where it is current, else by the journal."""
         task = self.directive.get("task", TASK)
-        kept = Vault(str(self.root), str(self.data)).load_run(task, disk.stamp(str(self.root / paths.journal(task))))
+        kept = snapshot.load(
+            Vault(str(self.root), str(self.data)), task, disk.stamp(str(self.root / paths.journal(task)))
+        )
         return kept[0] if kept else follow.peek(str(self.root), task)[0]
 
     def kinds(self) -> list[str]:

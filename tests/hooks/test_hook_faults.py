@@ -119,7 +119,7 @@ done = int(disk.read(acknowledged) or b"0")
 for number in range(done, count):
     key = f"{{name}}-{{number}}"
     with store.opened(root, "{TASK}", Vault(root, data)) as held:
-        drive.guard(held)
+        drive.record_repairs(held)
         if key not in held.run.keys:
             held.record(Event("refused", {{"what": "x", "why": "y"}}, key=key))
     disk.write(acknowledged, str(number + 1).encode(), durable=False)

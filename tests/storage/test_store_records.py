@@ -52,7 +52,7 @@ def test_a_journal_that_is_changed_while_a_hook_works_gives_no_records_and_is_pu
     with pytest.raises(Damaged), place.opened() as held:
         held.records()
     with place.opened() as held:
-        assert drive.guard(held) == (held.relative,)
+        assert drive.record_repairs(held) == (held.relative,)
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
     assert place.journal.read_bytes().startswith(sound)
 
@@ -62,10 +62,10 @@ def test_a_journal_that_is_forged_with_fitting_hashes_while_a_hook_works_is_not_
         held.record(refused("Write by relay", "k1"))
         sound = place.journal.read_bytes()
         place.journal.write_bytes(rehashed(sound, b"Write by relay", b"Forged by x"))
-    with pytest.raises(Damaged, match="changed just now"), place.opened() as held:
+    with pytest.raises(Damaged, match="changed while being read"), place.opened() as held:
         held.records()
     with place.opened() as held:
-        assert drive.guard(held) == (held.relative,)
+        assert drive.record_repairs(held) == (held.relative,)
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
 
 
@@ -78,7 +78,7 @@ def test_a_mirror_that_a_power_failure_cut_takes_nothing_from_a_sound_journal(pl
         assert [record.data["what"] for record in held.records({"refused"})] == ["Write by relay"]
         held.record(refused("Write by relay", "k2"))
     with place.opened() as held:
-        assert drive.guard(held) == ()
+        assert drive.record_repairs(held) == ()
         assert len(held.records({"refused"})) == 2
     assert place.mirror.read_bytes() == place.journal.read_bytes()
 

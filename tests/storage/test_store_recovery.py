@@ -12,7 +12,7 @@ from assembly_line.core.run import Event
 from assembly_line.engine import drive
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
-from assembly_line.storage import follow, journal
+from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.journal import Damaged, canonical
 from assembly_line.system import disk
 from tests.core.walk import start_event
@@ -74,9 +74,9 @@ def test_a_journal_that_this_machine_did_not_write_is_put_back_and_the_other_kep
     assert after != before
     grown.journal.write_bytes(after)
     with grown.opened() as held:
-        assert held.undone == (held.relative,)
+        assert held.repairs.restored == (held.relative,)
         assert (held.run.stage, held.seq) == ("paused", 4)
-        drive.guard(held)
+        drive.record_repairs(held)
     assert grown.journal.read_bytes().startswith(before)
     assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["tampered"]
     assert (grown.mirror.parent / f"{TASK}.tampered").read_bytes() == after
@@ -86,7 +86,7 @@ def test_a_deleted_journal_is_put_back(grown):
     before = grown.journal.read_bytes()
     grown.journal.unlink()
     with grown.opened() as held:
-        assert held.undone == (held.relative,)
+        assert held.repairs.restored == (held.relative,)
     assert grown.journal.read_bytes() == before
 
 
@@ -94,7 +94,7 @@ def test_a_deleted_planning_folder_is_made_again(grown):
     before = grown.journal.read_bytes()
     shutil.rmtree(grown.root / "docs")
     with grown.opened() as held:
-        drive.guard(held)
+        drive.record_repairs(held)
     assert grown.journal.read_bytes().startswith(before)
     assert entry_of(grown)["status"] == "paused"
 
@@ -146,9 +146,9 @@ def test_a_torn_end_is_cut_off_kept_aside_and_recorded(grown):
     sound = grown.journal.read_bytes()
     grown.journal.write_bytes(sound + b'{"data":{"half')
     with grown.opened() as held:
-        assert held.repaired
-        assert held.undone == ()
-        drive.guard(held)
+        assert held.repairs.cut_at is not None
+        assert held.repairs.restored == ()
+        drive.record_repairs(held)
         assert held.run.stage == "paused"
     assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["repaired"]
     assert (grown.mirror.parent / f"{TASK}.torn").read_bytes() == b'{"data":{"half'
@@ -159,7 +159,7 @@ def test_a_journal_from_another_machine_is_taken_as_it_is(grown):
     shutil.rmtree(grown.data)
     grown.data.mkdir()
     with grown.opened() as held:
-        assert (held.run.stage, held.undone, held.repaired) == ("paused", (), "")
+        assert (held.run.stage, held.repairs.restored, held.repairs.cut_at) == ("paused", (), None)
         held.record(Event("resumed", {"by": "s"}))
     assert grown.mirror.read_bytes() == grown.journal.read_bytes()
 
@@ -198,7 +198,7 @@ def test_a_snapshot_of_another_release_is_made_again(grown):
             assert (held.run.stage, held.seq) == ("paused", 4)
 
 
-CRASHES = ["append", "mirror", "save_run", "statefile", "note_stamp"]
+CRASHES = ["append", "mirror", "snapshot", "statefile", "note_stamp"]
 
 
 def crash_at(monkeypatch, step):
@@ -218,6 +218,8 @@ def crash_at(monkeypatch, step):
         monkeypatch.setattr(disk, "append", append)
     elif step == "statefile":
         monkeypatch.setattr(document, "update", gone)
+    elif step == "snapshot":
+        monkeypatch.setattr(snapshot, "save", gone)
     else:
         monkeypatch.setattr("assembly_line.storage.vault.Vault." + step, gone)
 
@@ -229,9 +231,9 @@ def test_a_crash_at_any_step_of_a_record_leaves_a_whole_story(grown, monkeypatch
         with pytest.raises(Crash), grown.opened() as held:
             held.record(Event("resumed", {"by": "s"}))
     with grown.opened() as held:
-        drive.guard(held)
+        drive.record_repairs(held)
         stage = held.run.stage
-        assert (held.undone, held.repaired) == ((), "")
+        assert (held.repairs.restored, held.repairs.cut_at) == ((), None)
     assert stage == ("paused" if step == "append" else "agent_preparation")
     kinds = [item["kind"] for item in lines_of(grown.journal)]
     assert "tampered" not in kinds
@@ -247,7 +249,7 @@ def test_a_crash_in_the_first_record_of_all_leaves_a_whole_story(place, monkeypa
         with pytest.raises(Crash):
             place.begin()
     with place.opened() as held:
-        drive.guard(held)
+        drive.record_repairs(held)
         if step == "append":
             assert held.run.number == 0
             return
@@ -296,18 +298,18 @@ FORGERIES = {
 def test_a_state_file_that_shows_something_else_is_written_again_and_that_is_recorded(grown, forgery):
     grown.state.write_text(FORGERIES[forgery](grown.state.read_text()))
     with grown.opened() as held:
-        assert drive.guard(held) == (STATE,)
+        assert drive.record_repairs(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
     assert lines_of(grown.journal)[-1]["data"]["files"] == [STATE]
     with grown.opened() as held:
-        assert drive.guard(held) == ()
+        assert drive.record_repairs(held) == ()
 
 
 def test_a_deleted_state_file_is_written_again_with_all_tasks(grown):
     grown.begin("TASK-009")
     grown.state.unlink()
     with grown.opened() as held:
-        assert drive.guard(held) == (STATE,)
+        assert drive.record_repairs(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
 
 
@@ -316,7 +318,7 @@ def test_a_state_file_with_conflict_markers_is_kept_aside_and_rebuilt_with_every
     broken = grown.state.read_bytes().replace(b"\ntasks:\n", b"\n<<<<<<< ours\ntasks:\n=======\n>>>>>>> theirs\n")
     grown.state.write_bytes(broken)
     with grown.opened() as held:
-        assert drive.guard(held) == (STATE,)
+        assert drive.record_repairs(held) == (STATE,)
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
     (aside,) = grown.state.parent.glob(grown.state.name + ".unreadable*")
@@ -328,7 +330,7 @@ def test_a_broken_journal_of_another_task_does_not_keep_a_state_file_from_being_
     (grown.root / paths.journal("TASK-010")).write_bytes(b"hello\nworld\n")
     grown.state.write_bytes(b"{{{")
     with grown.opened() as held:
-        drive.guard(held)
+        drive.record_repairs(held)
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
 
@@ -337,7 +339,7 @@ def test_a_persons_own_words_in_the_state_file_are_no_tampering(grown):
     text = grown.state.read_text()
     grown.state.write_text(f"# kept by hand\n{text}  OTHER-1:\n    status: done\n    note: 'mine'\n")
     with grown.opened() as held:
-        assert drive.guard(held) == ()
+        assert drive.record_repairs(held) == ()
         held.record(Event("resumed", {"by": "s"}))
     after = grown.state.read_text()
     assert after.startswith("# kept by hand\n")
@@ -349,10 +351,10 @@ def test_an_entry_forged_while_another_task_runs_is_found_by_its_own_next_hook(g
     grown.begin("TASK-009")
     grown.state.write_text(grown.state.read_text().replace("status: in_progress", "status: completed"))
     with grown.opened() as held:
-        assert drive.guard(held) == ()
+        assert drive.record_repairs(held) == ()
         held.record(Event("resumed", {"by": "s"}))
     with grown.opened("TASK-009") as held:
-        assert drive.guard(held) == (STATE,)
+        assert drive.record_repairs(held) == (STATE,)
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
 
 
@@ -365,7 +367,7 @@ def test_a_strangers_journal_cannot_make_another_file_the_state_file(place, name
     place.data.mkdir()
     (place.root / STATE).unlink()
     place.journal.write_bytes(rewritten(place.journal.read_bytes(), "state_file", named, 0))
-    with pytest.raises(Damaged, match="its state file is none"), place.opened():
+    with pytest.raises(Damaged, match="names no valid state file"), place.opened():
         pass
     assert (place.root / "README.md").read_text() == "mine\n"
     assert not place.state.exists()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line.engine import run_files
 from assembly_line.sources import ignored, tree
 from assembly_line.storage.vault import Vault
 from assembly_line.system import git
@@ -342,10 +341,10 @@ def test_while_a_store_is_open_the_digest_is_taken_once(place, asked):
     (place.root / "app.py").write_text("x\n")
     repository(place.root)
     with place.opened() as held:
-        first = run_files.sources(held)
+        first = held.sources.digest
         asked.clear()
-        assert run_files.sources(held) == first
+        assert held.sources.digest == first
         assert asked == []
     (place.root / "app.py").write_text("y\n")
     with place.opened() as held:
-        assert run_files.sources(held) != first
+        assert held.sources.digest != first

@@ -45,7 +45,7 @@ def _state_first(original: Callable[..., Run]) -> Callable[..., Run]:
         kept = self.run, self.seq, self.head
         for event in given:
             self.run, self.seq = evolve(self.run, event, clock.utc_now()), self.seq + 1
-        self.behind = True
+        self._lags = True
         self.show()
         self.run, self.seq, self.head = kept
         return original(self, *given)

@@ -90,7 +90,7 @@ def perform(place: Path, deliveries: list[tuple[Event, ...]]) -> Recorder:
     with mock.patch.object(disk, "os", recorder), mock.patch.object(disk, "stamp", _stamp), _environment(data):
         for delivery in deliveries:
             with store.opened(str(root), TASK, vault) as held:
-                drive.guard(held, files=False)
+                drive.record_repairs(held, files=False)
                 held.record(*delivery)
                 recorder.ops.append(Op("ack", "", at=held.seq))
     return recorder
@@ -116,7 +116,7 @@ def judge(left: Left, place: Path, lines: list[bytes], versions: set[bytes]) -> 
     with mock.patch.object(disk, "stamp", _stamp), _environment(data):
         try:
             with store.opened(str(root), TASK, Vault(str(root), str(data))) as held:
-                drive.guard(held, files=False)
+                drive.record_repairs(held, files=False)
                 records, run = held.records(), held.run
         except Exception as error:
             return [*found, f"cannot be opened: {type(error).__name__}: {error}"]
