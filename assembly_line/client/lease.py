@@ -1,7 +1,6 @@
 """The lease: which session drives a run, and whether its process is still alive."""
 
 import os
-import socket
 import sys
 from typing import Any
 
@@ -67,4 +66,4 @@ def _started(pid: int) -> str:
 
 
 def _host() -> str:
-    return socket.gethostname()
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")

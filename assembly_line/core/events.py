@@ -97,7 +97,6 @@ KINDS: dict[str, Kind] = {
         lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
         changes.dispatched,
         work=True,
-        spoken=True,
     ),
     "agent_started": Kind(
         lambda data, run: f"{data['dispatch']} is agent {data['agent_id']}",

@@ -5,7 +5,7 @@ from assembly_line.core import machine, policy
 from assembly_line.core.decide import Decision
 from assembly_line.core.next_step import advance
 from assembly_line.core.run import Event, Run
-from assembly_line.engine import effects, run_files, state_sync
+from assembly_line.engine import run_files, state_sync
 from assembly_line.engine.store import Store
 
 
@@ -29,6 +29,8 @@ def proceed(store: Store) -> Run:
 
 
 def _outside(store: Store, step: str) -> list[Event]:
+    from assembly_line.engine import effects  # late, as few hooks come to a step
+
     return effects.STEPS[step](store)
 
 

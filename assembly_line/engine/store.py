@@ -1,9 +1,10 @@
 """The store: one task's journal, its run, and the entry of the state file that shows it, under the project's lock."""
 
 import contextlib
+import functools
 import os
 from collections.abc import Container, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import marker
@@ -11,13 +12,15 @@ from assembly_line.core.events import ALL, KINDS, REPORTS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
-from assembly_line.sources.tree import Sources
 from assembly_line.statefile import document, layout
 from assembly_line.storage import journal, mirror, snapshot
 from assembly_line.storage.journal import GENESIS, Damaged, Record
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk, lock
 from assembly_line.untrusted import secrets
+
+if TYPE_CHECKING:
+    from assembly_line.sources.tree import Sources
 
 
 class Repairs(NamedTuple):
@@ -35,7 +38,6 @@ class Store:
         self.root = root
         self.task = task
         self.vault = vault
-        self.sources = Sources(root, vault)
         self.relative = paths.journal(task)
         if vault.knows(task):
             disk.clear(root, self.relative)
@@ -47,6 +49,13 @@ class Store:
         kept = snapshot.load(vault, task, self._stamp)
         self.run, self.seq, self.head = kept or (Run(), 0, GENESIS)
         self.repairs = Repairs() if kept else self._replay()
+
+    @functools.cached_property
+    def sources(self) -> "Sources":
+        """The project's sources, looked at once while the store is open."""
+        from assembly_line.sources.tree import Sources  # late, as few hooks need git
+
+        return Sources(self.root, self.vault)
 
     def _replay(self) -> Repairs:
         """Read the whole journal, and mend what a crash or somebody else did to it."""

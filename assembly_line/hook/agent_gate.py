@@ -7,7 +7,7 @@ from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
-from assembly_line.engine import drive, effects
+from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.hook import relay
 from assembly_line.hook.current_run import Current
@@ -48,8 +48,11 @@ def _tree(store: Store) -> str:
 def _prompt(store: Store) -> str:
     run = store.run
     assert run.open is not None
-    audit = effects.audit(store) if run.station(run.open.station).kind == COMPLIANCE else ()
-    return prompt.render(run, run.open, audit)
+    if run.station(run.open.station).kind != COMPLIANCE:
+        return prompt.render(run, run.open)
+    from assembly_line.engine import effects  # late, as few hooks audit
+
+    return prompt.render(run, run.open, effects.audit(store))
 
 
 def after(found: Current, payload: Payload) -> Answer:

@@ -4,7 +4,6 @@ import os
 import re
 
 from assembly_line.core import machine
-from assembly_line.engine import commands
 from assembly_line.errors import LineError
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
 
@@ -18,6 +17,8 @@ def root_of(payload: Payload) -> str:
 
 def nested_run(payload: Payload) -> Answer:
     """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
+
+    from assembly_line.engine import commands  # late: this begins a run, and every tool call comes by here
 
     prompt = text(payload, "tool_input", "prompt")
     words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)

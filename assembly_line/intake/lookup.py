@@ -1,13 +1,11 @@
 """Finds a task's definition file in the configured folders."""
 
-import difflib
 import os
 import re
 from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.errors import LineError
-from assembly_line.intake import markdown
 from assembly_line.untrusted import inputs, terminal
 
 LIMIT = 1 << 20  # bytes of a definition file
@@ -58,6 +56,8 @@ def known(root: str | os.PathLike[str], folders: tuple[str, ...] = paths.TASKS) 
 
 def nearest(task: str, ids: list[str]) -> list[str]:
     """At most three of the ids that look most like the task, best first."""
+    import difflib
+
     same = [other for other in ids if _unpadded(other) == _unpadded(task)]
     close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)
     return list(dict.fromkeys(same + [other for low in close for other in ids if other.lower() == low]))[:3]
@@ -136,6 +136,8 @@ def _declared(path: str) -> str:
             return found[1] if found else ""
         if "\n---" not in f"\n{text}":
             return ""  # such as the summary of an earlier run: no frontmatter, and no parser to look for it
+        from assembly_line.intake import markdown  # late, as most definitions are YAML
+
         return str(markdown.frontmatter(text, name)[0].get("id") or "").strip()
     except LineError:
         return ""

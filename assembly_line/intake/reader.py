@@ -6,7 +6,7 @@ import re
 
 from assembly_line.core.blueprint import Blueprint, Criterion
 from assembly_line.errors import LineError
-from assembly_line.intake import markdown, yamltask
+from assembly_line.intake import yamltask
 from assembly_line.intake.draft import Draft, Found
 from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
 from assembly_line.untrusted import inputs, terminal
@@ -44,6 +44,8 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
 
 def _draft(text: str, name: str, task: str, suffix: str) -> Draft:
     if suffix == ".md":
+        from assembly_line.intake import markdown  # late, as most definitions are YAML
+
         return markdown.read(text, name, task)
     return yamltask.read(text, name)
 

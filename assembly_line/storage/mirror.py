@@ -6,7 +6,7 @@ import os
 from assembly_line.storage import journal
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
-from assembly_line.system import disk, git
+from assembly_line.system import disk
 
 
 def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, bool]:
@@ -39,6 +39,8 @@ def mirrored(mirror: str, task: str) -> bytes:
 
 def _checked_out(root: str, relative: str, data: bytes) -> bool:
     """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
+    from assembly_line.system import git
+
     committed = git.committed(root, relative)
     if os.path.lexists(os.path.join(root, relative)):
         return committed == data
@@ -46,6 +48,8 @@ def _checked_out(root: str, relative: str, data: bytes) -> bool:
 
 
 def _is_merging(root: str) -> bool:
+    from assembly_line.system import git
+
     return git.merging(root)
 
 

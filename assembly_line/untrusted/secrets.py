@@ -24,51 +24,48 @@ def _assigned(match: "re.Match[str]") -> str:
 
 
 # Each expression and what takes its place, in the order in which they are applied.
-NETS: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
-    (re.compile(expression), instead)
-    for expression, instead in (
-        (
-            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-            MARK,
-        ),
-        (rf"{_EDGE}(?:AKIA|ASIA)[A-Z0-9]{{16}}\b", MARK),
-        (
-            rf"{_EDGE}(?:gh[opsru]_[A-Za-z0-9]{{20,}}\b|github_pat_[A-Za-z0-9_]{{20,}}\b|glpat-[A-Za-z0-9_-]{{16,}})",
-            MARK,
-        ),
-        (rf"{_EDGE}(?:sk-[A-Za-z0-9_-]{{16,}}|[sr]k_(?:live|test)_[A-Za-z0-9]{{16,}}\b)", MARK),
-        (
-            rf"{_EDGE}(?:xox[abeoprs]-[A-Za-z0-9-]{{10,}}|AIza[A-Za-z0-9_-]{{30,}}|npm_[A-Za-z0-9]{{30,}}\b"
-            r"|pypi-[A-Za-z0-9_-]{40,})",
-            MARK,
-        ),
-        # One that was cut off, which is then marked so.
-        (
-            rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
-            r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)",
-            MARK,
-        ),
-        (r"(?:(?<![\w-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", MARK),
-        # A match begins only where a word does, so that hostile text cannot make the search quadratic.
-        (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", _carried),
-        (
-            r"(?i)((?<![\w+.-])[a-z][a-z0-9+.-]{0,30}://[^/\s:@]{0,100}:)[^/\s@]{3,200}(@)",
-            rf"\g<1>{MARK}\g<2>",
-        ),
-        (rf"(?i)(--{_WORDS}[= ][\"']?)([^\s\"']{{6,}})", rf"\g<1>{MARK}"),
-        (
-            rf"(?i)((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)"
-            r"(?!\[redacted)([^\s\"',;}]{8,})",
-            _assigned,
-        ),
-    )
+NETS: tuple[tuple[str, Any], ...] = (
+    (
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        MARK,
+    ),
+    (rf"{_EDGE}(?:AKIA|ASIA)[A-Z0-9]{{16}}\b", MARK),
+    (
+        rf"{_EDGE}(?:gh[opsru]_[A-Za-z0-9]{{20,}}\b|github_pat_[A-Za-z0-9_]{{20,}}\b|glpat-[A-Za-z0-9_-]{{16,}})",
+        MARK,
+    ),
+    (rf"{_EDGE}(?:sk-[A-Za-z0-9_-]{{16,}}|[sr]k_(?:live|test)_[A-Za-z0-9]{{16,}}\b)", MARK),
+    (
+        rf"{_EDGE}(?:xox[abeoprs]-[A-Za-z0-9-]{{10,}}|AIza[A-Za-z0-9_-]{{30,}}|npm_[A-Za-z0-9]{{30,}}\b"
+        r"|pypi-[A-Za-z0-9_-]{40,})",
+        MARK,
+    ),
+    # One that was cut off, which is then marked so.
+    (
+        rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
+        r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)",
+        MARK,
+    ),
+    (r"(?:(?<![\w-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", MARK),
+    # A match begins only where a word does, so that hostile text cannot make the search quadratic.
+    (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", _carried),
+    (
+        r"(?i)((?<![\w+.-])[a-z][a-z0-9+.-]{0,30}://[^/\s:@]{0,100}:)[^/\s@]{3,200}(@)",
+        rf"\g<1>{MARK}\g<2>",
+    ),
+    (rf"(?i)(--{_WORDS}[= ][\"']?)([^\s\"']{{6,}})", rf"\g<1>{MARK}"),
+    (
+        rf"(?i)((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)"
+        r"(?!\[redacted)([^\s\"',;}]{8,})",
+        _assigned,
+    ),
 )
 
 
 def redact(value: str) -> str:
     """The text with everything that looks like a secret replaced by a mark."""
     for expression, instead in NETS:
-        value = expression.sub(instead, value)
+        value = re.sub(expression, instead, value)
     return value
 
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-import yaml
-
 from assembly_line.errors import LineError
 from assembly_line.untrusted.terminal import clean
 
@@ -32,6 +30,8 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: dict[tuple[
     `lines` receives the line of every value by its path of keys and indexes.
     """
 
+    import yaml  # late, as few hooks read a document
+
     name = clean(name, 300)
     if found := _UNFIT.search(text):
         line = text.count("\n", 0, found.start()) + 1
@@ -48,6 +48,8 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: dict[tuple[
 
 def build(events: Iterable[Any], name: str, strings: bool, lines: Lines | None) -> Any:
     """The data of one document's parser events; parser errors are the caller's to catch."""
+    import yaml
+
     root: Any = None
     documents = 0
     stack: list[_Frame] = []
@@ -117,7 +119,7 @@ class _Frame:
 
 
 def _take_key(frame: _Frame, key: Any, event: Any, name: str, line: int) -> None:
-    if type(event) is not yaml.ScalarEvent:
+    if isinstance(key, dict | list):
         _refuse(name, event, "a list or mapping is used as a key", "use a word as the key")
     if key == "<<" and not event.style:
         _refuse(name, event, "the merge key << is not read here", "write the keys out")

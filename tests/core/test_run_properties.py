@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from assembly_line.core import decide, machine
+from assembly_line.core import decide, machine, policy
 from assembly_line.core.evolve import evolve
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.next_step import expected
@@ -30,6 +30,10 @@ from tests.core.walk import (
 
 AGENTS = st.sampled_from(["developer", "api-developer", "line:tester", "nobody", ""])
 OTHER_AGENTS = st.sampled_from(["line:validator", "line:dev:developer", "general-purpose", ""])
+
+
+def is_open(self):
+    return self.line.run.open is not None
 
 
 def is_bound(self):
@@ -139,22 +143,107 @@ class Signals(RuleBasedStateMachine):
         self.line.die(reason)
 
     @rule()
-    def stop(self):
-        self.line.take(decide.stop(self.line.run, f"stop-{len(self.line.records)}"))
+    def end_of_turn(self):
+        was = self.line.run
+        decision = self.line.take(policy.end_of_turn(was, f"stop-{len(self.line.records)}"))
+        assert decision.events or was.stage not in machine.ACTIVE
+        if self.line.run.stage in machine.ACTIVE:
+            assert decision.refusal or was.stage not in machine.ACTIVE
+            assert self.line.run.open is None
 
-    @rule(kind=st.sampled_from(["paused", "aborted", "resumed"]))
-    def human(self, kind):
-        if kind in machine.TRANSITIONS[self.line.run.stage]:
-            self.line.human(kind)
-            if kind != "resumed":
-                assert self.line.run.stage == kind
+    @rule(kind=st.sampled_from(["paused", "aborted"]), holder=st.sampled_from(["", "s", "t"]), alive=st.booleans())
+    def person_ends(self, kind, holder, alive):
+        was = self.line.run
+        events = policy.end(was, kind, "typed", holder, alive)
+        self.line.record(*events)
+        self.line.drive()
+        assert bool(events) == (kind in machine.TRANSITIONS[was.stage])
+        if events:
+            assert self.line.run.stage == kind
+            assert self.line.run.session == ""
 
-    @precondition(lambda self: self.line.run.stage in machine.TERMINAL)
+    @rule(
+        session=st.sampled_from(["s", "t"]),
+        restart=st.booleans(),
+        holder=st.sampled_from(["", "s", "t"]),
+        alive=st.booleans(),
+        waits=st.booleans(),
+        unseen=st.sampled_from([{}, {"toolu_x": "line:validator"}]),
+    )
+    def person_runs(self, session, restart, holder, alive, waits, unseen):
+        was = self.line.run
+        ask = policy.Ask(session, f"run-{len(self.line.records)}", restart, "", holder, alive)
+        match policy.begin(was, ask):
+            case policy.LEASED:
+                assert was.stage in machine.ACTIVE
+                assert alive
+                assert was.session == holder != session
+            case policy.START:
+                assert restart
+                self.line.record(*policy.start_over(was))
+                self.line.begin()
+                assert self.line.run.number == was.number + 1
+            case policy.ENDED:
+                assert was.stage in machine.TERMINAL
+            case what:
+                assert what == policy.RESUME
+                events = policy.resume(was, session, waits, unseen, was.settings)
+                self.line.record(*events, Event("lease_taken", {"session": session, "relay": ""}))
+                self.line.drive()
+                assert self.line.run.session == session
+                assert was.stage not in machine.HELD or self.line.run.stage == was.held
+
+    @rule(
+        tool=st.sampled_from(["Write", "Edit", "Bash", "SendMessage", "Skill", "Read"]),
+        caller=st.sampled_from(["", "stranger", "worker"]),
+        protected=st.sampled_from(["", "docs/planning/.project-state.yaml"]),
+    )
+    def tool_call(self, tool, caller, protected):
+        run = self.line.run
+        caller = run.open.agent_id if caller == "worker" and run.open is not None else caller
+        call = policy.ToolCall(f"tool-{len(self.line.records)}", tool, caller, "x", "task-run", protected)
+        decision = self.line.take(policy.tool_call(run, call))
+        at_work = policy.is_at_work(run, caller)
+        if run.stage not in machine.ACTIVE and not at_work:
+            assert decision == ((), "")
+        elif caller == run.relay or protected or tool in ("SendMessage", "Skill"):
+            assert decision.refusal
+        elif at_work and tool in policy.WRITERS:
+            assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance"))
+        else:
+            assert not decision.refusal
+        assert policy.tool_call(self.line.run, call).events == ()
+
+    @rule(known=st.booleans())
+    def agent_call_returns(self, known):
+        run = self.line.run
+        call = run.open.call if known and run.open is not None else f"call-of-another-{len(self.line.records)}"
+        self.line.take(policy.call_returned(run, policy.Returned(call, "line:validator")))
+        assert self.line.run.open is None or self.line.run.open.call != call
+        assert policy.call_returned(self.line.run, policy.Returned(call, "line:validator")).events == ()
+
+    @rule(source=st.sampled_from(["startup", "resume", "compact", "clear"]))
+    def session_starts(self, source):
+        self.line.take(policy.session_started(self.line.run, source))
+        if source in ("startup", "resume") and self.line.run.stage in machine.ACTIVE:
+            assert self.line.run.open is None
+
+    @rule(session=st.sampled_from(["s", "t"]))
+    def session_ends(self, session):
+        events = policy.release(self.line.run, session, "ended")
+        self.line.record(*events)
+        assert self.line.run.session != session
+
+    @precondition(lambda self: self.line.run.stage in machine.ACTIVE)
     @rule()
-    def restart(self):
-        number = self.line.run.number
-        self.line.begin()
-        assert self.line.run.number == number + 1
+    def nested_relay_is_called_works_and_ends(self):
+        run = self.line.run
+        self.line.record(Event("lease_taken", {"session": run.session, "relay": machine.PENDING}))
+        self.line.take(policy.agent_started(self.line.run, "relay", "assembly-line:orchestrator"))
+        assert self.line.run.relay == "relay"
+        assert self.line.run.open == run.open
+        self.line.record(*policy.relay_ended(self.line.run))
+        assert (self.line.run.relay, self.line.run.open) == ("", None)
 
     @rule()
     def sources_change(self):
@@ -209,8 +298,8 @@ class Signals(RuleBasedStateMachine):
     @invariant()
     def a_held_or_ended_run_blocks_nobody(self):
         if self.line.run.stage not in machine.ACTIVE:
-            assert not decide.stop(self.line.run, "now").refusal
-            assert not decide.stop(self.line.run, "now").events
+            assert policy.end_of_turn(self.line.run, "now") == ((), "")
+            assert policy.is_let_go(self.line.run) == (self.line.run.stage in machine.TERMINAL or not is_open(self))
 
     @invariant()
     def late_signals_are_never_refused_by_the_table(self):
@@ -290,7 +379,7 @@ def check_records(line):
 
 TestSignals = Signals.TestCase
 TestSignals.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -12,7 +12,7 @@ from assembly_line import paths
 from assembly_line.client import marker
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Run
-from assembly_line.hook.main import EVENTS
+from assembly_line.hook.main import handler
 from assembly_line.project import bundle
 from assembly_line.statefile import document
 from assembly_line.storage import follow, snapshot
@@ -120,7 +120,7 @@ class Client:
         return self.deliver(self.payload(event, **members))
 
     def deliver(self, payload: dict[str, Any]) -> dict[str, Any]:
-        answer = EVENTS[payload["hook_event_name"]](json.loads(json.dumps(payload)))
+        answer = handler(payload["hook_event_name"])(json.loads(json.dumps(payload)))
         self.answers.append(answer)
         found = _DIRECTIVE.findall(json.loads(json.dumps(said(answer))))
         if found:
