@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assembly_line import schemas
+from assembly_line.core.kinds import KINDS
+from assembly_line.hook.main import EVENTS, handler
 from assembly_line.project import workflow
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,19 +22,6 @@ AGENTS = sorted((ROOT / "agents").rglob("*.md"))
 COMMANDS = sorted((ROOT / "commands").glob("*.md"))
 HOOKS = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
 ENTRIES = [(event, row, item) for event, rows in HOOKS.items() for row in rows for item in row["hooks"]]
-EVENTS = {
-    "SessionStart",
-    "UserPromptExpansion",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "SubagentStart",
-    "SubagentStop",
-    "Stop",
-    "StopFailure",
-    "SessionEnd",
-}
 READERS = ("requirements-validator", "workflow-compliance")
 MODES = ("run", "agent", "relay", "listen", "always", "start")
 
@@ -77,7 +67,8 @@ def test_manifest_marketplace_and_package_agree():
 
 
 def test_hooks_are_for_known_events_and_every_event_has_one():
-    assert set(HOOKS) == EVENTS
+    assert set(HOOKS) == set(EVENTS)
+    assert all(callable(handler(event)) for event in EVENTS)
 
 
 @pytest.mark.parametrize(("event", "row", "item"), ENTRIES)
@@ -138,6 +129,11 @@ def test_tools_are_what_the_role_needs(path):
     assert ("Agent" in tools) == (path.stem == "orchestrator")
     if path.stem in READERS:
         assert not tools & {"Write", "Edit"}
+
+
+def test_the_schema_of_workflows_knows_the_kinds_of_stations():
+    stations = schemas.load("workflow")["properties"]["stations"]["items"]
+    assert stations["properties"]["kind"]["enum"] == list(KINDS)
 
 
 @pytest.mark.parametrize("name", workflow.names())

@@ -1,5 +1,6 @@
 """Reads workflows: which stations a task of a type goes through, with the project's own agents and models put in."""
 
+import functools
 import os
 import re
 
@@ -15,7 +16,6 @@ _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "workflows")
 
 
 Workflow = tuple[tuple[str, ...], tuple[Station, ...], dict[str, tuple[str, ...]]]  # as load gives it
-_LOADED: dict[str, Workflow] = {}
 
 
 def names() -> list[str]:
@@ -23,13 +23,12 @@ def names() -> list[str]:
     return sorted(name[:-5] for name in os.listdir(_FOLDER) if name.endswith(".yaml"))
 
 
+@functools.cache
 def load(name: str) -> Workflow:
     """A workflow's types, its stations in order, and for skippable stations the words that call for them.
 
     LineError when there is none of that name, or its file is malformed.
     """
-    if name in _LOADED:
-        return _LOADED[name]
     if name not in names():
         raise LineError(f"workflow {name!r} is not known; it is one of {', '.join(names())}")
     place = f"workflows/{name}.yaml"
@@ -40,18 +39,17 @@ def load(name: str) -> Workflow:
     stations = tuple(
         Station(
             item["name"],
-            item["role"],
+            item.get("role", item["name"]),
             item["agent"],
             item["kind"],
             item.get("model", "tiered"),
-            tuple(item["needs"]),
+            tuple(item.get("needs", ())),
             item.get("default", False),
         )
         for item in found["stations"]
     )
     words = {item["name"]: tuple(item["unless_mentioned"]) for item in found["stations"] if "unless_mentioned" in item}
-    _LOADED[name] = tuple(found["types"]), stations, words
-    return _LOADED[name]
+    return tuple(found["types"]), stations, words
 
 
 def for_type(type_: str, config: Config) -> str:
