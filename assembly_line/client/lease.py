@@ -38,7 +38,7 @@ def _running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return _state(pid) != "Z"
+    return _stat(pid)[:1] != ["Z"]  # an ended process that is not reaped yet
 
 
 def _stat(pid: int) -> list[str]:
@@ -47,10 +47,6 @@ def _stat(pid: int) -> list[str]:
             return file.read().rpartition(")")[2].split()
     except OSError:
         return []
-
-
-def _state(pid: int) -> str:
-    return (_stat(pid) or [""])[0]
 
 
 def _started(pid: int) -> str:
