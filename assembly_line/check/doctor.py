@@ -16,7 +16,7 @@ from assembly_line.check.project import check_project
 from assembly_line.client import lease
 from assembly_line.client import program as clients
 from assembly_line.core.machine import ACTIVE, HELD
-from assembly_line.core.times import said, seconds
+from assembly_line.core.times import duration, seconds
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
 from assembly_line.storage import follow
@@ -142,7 +142,7 @@ def _runs(root: str, vault: Vault) -> Iterable[Check]:
             if kept:
                 yield Check("lease", NOTE, f"{task} is {run.stage} and still leased; the next /task-run clears it")
             continue
-        ago = said(now - seconds(records[-1].ts)) if records else "never"
+        ago = duration(now - seconds(records[-1].ts)) if records else "never"
         yield Check("hooks", OK, f"{task}: {run.stage}, last event {ago} ago ({records[-1].kind})")
         if kept and lease.alive(kept):
             holder = f"session {kept['session']}, process {kept['pid']} on {kept['host']}"

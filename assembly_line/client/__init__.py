@@ -1,1 +1,1 @@
-"""The client as a program: finding and running it, its transcripts, sessions and leases."""
+"""The client: its program, processes and transcripts, and the sessions and leases that runs have in it."""

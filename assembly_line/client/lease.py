@@ -9,22 +9,16 @@ from assembly_line.system.clock import utc_now
 
 def own(session: str) -> dict[str, Any]:
     """A lease for this session; its process is the client that started the hook."""
-    named = os.environ.get("CLAUDE_PID", "")
-    pid = int(named) if named.isdigit() else os.getppid()
-    return {
-        "session": session,
-        "pid": pid,
-        "started": _started(pid),
-        "host": _host(),
-        "taken_at": utc_now(),
-    }
+    client = os.environ.get("CLAUDE_PID", "")
+    pid = int(client) if client.isdigit() else os.getppid()
+    return {"session": session, "pid": pid, "started": _started(pid), "host": _host(), "taken_at": utc_now()}
 
 
 def alive(lease: dict[str, Any]) -> bool:
     """Whether the holder's process still runs; a holder on another host counts as alive."""
     pid, started = lease.get("pid"), lease.get("started")
     if not isinstance(pid, int):
-        return False  # nobody, or a lease that cannot be read
+        return False  # no lease, or an unreadable one
     if lease.get("host") != _host():
         return True
     return _running(pid) and (not started or _started(pid) == started)
@@ -44,7 +38,7 @@ def _running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return _state(pid) != "Z"
+    return _stat(pid)[:1] != ["Z"]  # an ended process that is not reaped yet
 
 
 def _stat(pid: int) -> list[str]:
@@ -55,12 +49,8 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _state(pid: int) -> str:
-    return (_stat(pid) or [""])[0]
-
-
 def _started(pid: int) -> str:
-    """The start time of a process where the system tells it, so that a reused number is not taken for it."""
+    """A process's start time where /proc has it, else ""; it tells the process from another that reuses its id."""
     fields = _stat(pid)
     return fields[19] if len(fields) > 19 else ""
 

@@ -1,4 +1,4 @@
-"""The marker of a session in a run: the small file by which the launcher knows whether a hook has work."""
+"""The marker of a session that drives a run: the small file that tells the launcher whether a hook has work."""
 
 import os
 
@@ -7,30 +7,30 @@ from assembly_line.system import disk
 
 
 def path(data: str, session: str) -> str:
-    """Where a session's marker lies below the plugin's data folder."""
-    plain = 0 < len(session) <= 64 and all(sign.isalnum() or sign == "-" for sign in session)
-    return os.path.join(data, "sessions", session if plain else "none")  # no session has another's marker
+    """The path of a session's marker in the plugin's data folder."""
+    is_plain = 0 < len(session) <= 64 and all(char.isalnum() or char == "-" for char in session)
+    return os.path.join(data, "sessions", session if is_plain else "none")  # an id never leads to another's marker
 
 
-def words(run: Run) -> str:
-    """What the launcher may leave out: `listen` while commands are evidence, `nested` while an agent is the relay."""
-    listening = run.worker is not None and run.worker.evidence
-    return " ".join(["run", *(["listen"] if listening else []), *(["nested"] if run.relay else [])])
+def flags(run: Run) -> str:
+    """The launcher's flags: `listen` while commands are evidence, `nested` while an agent is the relay."""
+    gives_evidence = run.worker is not None and run.worker.evidence
+    return " ".join(["run", *(["listen"] if gives_evidence else []), *(["nested"] if run.relay else [])])
 
 
-def put(data: str, session: str, root: str, run: Run) -> None:
-    """Let the hooks of a session work for a run: words, root and task, a line each."""
-    disk.write(path(data, session), f"{words(run)}\n{root}\n{run.task}\n".encode(), durable=False)
+def write(data: str, session: str, root: str, run: Run) -> None:
+    """Turn on a session's hooks for a run: flags, root and task, one line each."""
+    disk.write(path(data, session), f"{flags(run)}\n{root}\n{run.task}\n".encode(), durable=False)
 
 
-def take(data: str, session: str) -> None:
-    """Let the hooks of a session rest again."""
-    place = path(data, session)
-    disk.remove(place)
-    disk.sweep(os.path.dirname(place), os.path.basename(place))
+def remove(data: str, session: str) -> None:
+    """Turn off a session's hooks."""
+    marker = path(data, session)
+    disk.remove(marker)
+    disk.sweep(os.path.dirname(marker), os.path.basename(marker))
 
 
 def read(data: str, session: str) -> tuple[str, str] | None:
     """Root and task of a session's run, or None."""
-    found = (disk.read(path(data, session)) or b"").decode("utf-8", "surrogateescape").split("\n")
-    return (found[1], found[2]) if len(found) > 3 else None
+    lines = (disk.read(path(data, session)) or b"").decode("utf-8", "surrogateescape").split("\n")
+    return (lines[1], lines[2]) if len(lines) > 3 else None

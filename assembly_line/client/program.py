@@ -1,4 +1,4 @@
-"""Finds a client that is new enough, or fetches the pinned one into a cache folder."""
+"""Finds a recent enough client, or fetches the pinned one into a cache folder."""
 
 import os
 import platform
@@ -22,13 +22,13 @@ _FETCH_SECONDS = 900
 
 def find(cache: Path, fetch: bool = True) -> Path:
     """The client to use: named by ASSEMBLY_LINE_CLIENT, on PATH, cached, or fetched; LineError when there is none."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        if version(Path(named)) is None:
-            raise LineError(f"{VARIABLE}: {named} is not a client that answers --version; correct or unset it")
-        return Path(named).resolve()
+    configured = os.environ.get(VARIABLE)
+    if configured:
+        if version(Path(configured)) is None:
+            raise LineError(f"{VARIABLE}: {configured} does not answer --version; correct or unset it")
+        return Path(configured).resolve()
     on_path = shutil.which("claude")
-    if on_path and _at_least(version(Path(on_path))):
+    if on_path and _is_recent(version(Path(on_path))):
         return Path(on_path)
     cached = cache.resolve() / PINNED / "package" / _executable()
     if cached.is_file():
@@ -39,21 +39,21 @@ def find(cache: Path, fetch: bool = True) -> Path:
 
 
 def version(client: Path) -> tuple[int, ...] | None:
-    """What a client says its version is, or None when it does not answer; reads no configuration of the user."""
+    """A client's version, or None when it does not answer; asked without the user's configuration."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "HOME": home, "CLAUDE_CONFIG_DIR": home}
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 [client, "--version"], env=environment, capture_output=True, text=True, timeout=60, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)", done.stdout.strip())
-    return tuple(int(part) for part in found.groups()) if found and done.returncode == 0 else None
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", completed.stdout.strip())
+    return tuple(int(part) for part in match.groups()) if match and completed.returncode == 0 else None
 
 
 def package() -> str:
-    """The name of the package that holds the native client of this machine."""
+    """The name of the package with this machine's native client."""
     system = _SYSTEMS.get(platform.system().lower())
     machine = _MACHINES.get(platform.machine().lower())
     if system is None or machine is None:
@@ -71,19 +71,19 @@ def _fetched(folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         command = [npm, "pack", name, "--pack-destination", scratch, "--silent"]
         try:
-            done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=_FETCH_SECONDS)
+            completed = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=_FETCH_SECONDS)
         except subprocess.TimeoutExpired as problem:
             raise LineError(f"client {name} was not fetched within {_FETCH_SECONDS} s; set {VARIABLE}") from problem
         archives = sorted(Path(scratch).glob("*.tgz"))
-        if done.returncode or not archives:
-            reason = " ".join(done.stderr.split())[-300:]
+        if completed.returncode or not archives:
+            reason = " ".join(completed.stderr.split())[-300:]
             raise LineError(f"client {name} could not be fetched with npm: {reason}; set {VARIABLE} to a client")
         unpacked = Path(scratch, "unpacked", "package", _executable())
         unpacked.parent.mkdir(parents=True)
         with tarfile.open(archives[0]) as archive, unpacked.open("wb") as file:
             packed = archive.extractfile(f"package/{_executable()}")
             if packed is None:
-                raise LineError(f"client {name} holds no {_executable()}; set {VARIABLE} to a client")
+                raise LineError(f"client {name} contains no {_executable()}; set {VARIABLE} to a client")
             shutil.copyfileobj(packed, file)
         unpacked.chmod(0o755)
         if not folder.exists():
@@ -95,5 +95,5 @@ def _executable() -> str:
     return "claude.exe" if os.name == "nt" else "claude"
 
 
-def _at_least(found: tuple[int, ...] | None) -> bool:
-    return found is not None and found >= tuple(int(part) for part in PINNED.split("."))
+def _is_recent(client: tuple[int, ...] | None) -> bool:
+    return client is not None and client >= tuple(int(part) for part in PINNED.split("."))

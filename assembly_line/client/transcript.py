@@ -1,11 +1,11 @@
-"""What the client's transcripts tell: who served an agent, the tokens it used, the agents a session called."""
+"""Reads the client's transcripts: the model that served an agent, its tokens, and the agents a session called."""
 
 import json
 import os
 import time
 
-FLUSH = 0.3  # seconds within which the client has written a message to the transcript
-_STARTED = time.monotonic()  # of this hook
+FLUSH = 0.3  # seconds in which the client writes a message to the transcript
+_STARTED = time.monotonic()  # when this hook began
 MAX_BYTES = 64 * 1024 * 1024
 _COUNTS = {
     "input": ("input_tokens", "cache_creation_input_tokens"),
@@ -15,9 +15,9 @@ _COUNTS = {
 
 
 def usage(path: str) -> tuple[str, dict[str, int]]:
-    """The model of the last answer ("" when unknown) and the tokens of all, each message counted once."""
+    """The model of the last answer, or "", and the tokens of all answers, each message counted once."""
     model = ""
-    seen: dict[object, dict[str, object]] = {}
+    usages: dict[object, dict[str, object]] = {}
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > MAX_BYTES:
             return "", {}
@@ -27,17 +27,17 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
                     continue
                 message = json.loads(line).get("message") or {}
                 if message.get("role") == "assistant" and isinstance(message.get("usage"), dict):
-                    seen[message.get("id") or len(seen)] = message["usage"]
+                    usages[message.get("id") or len(usages)] = message["usage"]
                     model = message.get("model") or model
     except (OSError, ValueError, AttributeError):
         return model, {}
-    totals = {name: sum(_count(item, keys) for item in seen.values()) for name, keys in _COUNTS.items()}
+    totals = {name: sum(_count(item, keys) for item in usages.values()) for name, keys in _COUNTS.items()}
     return model, totals
 
 
-def line_calls(path: str, since: str) -> dict[str, str]:
-    """The calls of this plugin's agents in a session's transcript since a time: tool_use_id to agent."""
-    found = {}
+def agent_calls(path: str, since: str) -> dict[str, str]:
+    """This plugin's agents that a session called since a time, by tool_use_id."""
+    calls = {}
     try:
         with open(path, "rb") as file:
             for line in file:
@@ -48,19 +48,19 @@ def line_calls(path: str, since: str) -> dict[str, str]:
                     for part in entry["message"]["content"]:
                         agent = part.get("input", {}).get("subagent_type", "")
                         if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
-                            found[part["id"]] = agent
+                            calls[part["id"]] = agent
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return found
-    return found
+        return calls
+    return calls
 
 
-def settle() -> None:
-    """Wait until the client has written what it had when it started this hook."""
+def wait_for_flush() -> None:
+    """Wait until the client has written what it knew when it started this hook."""
     time.sleep(max(0.0, FLUSH - (time.monotonic() - _STARTED)))
 
 
 def size(path: str) -> int:
-    """The transcript's length in bytes, which grows with every message; 0 when it is not there."""
+    """The transcript's length in bytes, which grows with every message; 0 when there is none."""
     try:
         return os.path.getsize(path)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The engine's own audit: whether a run's records show every step that its workflow demands."""
+"""The engine's own audit: whether a run's records show every step that its workflow requires."""
 
 from collections.abc import Iterable
 
@@ -12,19 +12,19 @@ Finding = dict[str, str]
 
 
 def findings(run: Run, story: Story, entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
-    """What the process lacks, each with category, severity, item and action; empty when it was followed."""
-    found = [*_agents(run, story), *_validation(run, entries), *_tiers(run, story), *_review(run)]
-    return tuple(found)
+    """Departures from the process, each with category, severity, item and action."""
+    return (*_agents(run, story), *_validation(run, entries), *_tiers(run, story), *_review(run))
 
 
 def notes(story: Story) -> tuple[str, ...]:
-    """What a reader should know but what breaks nothing: models that were not the ones asked for, undone tampering."""
-    said = []
-    for item in story.worked:
-        if item.served and item.model not in item.served:
-            said.append(f"{item.dispatch} {item.station} asked for {item.model} and was served by {item.served}")
-    said += [line(item.kind, item.data, Run()) for item in story.incidents if KINDS[item.kind].remark]
-    return tuple(said)
+    """Remarks that are not findings: a model other than the one asked for, tampering that was undone."""
+    remarks = [
+        f"{item.dispatch} {item.station} asked for {item.model} and was served by {item.served}"
+        for item in story.worked
+        if item.served and item.model not in item.served
+    ]
+    remarks += [line(item.kind, item.data, Run()) for item in story.incidents if KINDS[item.kind].remark]
+    return tuple(remarks)
 
 
 def _finding(category: str, item: str, action: str) -> Finding:
@@ -63,11 +63,9 @@ def _tiers(run: Run, story: Story) -> Iterable[Finding]:
             what = f"{item.dispatch} {item.station} ran at {item.tier} ({item.model}) instead of {tier} ({model})"
             yield _finding("wrong_tier", what, "run it at its tier")
     if run.iteration > run.settings.max_iterations:
-        yield _finding("other", f"{run.iteration} iterations, allowed are {run.settings.max_iterations}", "stop")
+        yield _finding("other", f"{run.iteration} iterations, at most {run.settings.max_iterations} allowed", "stop")
 
 
 def _review(run: Run) -> Iterable[Finding]:
     for issue in blocking_issues(run):
-        yield _finding(
-            "missing_review", f"{issue.station} left {issue.id} open: {issue.title}", "mend and review again"
-        )
+        yield _finding("missing_review", f"{issue.station} left {issue.id} open: {issue.title}", "fix and review again")

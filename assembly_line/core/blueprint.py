@@ -1,4 +1,4 @@
-"""What a task asks for: the blueprint as every reader delivers it."""
+"""The blueprint: a task's definition as every reader delivers it."""
 
 from typing import NamedTuple
 
@@ -8,12 +8,12 @@ class Criterion(NamedTuple):
 
     id: str  # AC-1, AC-2, … in the order of the file
     text: str  # the outcome, one line
-    context: str = ""  # behavior name, Given and When that the outcome belongs to; one line, may be empty
+    context: str = ""  # the behavior's name, Given and When; one line, may be empty
     place: str = ""  # "docs/planning/tasks/TASK-008.md:31"
 
 
 class Blueprint(NamedTuple):
-    """A task's definition, read and checked."""
+    """A checked task definition."""
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""What each kind of event changes in the run besides its stage: one small function a kind."""
+"""What each kind of event changes in the run besides its stage, one function per kind."""
 
 from typing import Any
 
@@ -48,18 +48,18 @@ def iteration_started(run: Run, data: Data, ts: str) -> Run:
 
 def dispatched(run: Run, data: Data, ts: str) -> Run:
     names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
-    opened = Dispatch(data["dispatch"], *(data[name] for name in names))
-    return run._replace(dispatches=run.dispatches + 1, open=opened, blocks=0)
+    dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))
+    return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0)
 
 
 def agent_started(run: Run, data: Data, ts: str) -> Run:
-    return _opened(run, agent_id=data["agent_id"])
+    return _update_open(run, agent_id=data["agent_id"])
 
 
 def report_rejected(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    return _opened(
+    return _update_open(
         run, rejections=run.open.rejections + 1, rejection="; ".join(data["errors"]), rejection_key=data["key"]
     )
 
@@ -67,7 +67,7 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    return _opened(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+    return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
 
 
 def served(run: Run, data: Data, ts: str) -> Run:
@@ -79,13 +79,14 @@ def served(run: Run, data: Data, ts: str) -> Run:
 def reported(run: Run, data: Data, ts: str) -> Run:
     station = data["station"]
     others = tuple(item for item in run.reports if item[0] != station)
-    after = _close(run, data)._replace(reports=(*others, (station, data["dispatch"], data["report"]["status"])))
+    after = _end_dispatch(run, data)._replace(reports=(*others, (station, data["dispatch"], data["report"]["status"])))
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
     review = data["report"].get("review")
     if review is not None:
-        found = tuple(_issue(item, station) for item in review.get("issues", ()))
-        after = after._replace(issues=(*(item for item in run.issues if item.station != station), *found))
+        issues = [item for item in run.issues if item.station != station]
+        issues += [_issue(item, station) for item in review.get("issues", ())]
+        after = after._replace(issues=tuple(issues))
     return after._replace(plan=tuple(name for name in run.plan if name != station))
 
 
@@ -97,30 +98,29 @@ def _issue(item: Data, station: str) -> Issue:
 def verdict_given(run: Run, data: Data, ts: str) -> Run:
     met = tuple(item["id"] for item in data["verdict"]["criteria"] if item["result"] == "PASS")
     gaps = tuple(Gap(*item) for item in data["gaps"])
-    ended = Round(
+    outcome = Round(
         run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"])
     )
-    ever = tuple(dict.fromkeys((*run.ever_met, *met)))
-    return _close(run, data)._replace(
+    return _end_dispatch(run, data)._replace(
         verdict=data["result"],
         verdict_tree=data["tree"],
         met=met,
-        ever_met=ever,
+        ever_met=tuple(dict.fromkeys((*run.ever_met, *met))),
         gaps=gaps,
-        history=(*run.history, ended),
+        history=(*run.history, outcome),
     )
 
 
 def compliance_judged(run: Run, data: Data, ts: str) -> Run:
-    return _close(run, data)._replace(
+    return _end_dispatch(run, data)._replace(
         compliance=data["result"], compliance_tree=data["tree"], violations=tuple(data["violations"])
     )
 
 
 def agent_failed(run: Run, data: Data, ts: str) -> Run:
     error = Failure(data["reason"], run.stage, data["message"])
-    deaths = run.deaths + (data["reason"] != "interrupted")  # an ended session is no fault of the agent
-    return _close(run, data)._replace(deaths=deaths, error=error)
+    deaths = run.deaths + (data["reason"] != "interrupted")  # the agent is not to blame for an ended session
+    return _end_dispatch(run, data)._replace(deaths=deaths, error=error)
 
 
 def summary_written(run: Run, data: Data, ts: str) -> Run:
@@ -143,8 +143,8 @@ def failed(run: Run, data: Data, ts: str) -> Run:
 
 
 def aborted(run: Run, data: Data, ts: str) -> Run:
-    """Given up: what an agent still at work says later belongs to no run."""
-    return failed(run, data, ts)._replace(open=None, last=run.open or run.last)
+    """Abort the run; a later report from an agent still at work belongs to no run."""
+    return failed(run, data, ts)._replace(last=run.open or run.last)
 
 
 def paused(run: Run, data: Data, ts: str) -> Run:
@@ -169,12 +169,12 @@ def closed(run: Run, data: Data, ts: str) -> Run:
     return run._replace(closed=True, summary_sha=data.get("summary_sha256") or run.summary_sha)
 
 
-def _opened(run: Run, **changes: Any) -> Run:
+def _update_open(run: Run, **changes: Any) -> Run:
     return run._replace(open=run.open._replace(**changes)) if run.open else run
 
 
-def _close(run: Run, data: Data) -> Run:
-    """The dispatch is over, well or badly; a good end clears the count of deaths."""
+def _end_dispatch(run: Run, data: Data) -> Run:
+    """End the open dispatch and reset the count of deaths, which a failure then sets again."""
     if run.open is None or run.open.id != data["dispatch"]:
         return run
     last = run.open._replace(served=data.get("served", ""))

@@ -1,4 +1,4 @@
-"""Decides: what a signal from outside means for a run, as events or as a refusal."""
+"""Turns a signal and a run into events, or into a refusal."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from assembly_line.core.run import Event, Gap, Run
 
 
 class Decision(NamedTuple):
-    """The events to record, and why the client is refused, if it is."""
+    """The events to record, and the reason for a refusal if there is one."""
 
     events: tuple[Event, ...] = ()
     refusal: str = ""
@@ -21,26 +21,26 @@ class Call(NamedTuple):
     id: str  # tool_use_id
     agent: str
     prompt: str
-    model: str  # as the caller asked; "" when it did not
+    model: str  # the one asked for, or ""
     caller: str  # agent id of the caller; "" for the main session
     minutes: float = 0.0  # since this session took the run
 
 
 class Ending(NamedTuple):
-    """How an agent ended: its parsed report, and what was observed from outside."""
+    """How an agent ended: its parsed report, and what the hook observed."""
 
     agent_id: str
     report: dict[str, Any]  # body of the one top-level key; {} when malformed
-    errors: tuple[str, ...]  # what is wrong with the report or with the files it owes
-    key: str  # names this delivery
+    errors: tuple[str, ...]  # in the report, or in the files that go with it
+    key: str  # identifies this delivery
     tree: str  # digest of the sources now; "" where the station may change them
     served: str  # the model that answered; "" when unknown
     tokens: dict[str, int]
-    changed: tuple[str, ...] = ()  # files that differ from the tree that the dispatch began with
+    changed: tuple[str, ...] = ()  # files that differ from the dispatch's tree
 
 
 def dispatch(run: Run, call: Call, tree: str) -> Decision:
-    """Let through the one Agent call that the directive names; refuse every other."""
+    """Allow the one Agent call that the directive names; refuse every other."""
     if run.open is not None and call.id and (run.open.call, run.open.agent) == (call.id, call.agent):
         return Decision()
     if run.open is not None:
@@ -74,7 +74,7 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
 
 
 def _spent(run: Run, call: Call) -> str:
-    """Which budget is used up, or ""."""
+    """The budget that is used up, or ""."""
     limits = run.settings
     if limits.budget_tokens and run.tokens >= limits.budget_tokens:
         return f"the budget of {limits.budget_tokens} tokens is used up ({run.tokens})"
@@ -84,58 +84,55 @@ def _spent(run: Run, call: Call) -> str:
 
 
 def _refused(run: Run, why: str, call: Call) -> Decision:
-    if call.id and call.id in run.keys:  # the same call, delivered again
+    if call.id and call.id in run.keys:  # a repeated delivery
         return Decision((), why)
     data = {"what": f"Agent call of {call.agent or 'no agent'}", "why": why}
     return Decision((Event("refused", data, key=call.id),), why)
 
 
 def agent_started(run: Run, agent_id: str, agent: str) -> Decision:
-    """Bind a started agent to the open dispatch; anything else that starts is none of ours."""
+    """Bind a started agent to the open dispatch; ignore any other agent."""
     if run.open is None or run.open.agent_id or agent != run.open.agent:
         return Decision()
     return Decision((Event("agent_started", {"dispatch": run.open.id, "agent_id": agent_id}),))
 
 
 def ended(run: Run, end: Ending) -> Decision:
-    """Take an agent's report, send it back, or give the dispatch up."""
-    opened = run.open
-    if opened is None or opened.agent_id != end.agent_id or end.key in run.keys:
+    """Accept an agent's report, send it back, or record that the dispatch failed."""
+    current = run.open
+    if current is None or current.agent_id != end.agent_id or end.key in run.keys:
         return Decision()
-    kind = run.kind_of(opened.station)
+    kind = run.kind_of(current.station)
     errors = end.errors
     if kind.event == "verdict_given" and not errors:
-        errors = verdict.faults(run, opened, end.report)
-    seen: dict[str, Any] = {
-        "dispatch": opened.id,
-        "station": opened.station,
+        errors = verdict.faults(run, current, end.report)
+    common: dict[str, Any] = {
+        "dispatch": current.id,
+        "station": current.station,
         "served": end.served,
         "tokens": end.tokens,
     }
     if errors:
-        if opened.rejections < run.settings.rejections:
-            data = {"dispatch": opened.id, "errors": list(errors), "key": end.key}
+        if current.rejections < run.settings.rejections:
+            data = {"dispatch": current.id, "errors": list(errors), "key": end.key}
             return Decision((Event("report_rejected", data, key=end.key),), "; ".join(errors))
-        lost = {
-            **seen,
-            "reason": kind.lost,
-            "message": f"{opened.station} gave no valid report: {errors[0]}",
-        }
-        return Decision(_lost(run, lost, end.key))
-    if kind.judges and end.tree != opened.tree:
-        which = f": {', '.join(end.changed[:5])}" if end.changed else ""
-        what = f"sources changed while {opened.station} was at work{which}; git-ignore what its commands leave behind"
-        lost = {**seen, "reason": "tree_changed", "message": what}
-        return Decision(_lost(run, lost, end.key))
+        message = f"{current.station} gave no valid report: {errors[0]}"
+        return Decision(_lost(run, {**common, "reason": kind.lost, "message": message}, end.key))
+    if kind.judges and end.tree != current.tree:
+        files = f": {', '.join(end.changed[:5])}" if end.changed else ""
+        message = (
+            f"sources changed while {current.station} was at work{files}; git-ignore what its commands leave behind"
+        )
+        return Decision(_lost(run, {**common, "reason": "tree_changed", "message": message}, end.key))
     if kind.event == "verdict_given":
-        return Decision((_verdict_event(run, end, seen),))
+        return Decision((_verdict_event(run, end, common),))
     if kind.event == "compliance_judged":
-        data = {**seen, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
+        data = {**common, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
         return Decision((Event("compliance_judged", data, key=end.key),))
-    return Decision((Event("reported", {**seen, "report": end.report}, key=end.key),))
+    return Decision((Event("reported", {**common, "report": end.report}, key=end.key),))
 
 
-def _verdict_event(run: Run, end: Ending, seen: dict[str, Any]) -> Event:
+def _verdict_event(run: Run, end: Ending, common: dict[str, Any]) -> Event:
     gaps: tuple[Gap, ...] = routing.gaps_of(run, end.report["criteria"])
     result = end.report["result"]
     if result == "FAIL" and not gaps:
@@ -144,12 +141,12 @@ def _verdict_event(run: Run, end: Ending, seen: dict[str, Any]) -> Event:
     if result == "PASS" and routing.blocking_issues(run):
         result, gaps = "FAIL", routing.review_gaps(run)
     regressions = [gap.criterion for gap in gaps if gap.criterion in run.ever_met]
-    data = {**seen, "verdict": end.report, "result": result, "gaps": gaps, "regressions": regressions, "tree": end.tree}
-    return Event("verdict_given", data, key=end.key)
+    judged = {"verdict": end.report, "result": result, "gaps": gaps, "regressions": regressions, "tree": end.tree}
+    return Event("verdict_given", {**common, **judged}, key=end.key)
 
 
 def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decision:
-    """The agent of the open dispatch ended without a report: API error, turn limit, or killed with its session."""
+    """Record that the open dispatch's agent ended without a report: API error, turn limit, or killed session."""
     if run.open is None or run.stage in TERMINAL or (key and key in run.keys):
         return Decision()
     data = {"dispatch": run.open.id, "station": run.open.station, "reason": reason, "message": message}
@@ -158,33 +155,31 @@ def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decisi
 
 def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:
     lost = Event("agent_failed", data, key=key)
-    # An interrupted session is nobody's fault and does not wear out the retries.
+    # An interrupted session does not count against the retries.
     if data["reason"] == "interrupted" or run.deaths < run.settings.retries or run.stage not in ACTIVE:
         return (lost,)
     message = f"{data['station']} failed {run.deaths + 1} times in a row; last: {data['message']}"
     return (lost, Event("failed", {"reason": data["reason"], "message": message}))
 
 
-def listens(run: Run, agent_id: str) -> bool:
-    """Whether the commands of this agent are evidence: it is the validator or the tester at work."""
-    opened = run.open
-    return opened is not None and opened.agent_id == agent_id and run.kind_of(opened.station).evidence
+def gives_evidence(run: Run, agent_id: str) -> bool:
+    """Whether this agent's commands are evidence: it is the validator or tester at work."""
+    return run.open is not None and run.open.agent_id == agent_id and run.kind_of(run.open.station).evidence
 
 
 def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> Decision:
-    """Remember a command of the validator or the tester, and whether it succeeded."""
-    opened = run.open
-    if opened is None or call in run.keys or not listens(run, agent_id):
+    """Record a command of the validator or the tester, and whether it succeeded."""
+    if run.open is None or call in run.keys or not gives_evidence(run, agent_id):
         return Decision()
-    data = {"dispatch": opened.id, "command": command, "ok": ok}
+    data = {"dispatch": run.open.id, "command": command, "ok": ok}
     return Decision((Event("command_ran", data, key=call),))
 
 
 def stop(run: Run, key: str) -> Decision:
-    """The relay wants to end its turn: block it while there is work, give up loudly when blocking does not help."""
+    """Block the end of the relay's turn while there is work; stall the run when blocking does not help."""
     if run.stage not in ACTIVE or key in run.keys:
         return Decision()
     if run.blocks >= run.settings.stop_blocks:
-        message = f"the session ended its turn {run.blocks + 1} times without taking up the directive"
+        message = f"the session ended its turn {run.blocks + 1} times without following the directive"
         return Decision((Event(STALLED, {"reason": "stalled", "message": message}, key=key),))
     return Decision((Event("stop_blocked", {"count": run.blocks + 1}, key=key),), "the run is not finished")

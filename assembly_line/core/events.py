@@ -1,4 +1,4 @@
-"""The kinds of events: one row says how a kind is worded and shown, what it changes, and who reads it."""
+"""The kinds of events: one row per kind holds its wording, its display, its effect and its readers."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,19 +11,19 @@ GOOD, BAD, ODD = "good", "bad", "odd"  # tones
 
 
 class Kind(NamedTuple):
-    """What holds for every event of one kind."""
+    """The properties of one kind of event."""
 
     line: Callable[[Data, Run], str]  # what happened, in one line, given the run after the event
     change: Callable[[Run, Data, str], Run] | None = None  # what it changes besides the stage
     tone: Callable[[Data], str] = lambda data: ""  # GOOD, BAD, ODD or ""
-    note: bool = False  # recorded in any stage, and moves nothing; all others stand in the state machine's table
+    note: bool = False  # allowed in any stage and moves nothing; all others are in the state machine's table
     quiet: bool = False  # in the log only, not in a live display
-    incident: bool = False  # something went otherwise than planned: told in the failure report
-    remark: bool = False  # worth a remark in the summary and in the check, though it breaks nothing
-    work: bool = False  # part of the timeline: what was done, not what was only tried
-    spoken: bool = False  # its data holds words from outside that nobody has redacted yet
-    member: str = ""  # the member of its data that holds what an agent reported
-    proven: bool = False  # rests on something that must have been recorded before
+    incident: bool = False  # not as planned; listed in the failure report
+    remark: bool = False  # noted in the summary and the check, though it breaks no rule
+    work: bool = False  # part of the timeline: what was done, not merely tried
+    spoken: bool = False  # its data holds foreign text that is not redacted yet
+    member: str = ""  # the member of its data that holds an agent's report
+    proven: bool = False  # depends on something recorded earlier
 
 
 def _always(tone: str) -> Callable[[Data], str]:
@@ -67,7 +67,7 @@ def _many(count: int, word: str) -> str:
 
 
 KINDS: dict[str, Kind] = {
-    # The way of a run.
+    # The course of a run.
     "run_started": Kind(
         lambda data, run: (
             f"{data['title']} ({data['workflow']}, {data['blueprint']}, criteria: {len(data['criteria'])})"
@@ -145,7 +145,7 @@ KINDS: dict[str, Kind] = {
         quiet=True,
         work=True,
     ),
-    # Ends, pauses, and who drives.
+    # Ends, pauses and leases.
     "completed": Kind(_completed, changes.completed, _always(GOOD), proven=True),
     "failed": Kind(_message, changes.failed, _always(BAD), spoken=True),
     "aborted": Kind(_message, changes.aborted, _always(ODD)),
@@ -163,7 +163,7 @@ KINDS: dict[str, Kind] = {
         spoken=True,
     ),
     "closed": Kind(lambda data, run: "files in their final form", changes.closed, note=True, quiet=True),
-    # What went otherwise.
+    # What did not go as planned.
     "refused": Kind(
         lambda data, run: f"refused {data['what']}: {data['why']}",
         None,
@@ -190,7 +190,7 @@ KINDS: dict[str, Kind] = {
     ),
     "repaired": Kind(lambda data, run: str(data["what"]), None, _always(ODD), note=True, incident=True),
     "unwatched": Kind(
-        lambda data, run: f"agents called while no hook watched: {', '.join(data['agents'])}",
+        lambda data, run: f"agents called while the hooks were off: {', '.join(data['agents'])}",
         None,
         _always(BAD),
         note=True,
@@ -207,7 +207,7 @@ REPORTS = {name: kind.member for name, kind in KINDS.items() if kind.member}
 
 
 def line(kind: str, data: Data, run: Run) -> str:
-    """What an event says, in one line, unescaped; "" when its data is not as this version writes it."""
+    """The event in one line, unescaped; "" when its data is not what this version writes."""
     try:
         return KINDS[kind].line(data, run)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError):

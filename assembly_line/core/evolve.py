@@ -1,10 +1,10 @@
-"""Folds events into the run: the stage by the state machine's table, the rest by the event's row."""
+"""Folds events into the run: the stage by the state machine's table, the rest by the event kind's row."""
 
 from assembly_line.core.events import KINDS
 from assembly_line.core.machine import FAILED, HELD, TERMINAL, IllegalEvent, next_stage
 from assembly_line.core.run import Event, Run
 
-_KEYS_KEPT = 512  # more than most runs have; a late repeat of an older one would count twice
+_KEYS_KEPT = 512  # more than most runs have; a repeat of an older key would count twice
 
 
 def evolve(run: Run, event: Event, ts: str) -> Run:
@@ -13,8 +13,8 @@ def evolve(run: Run, event: Event, ts: str) -> Run:
     if kind is None:
         raise IllegalEvent(f"event {event.kind!r} is unknown in stage {run.stage!r}")
     stage = run.stage if kind.note else next_stage(run.stage, event.kind, run.held)
-    held = (run.held or run.stage) if stage in (*HELD, FAILED) else ""
+    resume_stage = (run.held or run.stage) if stage in (*HELD, FAILED) else ""
     after = kind.change(run, event.data, ts) if kind.change else run
     keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
     ended = (run.ended_at if stage == run.stage else ts) if stage in TERMINAL else ""
-    return after._replace(stage=stage, held=held, keys=keys, ended_at=ended)
+    return after._replace(stage=stage, held=resume_stage, keys=keys, ended_at=ended)

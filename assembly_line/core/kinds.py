@@ -1,4 +1,4 @@
-"""The kinds of stations: one row says what the line asks of a kind, and what it allows."""
+"""The kinds of stations: one row per kind says what it owes, what it is given and what it may do."""
 
 from typing import NamedTuple
 
@@ -6,20 +6,20 @@ BUNDLING, VALIDATION, COMPLIANCE = "bundling", "validation", "compliance"  # a w
 
 
 class Kind(NamedTuple):
-    """What holds for every station of one kind."""
+    """The properties of one kind of station."""
 
-    works: bool = False  # between bundler and validator; works again when a gap, an issue or a violation leads there
-    report: str = "report"  # the one top-level key of the report that its agent ends with
+    works: bool = False  # between bundler and validator; called again for gaps, issues and violations
+    report: str = "report"  # the top-level key of its agent's report
     event: str = "reported"  # the event that records the report
-    form: str = ""  # the member of the report that this kind owes: tests, review
-    lost: str = "report"  # the kind of failure when no valid report comes
-    judges: bool = False  # leaves the sources as they are: it may not write, and the tree is compared
-    evidence: bool = False  # the commands that it runs are recorded
+    form: str = ""  # the member that its report must have: tests, review
+    lost: str = "report"  # the kind of failure when there is no valid report
+    judges: bool = False  # must not change the sources: writing is refused, and the tree is compared
+    evidence: bool = False  # its commands are recorded
     all_gaps: bool = False  # is given every open gap, not only its own
-    issues: str = ""  # which review issues it is given: "open", or "own" with those that are fixed
+    issues: str = ""  # the review issues that it is given: "open", or "own" with the fixed ones
     all_reports: bool = False  # is given every report, not only those that it needs
     description: bool = True  # is given the task's description
-    mends: tuple[str, ...] = ()  # categories of compliance violations that lead back to it
+    mends: tuple[str, ...] = ()  # the categories of compliance violations that it fixes
 
 
 KINDS = {

@@ -1,6 +1,6 @@
-"""The state machine: every stage, every event kind, and the one table that says which event leads where.
+"""The state machine: every stage, and the one table of which event leads where.
 
-Everything that moves a run stands here. A pair that is not in the table is refused and leaves the run as it was.
+Only this table moves a run. A pair that is not in it is refused and leaves the run as it was.
 """
 
 from assembly_line.errors import LineError
@@ -32,15 +32,15 @@ ACTIVE = (
     COMPLIANCE,
 )
 TERMINAL = (COMPLETED, FAILED, ABORTED)
-HELD = (PAUSED, STALLED)  # a human lets these go on
+HELD = (PAUSED, STALLED)  # until a human resumes them
 
 PENDING = "pending"  # a nested relay that was called but has not started yet
 
-BACK = "back"  # to the stage that the run was held or failed in
+BACK = "back"  # to the stage in which the run was held or failed
 
-# Endings that a human or a limit may bring about in any active stage.
+# A human or a limit may cause these in any active stage.
 _ENDINGS = {"failed": FAILED, "aborted": ABORTED, "paused": PAUSED, "stalled": STALLED}
-# What may arrive from an agent that was still at work when the run was held; recorded, never lost.
+# An agent still at work when the run was held may report late; that is recorded, never lost.
 _LATE = ("reported", "verdict_given", "compliance_judged", "agent_failed")
 
 TRANSITIONS: dict[str, dict[str, str]] = {
@@ -92,10 +92,10 @@ class IllegalEvent(LineError):
     """An event that the table does not allow in the run's stage."""
 
 
-def next_stage(stage: str, kind: str, held: str = "") -> str:
-    """The stage after an event of this kind; `held` is the stage that a held run goes back to."""
+def next_stage(stage: str, kind: str, resume_stage: str = "") -> str:
+    """The stage after an event of this kind; a held or failed run resumes in `resume_stage`."""
     try:
         target = TRANSITIONS[stage][kind]
     except KeyError:
         raise IllegalEvent(f"event {kind!r} is not allowed in stage {stage!r}") from None
-    return held if target == BACK else target
+    return resume_stage if target == BACK else target

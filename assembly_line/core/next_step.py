@@ -1,4 +1,4 @@
-"""What happens next: the steps a run takes by itself, and the one dispatch it waits for."""
+"""What happens next: the steps that need no agent, and the one dispatch that is due."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from assembly_line.core import kinds, machine, routing
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Event, Run, Station
 
-# Steps that only the outside can take; each is answered by the event of its name in the table.
+# Outside steps: the engine takes them and records the resulting event.
 CREATE_BUNDLE = "create_bundle"
 PREPARE_AGENTS = "prepare_agents"
 WRITE_SUMMARY = "write_summary"
@@ -15,7 +15,7 @@ CLOSE = "close"
 
 
 class Due(NamedTuple):
-    """The dispatch that the run waits for."""
+    """The dispatch that is due."""
 
     id: str  # d-0007
     station: str
@@ -27,7 +27,7 @@ class Due(NamedTuple):
 
 
 def advance(run: Run) -> Event | str | None:
-    """The step that the run takes by itself: an event, the name of an outside step, or None when an agent is due."""
+    """The next step that needs no agent: an event, the name of an outside step, or None."""
     match run.stage:
         case machine.BUNDLE_CREATION:
             return CREATE_BUNDLE
@@ -64,7 +64,7 @@ def _iteration(run: Run, number: int, stations: tuple[str, ...]) -> Event:
 
 
 def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str) -> Event:
-    """What follows the compliance judgement, given the engine's own findings and the present tree."""
+    """The event after the compliance judgement, given the engine's own findings and the present tree."""
     if tree != run.verdict_tree:
         return revalidation(run)
     violations = (*run.violations, *findings) if run.compliance == "FAIL" else findings
@@ -72,24 +72,23 @@ def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str) -> Ev
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
     if run.fix_round >= run.settings.fix_rounds:
         items = "; ".join(item["item"] for item in violations) or "no violation named"
-        return Event(
-            "failed", {"reason": "compliance", "message": f"not compliant after {run.fix_round} fixes: {items}"}
-        )
+        message = f"not compliant after {run.fix_round} fix rounds: {items}"
+        return Event("failed", {"reason": "compliance", "message": message})
     stations = routing.mending(run, violations)
     data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(violations)}
     return Event("fix_started", data)
 
 
 def revalidation(run: Run) -> Event:
-    """Validate again, as the sources are not the ones that passed; a tree that never rests fails the run."""
+    """Validate again, as the sources are not the ones that passed; fail a run whose tree keeps changing."""
     if run.revalidations >= run.settings.revalidations:
-        message = f"the sources changed after PASS {run.revalidations + 1} times"
+        message = f"the sources changed {run.revalidations + 1} times after a PASS"
         return Event("failed", {"reason": "tree_changed", "message": message})
     return Event("revalidation", {"why": "the sources changed after the verdict"})
 
 
 def expected(run: Run) -> Due | None:
-    """The dispatch that is due, or None when an agent is at work or none is wanted."""
+    """The dispatch that is due, or None when an agent is at work or none is needed."""
     station = _due_station(run)
     if station is None or run.open is not None:
         return None

@@ -1,4 +1,4 @@
-"""The state file's entry of a task, as a function of its run."""
+"""A task's entry in the state file, as a function of its run."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ STATUSES = ("pending", "in_progress", COMPLETED, FAILED, PAUSED, ABORTED, STALLE
 
 
 def status(run: Run) -> str:
-    """The state file's word for the run's stage."""
+    """The run's status in the state file."""
     return "in_progress" if run.stage in ACTIVE else run.stage
 
 
@@ -44,7 +44,7 @@ def project(run: Run) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """An entry as YAML gives it back: lists for tuples."""
+    """The value as YAML reads it back, with lists for tuples."""
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value

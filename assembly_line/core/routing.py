@@ -1,4 +1,4 @@
-"""Who works next: the stations that a gap, an open review issue or a compliance violation leads back to."""
+"""Routes gaps, open review issues and compliance violations back to the stations that must close them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,33 +15,33 @@ def work_stations(run: Run) -> tuple[Station, ...]:
 
 
 def default_station(run: Run) -> Station:
-    """The developer who gets what names nobody."""
+    """The developer for whatever names no station."""
     stations = work_stations(run)
     return next((item for item in stations if item.default), stations[0])
 
 
 def gaps_of(run: Run, criteria: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
-    """The gaps of a verdict's criteria, each with the station that shall close it."""
+    """The gaps of a verdict's criteria, each with the station that must close it."""
     return tuple(
-        Gap(item["id"], item.get("gap", ""), item.get("recommended_agent", ""), _named(run, item).name)
+        Gap(item["id"], item.get("gap", ""), item.get("recommended_agent", ""), _recommended(run, item).name)
         for item in criteria
         if item["result"] != "PASS"
     )
 
 
 def blocking_issues(run: Run) -> tuple[Issue, ...]:
-    """Review issues that keep a run from passing."""
+    """The review issues that keep a run from passing."""
     return tuple(item for item in run.issues if item.severity == "blocking" and item.status == "open")
 
 
 def review_gaps(run: Run) -> tuple[Gap, ...]:
-    """Open blocking review issues as gaps for the default developer."""
+    """The blocking review issues as gaps for the default developer."""
     name = default_station(run).name
     return tuple(Gap(f"{item.station}:{item.id}", item.title, "", name) for item in blocking_issues(run))
 
 
 def responsible(run: Run, gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """Stations to run again, in the workflow's order: those of the gaps; developer and reviewer of open issues."""
+    """The stations to run again, in the workflow's order: those of the gaps; developer and reviewer of open issues."""
     names = {gap.station for gap in gaps}
     reviewers = {item.station for item in run.issues if item.status == "open" and item.severity in REOPENING}
     if reviewers:
@@ -50,7 +50,7 @@ def responsible(run: Run, gaps: Iterable[Gap]) -> tuple[str, ...]:
 
 
 def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:
-    """Stations that mend compliance violations, in the workflow's order; a missing validation needs none."""
+    """The stations that must fix compliance violations, in the workflow's order; a missing validation needs none."""
     stations = work_stations(run)
     names = set()
     for violation in violations:
@@ -63,12 +63,12 @@ def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:
     return tuple(item.name for item in stations if item.name in names)
 
 
-def _named(run: Run, criterion: dict[str, Any]) -> Station:
-    wanted = str(criterion.get("recommended_agent", "")).strip().lower()
-    bare = wanted.rsplit(":", 1)[-1]
+def _recommended(run: Run, criterion: dict[str, Any]) -> Station:
+    agent = str(criterion.get("recommended_agent", "")).strip().lower()
+    name = agent.rsplit(":", 1)[-1]
     stations = work_stations(run)
-    for names in ("name", "role"):
+    for member in ("name", "role"):
         for station in stations:
-            if bare and getattr(station, names) == bare:
+            if name and getattr(station, member) == name:
                 return station
-    return next((item for item in stations if wanted and item.agent.lower() == wanted), default_station(run))
+    return next((item for item in stations if agent and item.agent.lower() == agent), default_station(run))

@@ -1,4 +1,4 @@
-"""The run: everything the engine knows about one task, as folded from its journal."""
+"""The run: everything the engine knows about one attempt at a task, folded from the journal."""
 
 from typing import Any, NamedTuple
 
@@ -8,32 +8,32 @@ from assembly_line.core.machine import NEW
 
 
 class Settings(NamedTuple):
-    """Limits and tiers of a run, fixed when it starts; counts unless said otherwise."""
+    """A run's limits and tiers, fixed when it starts."""
 
     max_iterations: int = 5
     cheap_iterations: int = 2  # iterations at tier T1, the rest at T2
     t1_model: str = "haiku"
     t2_model: str = "sonnet"
-    fix_rounds: int = 2  # compliance failures that are mended before the run fails
+    fix_rounds: int = 2  # compliance failures that are fixed before the run fails
     rejections: int = 2  # malformed reports sent back to one agent
-    retries: int = 2  # agents that die at one station before the run fails
+    retries: int = 2  # times a station's agent is called again after it died
     stop_blocks: int = 3  # blocked ends of turn without progress before the run stalls
     revalidations: int = 3  # times the tree may change after a PASS before the run fails
     keep_bundle: bool = False
-    budget_tokens: int = 0  # of all agents together; 0 is no limit
-    budget_minutes: int = 0  # since a session took the run; 0 is no limit
+    budget_tokens: int = 0  # of all agents together; 0 for no limit
+    budget_minutes: int = 0  # since a session took the lease; 0 for no limit
 
     def tier(self, iteration: int) -> str:
         """T1 for the first iterations, T2 after."""
         return "T1" if iteration <= self.cheap_iterations else "T2"
 
     def model(self, tier: str) -> str:
-        """The model that a tier stands for, as the client's Agent tool names it."""
+        """The tier's model, as the client's Agent tool names it."""
         return self.t1_model if tier == "T1" else self.t2_model
 
 
 class Station(NamedTuple):
-    """One place on the line, worked by one agent."""
+    """One place in the workflow, worked by one agent."""
 
     name: str
     role: str
@@ -41,11 +41,11 @@ class Station(NamedTuple):
     kind: str  # of core/kinds.py
     model: str = "tiered"  # or a fixed model
     needs: tuple[str, ...] = ()  # stations whose reports it is given
-    default: bool = False  # gets the gaps that name nobody
+    default: bool = False  # gets the gaps that name no agent
 
 
 class Dispatch(NamedTuple):
-    """One Agent call that the gate let through."""
+    """One Agent call that the gate allowed."""
 
     id: str
     station: str
@@ -64,7 +64,7 @@ class Dispatch(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """An unmet criterion and the station that shall close it."""
+    """An unmet criterion and the station that must close it."""
 
     criterion: str
     gap: str
@@ -96,7 +96,7 @@ class Round(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a run needs a human."""
+    """Why the run failed or was held."""
 
     kind: str = ""
     stage: str = ""
@@ -109,7 +109,7 @@ class Run(NamedTuple):
     task: str = ""
     number: int = 0
     stage: str = NEW
-    held: str = ""  # the stage to go back to from paused or stalled
+    held: str = ""  # the stage in which a paused, stalled or failed run resumes
     title: str = ""
     type: str = ""
     workflow: str = ""
@@ -123,25 +123,25 @@ class Run(NamedTuple):
     stations: tuple[Station, ...] = ()
     skipped: tuple[str, ...] = ()
     settings: Settings = Settings()
-    session: str = ""  # the holder of the lease; "" when nobody holds it
+    session: str = ""  # the lease's holder, or ""
     relay: str = ""  # agent id of a nested orchestrator; "" for the main session
     started_at: str = ""
-    driven_since: str = ""  # when the present session took the lease
+    driven_since: str = ""  # when the session took the lease
     ended_at: str = ""
     iteration: int = 0
-    plan: tuple[str, ...] = ()  # stations still to be worked in this iteration
-    planned: tuple[str, ...] = ()  # all of them
+    plan: tuple[str, ...] = ()  # stations still due in this iteration
+    planned: tuple[str, ...] = ()  # all of this iteration's stations
     dispatches: int = 0
     open: Dispatch | None = None
     last: Dispatch | None = None
-    deaths: int = 0  # agents lost at the present station in a row
+    deaths: int = 0  # agents lost in a row at the present station
     bundled: bool = False
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()
     met: tuple[str, ...] = ()  # criteria of the last verdict that passed
     ever_met: tuple[str, ...] = ()
-    verdict: str = ""  # PASS or FAIL of this round; "" before it
+    verdict: str = ""  # PASS or FAIL of this round; "" before that
     verdict_tree: str = ""
     history: tuple[Round, ...] = ()
     summary: str = ""
@@ -154,45 +154,45 @@ class Run(NamedTuple):
     blocks: int = 0  # ends of turn blocked since the last progress
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
-    closed: bool = False  # the files of a finished run are in their final form
-    keys: tuple[str, ...] = ()  # of the last events, against repeated delivery
+    closed: bool = False  # a finished run's files are in their final form
+    keys: tuple[str, ...] = ()  # of the last events, so that a repeated delivery is a no-op
 
     def station(self, name: str) -> Station:
-        """The station of that name; KeyError when the workflow has none."""
+        """The station of this name; KeyError when the workflow has none."""
         for station in self.stations:
             if station.name == name:
                 return station
         raise KeyError(name)
 
     def kind_of(self, station: str) -> Kind:
-        """What holds for a station's kind; KeyError when the workflow has no such station."""
+        """The kind of the station of this name; KeyError when the workflow has none."""
         return KINDS[self.station(station).kind]
 
     @property
     def worker(self) -> Kind | None:
-        """What holds for the station at work, if one is."""
+        """The kind of the station at work, or None."""
         return self.kind_of(self.open.station) if self.open is not None else None
 
     def of_kind(self, kind: str) -> Station:
-        """The workflow's station of a kind that it has once: bundling, validation, compliance."""
+        """The workflow's only station of this kind: bundling, validation or compliance."""
         return next(station for station in self.stations if station.kind == kind)
 
     @property
     def tier(self) -> str:
-        """The tier of the present iteration; bundling counts as the first."""
+        """The present iteration's tier; bundling counts as the first iteration."""
         return self.settings.tier(max(self.iteration, 1))
 
     def report_of(self, station: str) -> str:
-        """The dispatch whose report of that station counts, or ""."""
+        """The dispatch of the station's newest report, or ""."""
         return next((dispatch for name, dispatch, _ in self.reports if name == station), "")
 
 
 class Event(NamedTuple):
-    """A fact, before the journal gives it its number and time."""
+    """A fact about a run, before the journal gives it a number and a time."""
 
     kind: str
     data: dict[str, Any]
-    key: str = ""  # names the delivery that caused it; a repeat of the key is no new fact
+    key: str = ""  # identifies the delivery that caused it; a repeated key is no new fact
 
 
 def to_json(run: Run) -> dict[str, Any]:
@@ -201,19 +201,19 @@ def to_json(run: Run) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Run:
-    """The run that `to_json` gave, after a trip through JSON."""
-    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
-    known["criteria"] = tuple(Criterion(*item) for item in known["criteria"])
-    known["stations"] = tuple(_station(*item) for item in known["stations"])
-    known["settings"] = Settings(*known["settings"])
+    """The inverse of `to_json`, after a trip through JSON."""
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    fields["criteria"] = tuple(Criterion(*item) for item in fields["criteria"])
+    fields["stations"] = tuple(_station(*item) for item in fields["stations"])
+    fields["settings"] = Settings(*fields["settings"])
     for name in ("open", "last"):
-        known[name] = _dispatch(known[name]) if known[name] else None
-    known["reports"] = tuple(map(tuple, known["reports"]))
-    known["issues"] = tuple(Issue(*item) for item in known["issues"])
-    known["gaps"] = tuple(Gap(*item) for item in known["gaps"])
-    known["history"] = tuple(_round(item) for item in known["history"])
-    known["error"] = Failure(*known["error"])
-    return Run(**known)
+        fields[name] = _dispatch(fields[name]) if fields[name] else None
+    fields["reports"] = tuple(map(tuple, fields["reports"]))
+    fields["issues"] = tuple(Issue(*item) for item in fields["issues"])
+    fields["gaps"] = tuple(Gap(*item) for item in fields["gaps"])
+    fields["history"] = tuple(_round(item) for item in fields["history"])
+    fields["error"] = Failure(*fields["error"])
+    return Run(**fields)
 
 
 def _station(name: str, role: str, agent: str, kind: str, model: str, needs: list[str], default: bool) -> Station:
@@ -221,10 +221,10 @@ def _station(name: str, role: str, agent: str, kind: str, model: str, needs: lis
 
 
 def _dispatch(values: list[Any]) -> Dispatch:
-    found = Dispatch(*values)
-    return found._replace(commands=tuple((command, passed) for command, passed in found.commands))
+    dispatch = Dispatch(*values)
+    return dispatch._replace(commands=tuple((command, ok) for command, ok in dispatch.commands))
 
 
 def _round(values: list[Any]) -> Round:
-    found = Round(*values)
-    return found._replace(gaps=tuple(Gap(*gap) for gap in found.gaps), regressions=tuple(found.regressions))
+    item = Round(*values)
+    return item._replace(gaps=tuple(Gap(*gap) for gap in item.gaps), regressions=tuple(item.regressions))

@@ -1,6 +1,5 @@
-"""The form of a summary: its headings in order, and what a written one lacks."""
+"""The form of a summary: its headings in order, and the faults of a given one."""
 
-# The headings that a summary must have, in this order; the check of a summary uses them too.
 HEADINGS = (
     "## Requirements",
     "### What Was Needed",
@@ -31,17 +30,15 @@ def title(task: str) -> str:
 
 
 def faults(text: str, task: str, criteria: tuple[str, ...]) -> tuple[str, ...]:
-    """What a summary lacks: its title, a heading in its place, a criterion in the final report."""
+    """What a summary lacks: the title, a heading in order, a criterion in the final report."""
     lines = text.splitlines()
-    found = [] if lines[:1] == [title(task)] else [f"first line is not {title(task)!r}"]
-    at = 0
+    lacks = [] if lines[:1] == [title(task)] else [f"first line is not {title(task)!r}"]
+    start = 0
     for heading in HEADINGS:
-        if heading in lines[at:]:
-            at += lines[at:].index(heading) + 1
+        if heading in lines[start:]:
+            start = lines.index(heading, start) + 1
         else:
-            found.append(f"section {heading!r} is missing or out of order")
+            lacks.append(f"section {heading!r} is missing or out of order")
     report = text.partition("### Final Validation Report")[2]
-    return (
-        *found,
-        *(f"criterion {item} is not in the final report" for item in criteria if f"| {item} |" not in report),
-    )
+    lacks += [f"criterion {item} is not in the final report" for item in criteria if f"| {item} |" not in report]
+    return tuple(lacks)

@@ -1,4 +1,4 @@
-"""The story of a run: what its records say was done, by whom and with what result."""
+"""The story of a run, told by its records: what was done, by whom and with what result."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ Data = dict[str, Any]
 
 
 class Entry(NamedTuple):
-    """One record of the run: its time, kind and data."""
+    """A record's time, kind and data."""
 
     ts: str
     kind: str
@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """One dispatch that ended."""
+    """A dispatch that ended."""
 
     dispatch: str
     station: str
@@ -25,7 +25,7 @@ class Worked(NamedTuple):
     iteration: int
     tier: str
     model: str  # asked for
-    served: str  # that answered; "" when the client did not say
+    served: str  # answered; "" when unknown
     ok: bool
     why: str
     tokens: Data
@@ -47,22 +47,22 @@ class Story(NamedTuple):
 
 
 def tell(entries: Iterable[Entry]) -> Story:
-    """The story of the run whose records, from its run_started on, are given."""
-    begun: dict[str, Data] = {}
+    """The story of the run that these records, from run_started on, belong to."""
+    dispatches: dict[str, Data] = {}
     worked: list[Worked] = []
     rounds, fixes, incidents, commands = [], [], [], []
     for entry in entries:
         data = entry.data
         if entry.kind == "dispatched":
-            begun[data["dispatch"]] = data
+            dispatches[data["dispatch"]] = data
         elif entry.kind in REPORTS or entry.kind == "agent_failed":
-            worked.append(_worked(begun[data["dispatch"]], entry))
+            worked.append(_worked(dispatches[data["dispatch"]], entry))
         elif entry.kind == "served" and worked and not worked[-1].served:
             worked[-1] = worked[-1]._replace(served=data["model"])
         elif entry.kind == "command_ran":
             commands.append(data)
         if entry.kind == "verdict_given":
-            rounds.append({**data, "iteration": begun[data["dispatch"]]["iteration"], "tier": worked[-1].tier})
+            rounds.append({**data, "iteration": dispatches[data["dispatch"]]["iteration"], "tier": worked[-1].tier})
         elif entry.kind == "fix_started":
             fixes.append(data)
         if entry.kind in INCIDENTS:
@@ -70,18 +70,18 @@ def tell(entries: Iterable[Entry]) -> Story:
     return Story(tuple(worked), tuple(rounds), tuple(fixes), tuple(incidents), tuple(commands))
 
 
-def _worked(begin: Data, end: Entry) -> Worked:
+def _worked(dispatch: Data, end: Entry) -> Worked:
     member = end.data.get(REPORTS.get(end.kind, ""), {})
     return Worked(
-        begin["dispatch"],
-        begin["station"],
-        begin["agent"],
-        begin["iteration"],
-        begin["tier"],
-        begin["model"],
+        dispatch["dispatch"],
+        dispatch["station"],
+        dispatch["agent"],
+        dispatch["iteration"],
+        dispatch["tier"],
+        dispatch["model"],
         end.data.get("served", ""),
         end.kind in REPORTS,
-        begin["why"],
+        dispatch["why"],
         end.data.get("tokens", {}),
         member if isinstance(member, dict) else {"violations": member},
     )

@@ -1,4 +1,4 @@
-"""Times of the journal as numbers; pure, as the times themselves come from outside."""
+"""The journal's times as numbers, and durations as text."""
 
 import re
 from datetime import datetime
@@ -7,7 +7,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?Z", re.ASCII)
 
 
 def seconds(ts: str) -> float:
-    """An ISO 8601 UTC time as seconds since 1970; ValueError when it is none."""
+    """An ISO 8601 UTC time as seconds since 1970; ValueError when it is not one."""
     match = _TIME.fullmatch(ts)
     if match is None:
         raise ValueError(f"not a UTC time: {ts!r}")
@@ -19,9 +19,9 @@ def between(start: str, end: str) -> float:
     return seconds(end) - seconds(start) if start and end else 0.0
 
 
-def said(duration: float) -> str:
-    """Seconds as a person says them: 14 s, 3 min 5 s, 2 h 10 min."""
-    whole = max(0, round(duration))
+def duration(elapsed: float) -> str:
+    """Seconds as text for a person: 14 s, 3 min 5 s, 2 h 10 min."""
+    whole = max(0, round(elapsed))
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

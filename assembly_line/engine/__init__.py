@@ -1,1 +1,1 @@
-"""The shell around the core: stores what was decided, and takes the steps that need the outside."""
+"""The shell around the core: stores its decisions and takes the steps that have side effects."""

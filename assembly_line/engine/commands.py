@@ -1,4 +1,4 @@
-"""Carries out what a person types: start or resume a run, pause it, abort it."""
+"""The task commands: start or resume a run, pause it, abort it."""
 
 import hashlib
 import os
@@ -25,10 +25,10 @@ from assembly_line.untrusted import inputs
 
 
 class Answer(NamedTuple):
-    """What the person or the relay is told."""
+    """The answer to the person or the relay."""
 
     text: str
-    has_work: bool = False  # the relay has work: text is a directive
+    has_work: bool = False  # text is a directive for the relay
     shown: str = ""  # the line for the person's screen
 
 
@@ -41,45 +41,44 @@ class Holder(NamedTuple):
 
 
 def run(root: str, session: str, arguments: str, relay: str = "", transcript_path: str = "") -> Answer:
-    """Start or resume a run for a session; LineError, with nothing written, when that cannot be.
+    """Start or resume a run for a session; LineError, with nothing written, when it is refused.
 
-    `relay` is PENDING when an agent is to relay; the session's transcript tells what no hook saw.
+    `relay` is PENDING when an agent will relay; the session's transcript shows the calls that no hook saw.
     """
     request = parse(arguments)
     vault, task = Vault(root), request.task
-    _check_other(vault, session, task)
-    chosen = config.load(root)
+    _refuse_second_run(vault, session, task)
+    options = config.load(root)
     has_journal = os.path.exists(os.path.join(root, paths.journal(task))) or os.path.exists(vault.mirror(task))
     blueprint = None
     if not has_journal or request.restart:
-        blueprint = _read(root, task, chosen)
-        document.check(root, request.state or chosen.state_file, vault, task)
+        blueprint = _read_blueprint(root, task, options)
+        document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
     with opened(root, task, vault) as store:
         drive.record_repairs(store, files=False)
-        kept = vault.lease(task)
-        ask = policy.Ask(
-            session, key, request.restart, request.state, kept.get("session", ""), bool(kept) and lease.alive(kept)
-        )
+        saved = vault.lease(task)
+        ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask):
             case policy.LEASED:
-                raise LineError(messages.leased(task, kept))
+                raise LineError(messages.leased(task, saved))
             case policy.OTHER_STATE_FILE:
                 raise LineError(messages.state_kept(store.run))
             case policy.ENDED:
                 return Answer(messages.ended(drive.proceed(store)))
             case policy.START:
-                return _start(store, blueprint or _read(root, task, chosen), chosen, request, holder, key)
+                blueprint = blueprint or _read_blueprint(root, task, options)
+                return _start(store, blueprint, options, request, holder, key)
         drive.proceed(store)
-        return _resume(store, chosen, holder)
+        return _resume(store, options, holder)
 
 
-def _read(root: str, task: str, chosen: config.Config) -> Blueprint:
-    return reader.read(root, lookup.find(root, task, chosen.task_folders), task)
+def _read_blueprint(root: str, task: str, options: config.Config) -> Blueprint:
+    return reader.read(root, lookup.find(root, task, options.task_folders), task)
 
 
-def _check_other(vault: Vault, session: str, task: str) -> None:
+def _refuse_second_run(vault: Vault, session: str, task: str) -> None:
     """LineError when the session drives a live run of another task."""
     marked = marker.read(vault.data, session)
     if marked is None or marked[1] == task:
@@ -87,15 +86,15 @@ def _check_other(vault: Vault, session: str, task: str) -> None:
     try:
         other = follow.peek(*marked)[0]
     except Damaged:
-        return  # a run that cannot be read drives nothing
+        return  # a run that cannot be read is not driven
     if other.stage in machine.ACTIVE and other.session == session:
         raise LineError(f"this session drives {marked[1]}; let it end, or type /task-pause {marked[1]} first")
 
 
 def _start(
-    store: Store, blueprint: Blueprint, chosen: config.Config, request: Request, holder: Holder, key: str
+    store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
-    name, stations, skipped = workflow.resolve(blueprint, chosen)
+    name, stations, skipped = workflow.resolve(blueprint, options)
     store.record(*policy.start_over(store.run))
     baseline = store.sources.digest
     data = {
@@ -107,39 +106,39 @@ def _start(
         "description": blueprint.description,
         "blueprint": blueprint.path,
         "blueprint_sha": blueprint.sha256,
-        "state_file": request.state or chosen.state_file,
+        "state_file": request.state or options.state_file,
         "baseline": baseline if baseline.startswith("git:") else "",
         "criteria": blueprint.criteria,
         "stations": stations,
         "skipped": list(skipped),
-        "settings": chosen.settings._asdict(),
+        "settings": options.settings._asdict(),
     }
     _take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
 
 
-def _resume(store: Store, chosen: config.Config, holder: Holder) -> Answer:
+def _resume(store: Store, options: config.Config, holder: Holder) -> Answer:
     blueprint = disk.read(disk.inside(store.root, store.run.blueprint))
     if blueprint is None or hashlib.sha256(blueprint).hexdigest() != store.run.blueprint_sha:
         raise LineError(messages.blueprint_changed(store.run))
     before = store.run
-    # A session that paused the run keeps its marker while its agent is at work: that agent is waited for, not lost.
-    waits = marker.read(store.vault.data, holder.session) == (store.root, store.task)
-    _take_lease(store, holder, *policy.resume(before, holder.session, waits, _unseen(store), chosen.settings))
-    run_files.mend(store)
+    # A session that paused the run keeps its marker while its agent is at work; that agent is not lost.
+    is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
+    _take_lease(store, holder, *policy.resume(before, holder.session, is_waiting, _unseen(store), options.settings))
+    run_files.restore_reports(store)
     drive.guard(store)
     run_files.protect(store)
-    drive.finish(store)
-    run_files.show_bundle(store)
+    drive.recover(store)
+    run_files.update_status(store)
     where = messages.resumed(before, store.run)
     return Answer(f"{where}\n{directive.render(store.run)}", True, f"{where} {directive.progress(store.run)}")
 
 
 def _unseen(store: Store) -> dict[str, str]:
-    """Calls of the line's agents that the last session made while its hooks were off, by id."""
+    """The agents that the last session called while its hooks were off, by call id."""
     path = store.vault.lease(store.task).get("transcript", "")
-    calls = transcript.line_calls(path, store.run.started_at) if path else {}
+    calls = transcript.agent_calls(path, store.run.started_at) if path else {}
     records = store.records() if calls else []
     known = {record.key for record in records} | {record.data.get("call") for record in records}
     return {call: agent for call, agent in calls.items() if call not in known}
@@ -147,18 +146,18 @@ def _unseen(store: Store) -> dict[str, str]:
 
 def _take_lease(store: Store, holder: Holder, *events: Event) -> None:
     session = holder.session
-    kept = store.vault.lease(store.task)
-    for other in {kept.get("session", ""), store.run.session} - {session, ""}:
-        marker.take(store.vault.data, other)
+    former = store.vault.lease(store.task).get("session", "")
+    for other in {former, store.run.session} - {session, ""}:
+        marker.remove(store.vault.data, other)
     store.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
-    store.show()  # before lease and marker: where it cannot be written, nobody is bound
-    state_sync.keep(store)
+    store.show()  # before lease and marker: if this fails, no session is bound
+    state_sync.back_up(store)
     store.vault.save_lease(store.task, {**lease.own(session), "transcript": holder.transcript})
-    marker.put(store.vault.data, session, store.root, store.run)
+    marker.write(store.vault.data, session, store.root, store.run)
 
 
 def end(root: str, session: str, arguments: str, kind: str) -> Answer:
-    """Pause or abort (`kind` is the event) the named task, or the session's own; works in every stage."""
+    """Pause or abort (`kind`) the named task, or the session's own; works in every stage."""
     vault = Vault(root)
     words = arguments.split()
     marked = marker.read(vault.data, session)
@@ -171,13 +170,13 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         raise LineError(f"no run of {task} in this project; see /task-status")
     with opened(root, task, vault) as store:
         drive.record_repairs(store, files=False)
-        kept = vault.lease(task)
-        events = policy.end(store.run, kind, session, kept.get("session", ""), bool(kept) and lease.alive(kept))
+        saved = vault.lease(task)
+        events = policy.end(store.run, kind, session, saved.get("session", ""), lease.alive(saved))
         if not events:
-            drive.finish(store)
+            drive.recover(store)
             return Answer(messages.nothing_to_end(store.run, kind))
         store.record(*events)
         vault.save_lease(task, {})
-        run_files.show_bundle(store)
-        drive.proceed(store)  # the holder's marker goes when its turn ends: until then its agent may report
+        run_files.update_status(store)
+        drive.proceed(store)  # the holder's marker stays until its turn ends, so that its agent can still report
         return Answer(messages.stopped(store.run))

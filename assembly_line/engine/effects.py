@@ -1,4 +1,4 @@
-"""The steps that a run takes outside the journal: bundle, summary, audit, and the final form of its files."""
+"""The outside steps: bundle, summary, audit, and the final form of a run's files."""
 
 import hashlib
 import os
@@ -25,23 +25,23 @@ def entries(store: Store, kinds: Container[str] = WORK) -> tuple[Entry, ...]:
 
 
 def audit(store: Store) -> tuple[dict[str, str], ...]:
-    """The engine's findings on the present run: the records, the summary and the state file."""
-    run, told = store.run, entries(store)
-    found = list(findings(run, tell(told), told))
+    """The engine's findings on the present run: on its records, its summary and the state file."""
+    run, records = store.run, entries(store)
+    results = list(findings(run, tell(records), records))
     data = disk.read(disk.inside(store.root, run.summary)) if run.summary else None
     if data is None or hashlib.sha256(data).hexdigest() != run.summary_sha:
-        found.append(_lacking("incomplete_summary", "the summary is missing or not as it was written"))
+        results.append(_incomplete("incomplete_summary", "the summary is missing or was changed"))
     else:
         criteria = tuple(item.id for item in run.criteria)
-        lacks = summary_form.faults(data.decode("utf-8", "replace"), run.task, criteria)
-        found += [_lacking("incomplete_summary", item) for item in lacks]
+        faults = summary_form.faults(data.decode("utf-8", "replace"), run.task, criteria)
+        results += [_incomplete("incomplete_summary", fault) for fault in faults]
     if not state_sync.check(store):
-        found.append(_lacking("incomplete_state", "the state file did not show the run; it was written again"))
-    return tuple(found)
+        results.append(_incomplete("incomplete_state", "the state file did not show the run and was rewritten"))
+    return tuple(results)
 
 
-def _lacking(category: str, item: str) -> dict[str, str]:
-    return {"category": category, "severity": "blocking", "item": item, "action": "write it again"}
+def _incomplete(category: str, item: str) -> dict[str, str]:
+    return {"category": category, "severity": "blocking", "item": item, "action": "rewrite it"}
 
 
 def _create_bundle(store: Store) -> list[Event]:
@@ -52,25 +52,21 @@ def _create_bundle(store: Store) -> list[Event]:
 
 
 def _set_earlier_aside(store: Store) -> None:
-    """Take the summary of an earlier run into the bundle: it must not speak for this one, which has none."""
-    summary_file, folder = (
-        disk.inside(store.root, paths.summary(store.task)),
-        disk.inside(store.root, paths.bundle(store.task)),
-    )
+    """Move an earlier run's summary into the bundle, so that it is not taken for this run's, which has none."""
+    summary_file = disk.inside(store.root, paths.summary(store.task))
+    folder = disk.inside(store.root, paths.bundle(store.task))
     if os.path.isfile(summary_file) and os.path.isdir(folder):
         os.replace(summary_file, os.path.join(folder, "earlier-summary.md"))
 
 
 def _prepare_agents(store: Store) -> list[Event]:
     run = store.run
-    working = [item for item in run.stations if item.name not in run.skipped]
-    agents = {item.name: item.agent for item in working}
+    agents = {item.name: item.agent for item in run.stations if item.name not in run.skipped}
     return [Event("agents_ready", {"agents": agents, "skipped": list(run.skipped)})]
 
 
 def _write_summary(store: Store) -> list[Event]:
-    digest = store.sources.digest
-    if digest != store.run.verdict_tree:
+    if store.sources.digest != store.run.verdict_tree:
         return [next_step.revalidation(store.run)]
     return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
 
@@ -78,8 +74,8 @@ def _write_summary(store: Store) -> list[Event]:
 def _render_summary(store: Store) -> str:
     run = store.run
     changed = tree.changes(store.root, store.vault, run.baseline, run.verdict_tree)
-    took = between(run.started_at, run.ended_at or clock.utc_now())
-    text = summary.render(run, tell(entries(store)), changed, took).encode("utf-8", "replace")
+    elapsed = between(run.started_at, run.ended_at or clock.utc_now())
+    text = summary.render(run, tell(entries(store)), changed, elapsed).encode("utf-8", "replace")
     store.vault.put(store.task, store.root, paths.summary(run.task), text)
     return hashlib.sha256(text).hexdigest()
 
@@ -89,7 +85,7 @@ def _audit(store: Store) -> list[Event]:
 
 
 def _close(store: Store) -> list[Event]:
-    """Bring the files of an ended run into their final form."""
+    """Bring an ended run's files into their final form."""
     run, data = store.run, {}
     if run.summary:
         data["summary_sha256"] = _render_summary(store)
@@ -102,7 +98,7 @@ def _close(store: Store) -> list[Event]:
     if run.stage == machine.COMPLETED and not run.settings.keep_bundle:
         bundle.remove(store.root, run.task)
     else:
-        run_files.show_bundle(store)
+        run_files.update_status(store)
     store.vault.release(store.task)
     return [Event("closed", data)]
 

@@ -1,4 +1,4 @@
-"""Which files only the engine writes, while a run is going."""
+"""Which files only the engine writes during a run."""
 
 import os
 
@@ -13,10 +13,10 @@ def is_protected(root: str, run: Run, vault: Vault, path: str) -> bool:
     """Whether a path, in any spelling and through any link, names a file of the run or of the plugin's own data."""
     if "\0" in path:
         return True
-    return any(_named(root, run, vault, spelling) for spelling in {path, path.replace("\\", "/")})
+    return any(_matches(root, run, vault, spelling) for spelling in {path, path.replace("\\", "/")})
 
 
-def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
+def _matches(root: str, run: Run, vault: Vault, path: str) -> bool:
     real = _key(os.path.join(root, path))
     top = _key(root)
     folders = [
@@ -26,7 +26,7 @@ def _named(root: str, run: Run, vault: Vault, path: str) -> bool:
         os.path.join(top, ".git"),
         _key(vault.data),
     ]
-    plugins = os.path.join(config_folder(), "plugins")  # the hooks themselves, and which of them are on
+    plugins = os.path.join(config_folder(), "plugins")  # installed plugins, and which of them are enabled
     if not top.startswith(_key(plugins) + os.sep):
         folders.append(plugins)
     if any(real == _key(folder) or real.startswith(_key(folder) + os.sep) for folder in folders):

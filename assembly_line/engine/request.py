@@ -1,4 +1,4 @@
-"""The arguments of /task-run as a person types them."""
+"""Parses the arguments of /task-run."""
 
 import os
 from typing import NamedTuple
@@ -19,20 +19,20 @@ class Request(NamedTuple):
 
 
 def parse(arguments: str) -> Request:
-    """The arguments as typed; LineError with the usage when they are not understood."""
+    """The parsed arguments; LineError with the usage when they are invalid."""
     words = arguments.split()
     names = [word for word in words if not word.startswith("--")]
     restart = "--restart" in words
     state = ""
     if "--state" in words:
-        at = words.index("--state")
-        state = words[at + 1] if at + 1 < len(words) else ""
+        following = words[words.index("--state") + 1 :]
+        state = following[0] if following else ""
         names = [word for word in names if word != state]
         if not document.is_name(os.path.basename(state)) or os.path.dirname(state) not in ("", paths.PLANNING):
             raise LineError(messages.STATE_USAGE.format(given=terminal.clean(state, 80) or "nothing"))
     unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
     if unknown or len(names) != 1:
-        what = f"unknown option {terminal.clean(unknown[0], 40)}" if unknown else "one task id is expected"
-        raise LineError(f"{what}; {messages.RUN_USAGE}")
+        fault = f"unknown option {terminal.clean(unknown[0], 40)}" if unknown else "expected one task id"
+        raise LineError(f"{fault}; {messages.RUN_USAGE}")
     inputs.check_id(names[0])
     return Request(names[0], restart, f"{paths.PLANNING}/{os.path.basename(state)}" if state else "")

@@ -1,4 +1,4 @@
-"""A run's working files: reports and bundle under protection, and the sources that the agents change."""
+"""A run's working files: its bundle, with the agents' reports, and their protection."""
 
 import os
 
@@ -11,30 +11,30 @@ from assembly_line.project import bundle
 from assembly_line.system import disk
 
 
-def mend(store: Store) -> None:
-    """Write the reports that a crash kept out of the bundle."""
+def restore_reports(store: Store) -> None:
+    """Write the reports that are missing from the bundle after a crash."""
     disk.sweep(os.path.join(store.root, paths.bundle(store.task)))
     disk.sweep(os.path.join(store.root, paths.bundle(store.task), "reports"))
-    known = store.vault.protected(store.task)
+    protected = store.vault.protected(store.task)
     for record in store.records(REPORTS, store.run.number):
         station = record.data["station"]
         path = bundle.report_path(store.task, record.data["dispatch"], station)
-        if path not in known or not bundle.is_filled(os.path.join(store.root, path)):
-            keep_report(store, record.event)
+        if path not in protected or not bundle.is_filled(os.path.join(store.root, path)):
+            write_report(store, record.event)
 
 
 def protect(store: Store) -> None:
-    """Protect the files of the run that nobody writes any more, as they are now; its status is when it is shown."""
+    """Protect the run's finished files as they are now; the bundle's status is protected when it is written."""
     run, folder = store.run, paths.bundle(store.task)
     names = [f"{folder}/{name}" for name in (bundle.CONTEXT if run.bundled else ())]
     names += [bundle.report_path(run.task, dispatch, station) for station, dispatch, _ in run.reports]
     names += [run.blueprint, bundle.blueprint_copy(run)]
-    there = [relative for relative in names if os.path.isfile(os.path.join(store.root, relative))]
-    store.vault.protect(store.task, store.root, there)
+    existing = [relative for relative in names if os.path.isfile(os.path.join(store.root, relative))]
+    store.vault.protect(store.task, store.root, existing)
 
 
-def keep_report(store: Store, event: Event) -> None:
-    """Put a report into the bundle; after the bundler's, the bundle's files are protected too."""
+def write_report(store: Store, event: Event) -> None:
+    """Write a report into the bundle; the bundler's also puts the bundle's files under protection."""
     member = REPORTS.get(event.kind)
     folder = os.path.join(store.root, paths.bundle(store.task))
     if member is None or not os.path.isdir(folder):
@@ -50,8 +50,8 @@ def keep_report(store: Store, event: Event) -> None:
         store.vault.protect(store.task, store.root, [f"{paths.bundle(store.task)}/{name}" for name in bundle.CONTEXT])
 
 
-def show_bundle(store: Store) -> None:
-    """Bring the bundle's status up to date, if there is a bundle."""
+def update_status(store: Store) -> None:
+    """Bring the bundle's status file up to date, if there is a bundle."""
     if os.path.isdir(os.path.join(store.root, paths.bundle(store.task))):
         relative, data = bundle.status(store.run)
         store.vault.put(store.task, store.root, relative, data, durable=False)

@@ -1,9 +1,10 @@
-"""Whether the state file shows what this machine wrote, and its repair when it does not."""
+"""Checks that the state file shows what this machine wrote, and repairs it."""
 
 import os
 from typing import Any
 
 from assembly_line.core.projection import plain, project
+from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.statefile import document, rebuild
@@ -12,31 +13,31 @@ from assembly_line.system import disk
 
 
 def check(store: Store) -> bool:
-    """Whether the state file still shows what this machine wrote; if not, it is written anew and False is given."""
+    """Whether the state file shows what this machine wrote; one that somebody else changed is rewritten."""
     relative = store.run.state_file
     disk.clear(store.root, relative)
     stamp = disk.stamp(os.path.join(store.root, relative))
     name = document.relative_key(relative)
-    ours = stamp == store.vault.stamp_of(name)
-    if stamp and ours and store.is_noted():
+    is_ours = stamp == store.vault.stamp_of(name)
+    if stamp and is_ours and store.is_noted():
         return True
     store.show()
-    shown = _is_shown(store)
-    lags = not shown and store.repairs.crashed and (ours or _was_shown(store))  # behind a writer that died
-    if not shown:
-        _rewrite(store)
-        store.note_shown()
-    return shown or lags
+    if _is_current(store):
+        return True
+    is_behind = store.repairs.crashed and (is_ours or _was_shown(store))  # the last writer died before this file
+    _rewrite(store)
+    store.note_shown()
+    return is_behind
 
 
-def _is_shown(store: Store) -> bool:
+def _is_current(store: Store) -> bool:
     relative = store.run.state_file
     try:
         tasks = document.load(store.root, relative).get("tasks", {})
     except Exception:
         tasks = {}
-    shown = tasks.get(store.task)
-    if isinstance(shown, dict) and _fits(store, shown):
+    entry = tasks.get(store.task)
+    if isinstance(entry, dict) and _shows(entry, store.run):
         document.adopt(store.root, relative, store.vault, len(tasks))
         store.note_shown()
         return True
@@ -44,37 +45,35 @@ def _is_shown(store: Store) -> bool:
 
 
 def _was_shown(store: Store) -> bool:
-    """Whether the state file shows the run as it once was, or not yet: nobody tampered with it."""
+    """Whether the state file shows the run at an earlier record or not at all, so that nobody tampered with it."""
     try:
-        shown = document.load(store.root, store.run.state_file)["tasks"].get(store.task)
-        records = store.records()[: shown["journal"]["events"]] if shown else []
-        then = project(journal.replay(records, store.relative))
-        return not shown or all(shown.get(name) == value for name, value in plain(then).items())
+        entry = document.load(store.root, store.run.state_file)["tasks"].get(store.task)
+        records = store.records()[: entry["journal"]["events"]] if entry else []
+        return not entry or _shows(entry, journal.replay(records, store.relative))
     except (LineError, KeyError, TypeError):
         return False
 
 
-def _fits(store: Store, shown: dict[str, Any]) -> bool:
-    wanted = project(store.run)
-    return all(shown.get(name) == value for name, value in plain(wanted).items())
+def _shows(entry: dict[str, Any], run: Run) -> bool:
+    return all(entry.get(name) == value for name, value in plain(project(run)).items())
 
 
 def _rewrite(store: Store) -> None:
-    """Write every task's entry again, into what the file store when the run began if it is gone or unreadable."""
+    """Rewrite every task's entry; a file that is gone or unreadable starts from the backup of the run's start."""
     relative = store.run.state_file
     try:
-        whole = bool(document.load(store.root, relative))
+        is_readable = bool(document.load(store.root, relative))
     except LineError:
         rebuild.set_aside(store.root, relative)
-        whole = False
-    kept = store.vault.kept(document.relative_key(relative))
-    if not whole and kept:
-        disk.write(disk.inside(store.root, relative), kept)
+        is_readable = False
+    backup = store.vault.kept(document.relative_key(relative))
+    if not is_readable and backup:
+        disk.write(disk.inside(store.root, relative), backup)
     rebuild.rebuild(store.root, relative, store.vault)
 
 
-def keep(store: Store) -> None:
-    """Remember the state file as it is, for the entries in it that no journal can give again."""
+def back_up(store: Store) -> None:
+    """Keep a copy of the state file, for its entries that have no journal to be rebuilt from."""
     relative = store.run.state_file
     data = disk.read(disk.inside(store.root, relative))
     if data:

@@ -1,4 +1,4 @@
-"""The store: one task's journal, its run, and the entry of the state file that shows it, under the project's lock."""
+"""The store: one task's journal, its run and its entry in the state file, under the project's lock."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Repairs(NamedTuple):
-    """What opening a store found and mended."""
+    """What opening a store repaired."""
 
     restored: tuple[str, ...] = ()  # files that somebody else had changed
     cut_at: int | None = None  # the byte at which a torn last line was cut off
@@ -32,7 +32,7 @@ class Repairs(NamedTuple):
 
 
 class Store:
-    """A task's records on disk; use inside `opened`, which holds the lock."""
+    """A task's records on disk; use it inside `opened`, which holds the lock."""
 
     def __init__(self, root: str, task: str, vault: Vault) -> None:
         self.root = root
@@ -43,27 +43,28 @@ class Store:
             disk.clear(root, self.relative)
         self._path = disk.inside(root, self.relative)
         self._key = vault.key()
-        self._stamp = disk.stamp(self._path)  # of the journal that the snapshot was taken from, [] if there is none
+        self._stamp = disk.stamp(self._path)  # of the journal that the snapshot was taken from, or []
         self._lags = False  # the state file does not show the newest records yet
-        self._doubted = False  # the journal is not the mirror's: no snapshot may be taken of it
-        kept = snapshot.load(vault, task, self._stamp)
-        self.run, self.seq, self.head = kept or (Run(), 0, GENESIS)
-        self.repairs = Repairs() if kept else self._replay()
+        self._is_suspect = False  # the journal differs from its mirror, so that no snapshot may be taken of it
+        saved = snapshot.load(vault, task, self._stamp)
+        self.run, self.seq, self.head = saved or (Run(), 0, GENESIS)
+        self.repairs = Repairs() if saved else self._replay()
 
     @functools.cached_property
     def sources(self) -> "Sources":
-        """The project's sources, looked at once while the store is open."""
+        """The project's sources, examined once while the store is open."""
         from assembly_line.sources.tree import Sources  # late, as few hooks need git
 
         return Sources(self.root, self.vault)
 
     def _replay(self) -> Repairs:
-        """Read the whole journal, and mend what a crash or somebody else did to it."""
+        """Replay the whole journal, after repairing what a crash or somebody else did to it."""
         self._stamp = []
         data, is_restored = mirror.sound(self.root, self.relative, self.task, self.vault)
-        ours = [os.path.join(self.vault.folder, name) for name in ("kept", os.path.join("files", self.task))]
-        for folder in (os.path.join(self.root, paths.PLANNING), os.path.join(self.root, paths.SUMMARIES), *ours):
-            disk.sweep(folder)
+        for name in (paths.PLANNING, paths.SUMMARIES):
+            disk.sweep(os.path.join(self.root, name))
+        for name in ("kept", os.path.join("files", self.task)):
+            disk.sweep(os.path.join(self.vault.folder, name))
         records, torn = journal.parse(data, self.relative, self.task)
         if torn is not None:
             disk.write(os.path.join(self.vault.folder, f"{self.task}.torn"), torn.tail)
@@ -74,7 +75,7 @@ class Store:
         if records:
             self.seq, self.head = records[-1].seq, records[-1].h
         if data:
-            self.vault.note_seen(self.task, -1)  # the state file is to be compared with the run
+            self.vault.note_seen(self.task, -1)  # so that the state file is compared with the run
             disk.write(self.vault.mirror(self.task), data[: torn.offset] if torn else data, durable=False)
         restored = (self.relative,) if is_restored else ()
         return Repairs(restored, torn.offset if torn else None, bool(data))
@@ -92,50 +93,50 @@ class Store:
             record, line = journal.seal(event, ts, self.task, run, seq, head, self._key)
             head = record.h
             lines.append(line)
-        for line in lines:  # one by one: only the last line can ever be torn
+        for line in lines:  # one at a time, so that only the last line can be torn
             disk.append(self._path, line)
         self.run, self.seq, self.head = run, seq, head
         disk.append(self.vault.mirror(self.task), b"".join(lines), durable=False)
-        if run.session and marker.words(before) != marker.words(run):
-            marker.put(self.vault.data, run.session, self.root, run)
+        if run.session and marker.flags(before) != marker.flags(run):
+            marker.write(self.vault.data, run.session, self.root, run)
         self._lags = self._lags or before.number != run.number or project(before) != project(run)
         return run
 
     def show(self) -> None:
-        """Bring the task's entry of the state file up to date; once for all that a hook records."""
+        """Bring the task's entry in the state file up to date."""
         if self._lags:
             document.update(self.root, self.run.state_file, {self.task: self._block()}, clock.utc_now(), self.vault)
             self.note_shown()
             self._lags = False
 
     def note_shown(self) -> None:
-        """Remember that the entry is right in the state file as it is now; later foreign writers count again."""
+        """Note that the state file's present content has the right entry, until a foreign writer changes it."""
         self.vault.note_seen(self.task, self.vault.writers(document.relative_key(self.run.state_file)))
 
     def is_noted(self) -> bool:
-        """Whether the entry was right when the last foreign writer of the state file was seen."""
+        """Whether the entry was right after the state file's last foreign writer."""
         return self.vault.seen(self.task) == self.vault.writers(document.relative_key(self.run.state_file))
 
     def remember(self) -> None:
-        """Take the snapshot, last of all: without it the next writer looks for what this one left undone."""
+        """Save the snapshot, last of all: if it is missing, the next writer repairs what this one left undone."""
         stamp = disk.stamp(self._path)
-        if self.seq and stamp != self._stamp and not self._doubted:
+        if self.seq and stamp != self._stamp and not self._is_suspect:
             snapshot.save(self.vault, self.task, stamp, self.run, self.seq, self.head, self._block())
 
     def records(self, kinds: Container[str] = ALL, run: int = 0) -> list[Record]:
-        """The records of these kinds, of one run or all; Damaged when somebody changed the journal meanwhile."""
+        """The records of these kinds, of one run or all; Damaged when somebody else changed the journal meanwhile."""
         data = disk.read(self._path) or b""
         copy = self.vault.mirror(self.task)
         if data != disk.read(copy):
             snapshot.forget(self.vault, self.task)  # so that the next hook verifies every line, and restores it
-            self._doubted = True
-            whole, kept = journal.parse(data, self.relative, self.task)[1] is None, mirror.mirrored(copy, self.task)
-            if not whole or (kept and mirror.vouched(kept, data, self._key) != data):
+            self._is_suspect = True
+            torn, mirrored = journal.parse(data, self.relative, self.task)[1], mirror.mirrored(copy, self.task)
+            if torn is not None or (mirrored and mirror.vouched(mirrored, data, self._key) != data):
                 raise Damaged(f"{self.relative}: changed while being read; the next hook restores it")
         return journal.recall(data, kinds, run)
 
     def latest_end(self) -> Record | None:
-        """The newest record of a dispatch that ended, if it is among the last ones."""
+        """The record of the last dispatch that ended, if it is within the journal's last lines."""
         with open(self._path, "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - journal.MAX_LINE))
             tail = file.read().partition(b"\n")[2]
@@ -146,13 +147,13 @@ class Store:
 
 
 def _redacted(event: Event) -> Event:
-    """The event without secrets in what was said; reports and commands were redacted where they came in."""
+    """The event with foreign text redacted; reports and commands were redacted where they came in."""
     return event._replace(data=secrets.redact_all(event.data)) if KINDS[event.kind].spoken else event
 
 
 @contextlib.contextmanager
 def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
-    """A task's store under the project's lock; Damaged or LineError when it cannot be believed."""
+    """A task's store under the project's lock; Damaged or LineError when its files cannot be trusted."""
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
     if vault.knows(task):
         disk.clear(root, paths.LOCK)

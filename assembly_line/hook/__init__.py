@@ -1,1 +1,1 @@
-"""The hook protocol: the client's events in, its decisions out."""
+"""The hook protocol: the client's events in, the engine's answers out."""

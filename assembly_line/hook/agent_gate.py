@@ -1,4 +1,4 @@
-"""Agent calls, before and after: only the dispatch that the directive names goes through, with its prompt."""
+"""Gates Agent calls: only the dispatch that the directive names is allowed, with its own prompt."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ from assembly_line.untrusted import secrets
 TOOLS = ("Agent", "Task")
 
 
-def before(found: Current, payload: Payload) -> Answer:
-    """Let the due dispatch through, its input rewritten; deny every other call with the directive."""
-    store = found.store
-    given = payload.get("tool_input")
-    wanted: dict[str, Any] = given if isinstance(given, dict) else {}
+def before(current: Current, payload: Payload) -> Answer:
+    """Allow the due dispatch, with its input rewritten; deny every other call with the directive."""
+    store = current.store
+    value = payload.get("tool_input")
+    tool_input: dict[str, Any] = value if isinstance(value, dict) else {}
     call = decide.Call(
         text(payload, "tool_use_id"),
         text(payload, "tool_input", "subagent_type"),
@@ -33,14 +33,14 @@ def before(found: Current, payload: Payload) -> Answer:
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
     )
     decision = decide.dispatch(store.run, call, _tree(store))
-    run = drive.take(store, decision)
+    run = drive.apply(store, decision)
     if decision.refusal or run.open is None:
         return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
-    return allow({**wanted, "prompt": _prompt(store), "model": run.open.model, "run_in_background": False})
+    return allow({**tool_input, "prompt": _prompt(store), "model": run.open.model, "run_in_background": False})
 
 
 def _tree(store: Store) -> str:
-    """The sources' digest, where the station that is due must leave them alone."""
+    """The sources' digest if the due station must not change them, else ""."""
     due = expected(store.run)
     return store.sources.digest if due is not None and store.run.kind_of(due.station).judges else ""
 
@@ -55,48 +55,48 @@ def _prompt(store: Store) -> str:
     return prompt.render(run, run.open, effects.audit(store))
 
 
-def after(found: Current, payload: Payload) -> Answer:
-    """An Agent call is over or runs in the background: give its caller the next directive."""
-    store, run = found.store, found.store.run
+def after(current: Current, payload: Payload) -> Answer:
+    """Give the caller the next directive when its Agent call is over or runs in the background."""
+    store, run = current.store, current.store.run
     event, call = text(payload, "hook_event_name"), text(payload, "tool_use_id")
     agent = text(payload, "tool_input", "subagent_type")
-    launched = text(payload, "tool_response", "status") == "async_launched"
+    in_background = text(payload, "tool_response", "status") == "async_launched"
     if text(payload, "agent_id") != run.relay:
-        if agent != relay.ORCHESTRATOR or launched or not found.gated:
+        if agent != relay.ORCHESTRATOR or in_background or not current.is_active:
             return {}
-        run = store.record(*policy.relay_ended(run))  # the nested relay is over and the run is not
+        run = store.record(*policy.relay_ended(run))  # the nested relay ended before the run did
         return context(event, directive.render(run), directive.progress(run))
-    if launched and run.open is not None and run.open.call == call:
+    if in_background and run.open is not None and run.open.call == call:
         return _launched(store, payload)
     error = secrets.redact(text(payload, "error")[:20_000])[:500]
-    drive.take(store, policy.call_returned(run, policy.Returned(call, agent, error)))
-    _note_model(store, payload)
+    drive.apply(store, policy.call_returned(run, policy.Returned(call, agent, error)))
+    _record_model(store, payload)
     shown = directive.progress(store.run, store.latest_end())
-    return context(event, directive.render(store.run), shown, _handed_over(run, payload))
+    return context(event, directive.render(store.run), shown, _without_report(run, payload))
 
 
 def _launched(store: Store, payload: Payload) -> Answer:
     run = store.run
     assert run.open is not None
-    run = drive.take(store, decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent))
-    if run.relay:  # to end a nested relay's turn would end the relay
+    run = drive.apply(store, decide.agent_started(run, text(payload, "tool_response", "agentId"), run.open.agent))
+    if run.relay:  # ending a nested relay's turn would end the relay
         return context(text(payload, "hook_event_name"), directive.render(run))
     return {"continue": False, "stopReason": directive.progress(run)}
 
 
-def _note_model(store: Store, payload: Payload) -> None:
+def _record_model(store: Store, payload: Payload) -> None:
     last = store.run.last
     model = text(payload, "tool_response", "resolvedModel")
     if last is not None and model and not last.served and last.call == text(payload, "tool_use_id"):
         store.record(Event("served", {"dispatch": last.id, "model": model}))
 
 
-def _handed_over(run: Run, payload: Payload) -> Payload | None:
-    """The Agent call's result without the report that the engine took, which each later request would send again."""
+def _without_report(run: Run, payload: Payload) -> Payload | None:
+    """The Agent call's result without the report, which every later request of the relay would repeat."""
     if text(payload, "tool_response", "status") != "completed" or run.deaths or run.stage == machine.ABORTED:
         return None
     if run.last is None or run.last.call != text(payload, "tool_use_id"):
         return None
-    # The client words this as a subagent's, which a directive must not be, and keeps its own if the shape does not fit.
-    said = {"type": "text", "text": messages.taken(run.last.id)}
-    return {**payload["tool_response"], "content": [said], "canContinueAgent": False}  # SendMessage is refused
+    # The client presents this as the subagent's words, so it is no directive; a result of another shape is ignored.
+    content = [{"type": "text", "text": messages.taken(run.last.id)}]
+    return {**payload["tool_response"], "content": content, "canContinueAgent": False}  # SendMessage is refused

@@ -1,4 +1,4 @@
-"""SubagentStart and SubagentStop: bind an agent to its dispatch, take its report or send it back."""
+"""SubagentStart and SubagentStop: bind an agent to its dispatch, and accept its report or send it back."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook.current_run import current
+from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
@@ -18,27 +18,26 @@ from assembly_line.text import directive, messages
 
 
 def started(payload: Payload) -> Answer:
-    """Remember which agent works on the open dispatch, or which one is the nested relay."""
+    """Record which agent works on the open dispatch, or which one is the nested relay."""
     agent, name = text(payload, "agent_id"), text(payload, "agent_type")
-    with current(payload) as found:
-        if found is None or not agent:
-            return {}
-        drive.take(found.store, policy.agent_started(found.store.run, agent, name))
+    with open_run(payload) as current:
+        if current is not None and agent:
+            drive.apply(current.store, policy.agent_started(current.store.run, agent, name))
     return {}
 
 
 def stopped(payload: Payload) -> Answer:
-    """Take the report of the open dispatch's agent; hold a nested relay as the Stop gate holds the main session."""
+    """Judge the report of the open dispatch's agent; gate a nested relay's end of turn like the main session's."""
     agent = text(payload, "agent_id")
-    with current(payload) as found:
-        if found is None or not agent:
+    with open_run(payload) as current:
+        if current is None or not agent:
             return {}
-        run = found.store.run
+        run = current.store.run
         if agent == run.relay:
-            return gate(found.store, payload)
+            return gate(current.store, payload)
         if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
             return {}
-        return _ended(found.store, payload)
+        return _ended(current.store, payload)
 
 
 def _ended(store: Store, payload: Payload) -> Answer:
@@ -47,8 +46,8 @@ def _ended(store: Store, payload: Payload) -> Answer:
     message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
     key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
-        # The same report again, or the same event: the client writes the transcript a moment after it calls the hook.
-        transcript.settle()
+        # Only the transcript tells a repeated report from a repeated event, and the client may still be writing it.
+        transcript.wait_for_flush()
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
@@ -57,17 +56,17 @@ def _ended(store: Store, payload: Payload) -> Answer:
     try:
         tree = _tree(store)
     except LineError as error:
-        drive.take(store, decide.died(run, str(error), "environment", key))
+        drive.apply(store, decide.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     changed = store.sources.changed_since(run.open.tree) if tree else ()
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
-    drive.take(store, decision)
+    drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
 
 def _key(dispatch: str, path: str, message: str) -> str:
-    """The name of a delivery; the transcript's length tells a repeated message from a repeated event."""
+    """The key of a delivery; the transcript's length tells a repeated message from a repeated event."""
     return hashlib.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
@@ -76,8 +75,8 @@ def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple
     kind = run.station(run.open.station).kind
     report, errors = reports.parse(message, kind)
     if kind == BUNDLING and not errors and report.get("status") != "blocked":
-        lacking = bundle.missing(root, run.task)
-        errors = tuple(f"{paths.bundle(run.task)}/{name} is missing or empty" for name in lacking)
+        missing = bundle.missing(root, run.task)
+        errors = tuple(f"{paths.bundle(run.task)}/{name} is missing or empty" for name in missing)
     return report, errors
 
 
@@ -87,15 +86,13 @@ def _tree(store: Store) -> str:
         return ""
     digest = store.sources.digest
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
-        raise LineError(
-            "git failed, so that it is not known whether the sources changed; look at git status and the disk"
-        )
+        raise LineError("git failed, so changes to the sources cannot be detected; check git status and the disk")
     return digest
 
 
-def woken(store: Store, payload: Payload, task: str, status: str) -> Answer:
-    """The notification that a background agent is over: the next directive, and a death if it left no report."""
+def background_ended(store: Store, payload: Payload, task: str, status: str) -> Answer:
+    """Give the next directive when a background agent is over, after recording one that left no report."""
     if policy.is_at_work(store.run, task):
-        drive.take(store, decide.died(store.run, f"the background agent ended without a report ({status})"))
+        drive.apply(store, decide.died(store.run, f"the background agent ended without a report ({status})"))
     shown = directive.progress(store.run, store.latest_end())
     return context(text(payload, "hook_event_name"), directive.render(store.run), shown)

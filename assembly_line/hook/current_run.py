@@ -1,4 +1,4 @@
-"""Finds the run that a hook's session is in, and opens it under the lock."""
+"""Finds the run that a hook's session drives, and opens it under the lock."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from assembly_line.storage.vault import Vault, data_folder
 
 
 class Current(NamedTuple):
-    """The store of the session's run, and what was found tampered with and restored."""
+    """The store of the session's run, and the files that were restored after tampering."""
 
     store: Store
     restored: tuple[str, ...]
 
     @property
-    def gated(self) -> bool:
-        """Whether the run is going and this session drives it."""
+    def is_active(self) -> bool:
+        """Whether the run is active, so that the gates apply."""
         return self.store.run.stage in machine.ACTIVE
 
 
 @contextlib.contextmanager
-def current(payload: Payload) -> Iterator[Current | None]:
-    """The run that the payload's session drives, under the lock, or None; undoes tampering first."""
+def open_run(payload: Payload) -> Iterator[Current | None]:
+    """Open the run of the payload's session under the lock, or yield None; undoes tampering first."""
     session = text(payload, "session_id")
     marked = marker.read(data_folder(), session) if session else None
     if marked is None:
@@ -37,9 +37,9 @@ def current(payload: Payload) -> Iterator[Current | None]:
     with opened(root, task, vault) as store:
         restored = drive.record_repairs(store) if store.run.number else ()
         if policy.drives(store.run, session):
-            drive.finish(store)
+            drive.recover(store)
         if not policy.drives(store.run, session):
-            marker.take(vault.data, session)
+            marker.remove(vault.data, session)
             yield None
             return
         yield Current(store, restored)

@@ -1,4 +1,4 @@
-"""Tool calls other than of agents: what may be written, run and said during a run, and the record of commands."""
+"""Gates all tool calls but Agent calls, and records the commands that are evidence."""
 
 import os
 
@@ -11,7 +11,7 @@ from assembly_line.untrusted import secrets
 
 
 def before(store: Store, payload: Payload) -> Answer:
-    """Deny what the caller may not do; the relay is given its directive again."""
+    """Deny what the caller may not do; a denied relay gets its directive again."""
     tool, caller = text(payload, "tool_name"), text(payload, "agent_id")
     path = text(payload, "tool_input", policy.WRITERS.get(tool, ""))
     is_protected = bool(path) and protected.is_protected(store.root, store.run, store.vault, path)
@@ -27,24 +27,24 @@ def before(store: Store, payload: Payload) -> Answer:
     store.record(*decision.events)
     if not decision.refusal:
         return {}
-    again = f"\n{directive.render(store.run)}" if caller == store.run.relay else ""
-    return deny(f"Refused: {decision.refusal}.{again}")
+    reminder = f"\n{directive.render(store.run)}" if caller == store.run.relay else ""
+    return deny(f"Refused: {decision.refusal}.{reminder}")
 
 
 def _shown(root: str, path: str) -> str:
-    """A path as the journal may name it: from the project's root where it lies inside."""
+    """A path as the journal may show it: relative to the project's root, or only the name outside it."""
     relative = os.path.relpath(os.path.join(root, path), root)
     return os.path.basename(path) if relative.startswith("..") else relative
 
 
 def after(store: Store, payload: Payload) -> Answer:
-    """Remember a command of an agent whose commands are evidence, and whether it succeeded."""
+    """Record a command of an agent whose commands are evidence, and whether it succeeded."""
     agent = text(payload, "agent_id")
-    if text(payload, "tool_name") != "Bash" or not decide.listens(store.run, agent):
+    if text(payload, "tool_name") != "Bash" or not decide.gives_evidence(store.run, agent):
         return {}
     response = payload.get("tool_response")
     plain = isinstance(response, dict) and not response.keys() & {"returnCodeInterpretation", "backgroundTaskId"}
     ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
     command = secrets.redact(text(payload, "tool_input", "command"))[:4000]
-    drive.take(store, decide.command_ran(store.run, agent, command, ok, text(payload, "tool_use_id")))
+    drive.apply(store, decide.command_ran(store.run, agent, command, ok, text(payload, "tool_use_id")))
     return {}

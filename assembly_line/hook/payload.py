@@ -1,4 +1,4 @@
-"""Reads a hook's stdin, and words its answers as the client understands them."""
+"""Reads a hook's input, and builds its answers in the client's form."""
 
 import json
 import os
@@ -12,29 +12,29 @@ from assembly_line.errors import LineError
 Payload = dict[str, Any]
 Answer = dict[str, Any]
 MAX_BYTES = 4 * 1024 * 1024
-DEADLINE = 5.0  # seconds for the whole of stdin
+DEADLINE = 5.0  # seconds to read all of stdin
 
 
 def read() -> Payload:
     """The event on stdin; LineError when it is too long, too slow or not a JSON object."""
     data = _bytes()
     try:
-        found = json.loads(data.decode())
+        payload = json.loads(data.decode())
     except (ValueError, RecursionError):
         raise LineError("hook input is not JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(payload, dict):
         raise LineError("hook input is not a JSON object")
-    return found
+    return payload
 
 
 def _bytes() -> bytes:
     parts: list[bytes] = []
     size = 0
     descriptor = sys.stdin.fileno()
-    until = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + DEADLINE
     while True:
-        left = max(0.0, until - time.monotonic())
-        if os.name == "posix" and not select.select([descriptor], [], [], left)[0]:
+        remaining = max(0.0, deadline - time.monotonic())
+        if os.name == "posix" and not select.select([descriptor], [], [], remaining)[0]:
             raise LineError(f"hook input did not end within {DEADLINE:g} s")
         part = os.read(descriptor, 1 << 16)
         if not part:
@@ -48,21 +48,21 @@ def _bytes() -> bytes:
 
 
 def text(payload: Payload, *names: str) -> str:
-    """A text member, by the path of its names; "" when it is missing or no text."""
+    """The string at this path of names; "" when it is missing or not a string."""
     value: Any = payload
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     if not isinstance(value, str):
         return ""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # no file takes half a pair
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # lone surrogates cannot be encoded
 
 
-def context(event: str, said: str, shown: str = "", output: Payload | None = None) -> Answer:
-    """Text for the model, a line for the person's screen, and what the model shall read in place of a tool's output."""
-    special: Answer = {"hookEventName": event, "additionalContext": said}
-    if output is not None:
-        special["updatedToolOutput"] = output
-    answer: Answer = {"hookSpecificOutput": special}
+def context(event: str, instruction: str, shown: str = "", tool_output: Payload | None = None) -> Answer:
+    """Text for the model, a line for the person's screen, and a replacement for the tool's output."""
+    output: Answer = {"hookEventName": event, "additionalContext": instruction}
+    if tool_output is not None:
+        output["updatedToolOutput"] = tool_output
+    answer: Answer = {"hookSpecificOutput": output}
     return {**answer, "systemMessage": shown} if shown else answer
 
 
@@ -73,11 +73,11 @@ def block(reason: str) -> Answer:
 
 def deny(reason: str) -> Answer:
     """Refuse a tool call."""
-    said = {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason}
-    return {"hookSpecificOutput": said}
+    output = {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason}
+    return {"hookSpecificOutput": output}
 
 
 def allow(updated: dict[str, Any]) -> Answer:
-    """Let a tool call through with another input."""
-    said = {"hookEventName": "PreToolUse", "permissionDecision": "allow", "updatedInput": updated}
-    return {"hookSpecificOutput": said}
+    """Allow a tool call with another input."""
+    output = {"hookEventName": "PreToolUse", "permissionDecision": "allow", "updatedInput": updated}
+    return {"hookSpecificOutput": output}

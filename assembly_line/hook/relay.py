@@ -1,4 +1,4 @@
-"""Who relays the directives when it is not the session that was typed at: an orchestrator called as an agent."""
+"""The nested orchestrator: an agent called as the relay in place of the main session."""
 
 import os
 import re
@@ -16,9 +16,8 @@ def root_of(payload: Payload) -> str:
 
 
 def nested_run(payload: Payload) -> Answer:
-    """An Agent call to the orchestrator: it becomes the relay of the task that its prompt names."""
-
-    from assembly_line.engine import commands  # late: this begins a run, and every tool call comes by here
+    """Start or resume the task that an orchestrator's prompt names, with that agent as the relay."""
+    from assembly_line.engine import commands  # late, as every tool call imports this module and few start a run
 
     prompt = text(payload, "tool_input", "prompt")
     words = re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*", prompt)

@@ -7,7 +7,7 @@ from assembly_line.core import machine
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
-from assembly_line.core.times import between, said
+from assembly_line.core.times import between, duration
 from assembly_line.untrusted import terminal
 
 REASON = 160  # bytes of an error that an answer repeats
@@ -89,7 +89,7 @@ def outcome(run: Run, room: int = REASON) -> str:
 
     `room` is how many bytes the reason may take; below 0 the list of files is left out too.
     """
-    took = f", {said(between(run.started_at, run.ended_at))}" if run.ended_at else ""
+    took = f", {duration(between(run.started_at, run.ended_at))}" if run.ended_at else ""
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     reason = cut(run.error.message, room)

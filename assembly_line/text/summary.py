@@ -5,7 +5,7 @@ from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.run import Run
 from assembly_line.core.summary_form import HEADINGS, title
 from assembly_line.core.timeline import Story
-from assembly_line.core.times import said
+from assembly_line.core.times import duration
 from assembly_line.sources.tree import Change
 from assembly_line.text import quality
 from assembly_line.text.markdown import bullets, cell, code, table
@@ -17,7 +17,7 @@ def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: 
     head = [
         ("Task", f"{run.task}: {cell(run.title)}"),
         ("Status", run.stage if run.ended_at else "validated, compliance check of the process to come"),
-        ("Duration", said(seconds)),
+        ("Duration", duration(seconds)),
         ("Tier Used", f"{run.tier} ({model})"),
         ("Iterations", str(run.iteration)),
     ]

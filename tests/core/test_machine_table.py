@@ -44,11 +44,11 @@ def test_a_held_run_can_be_resumed_to_where_it_was_and_aborted(stage):
 
 
 @pytest.mark.parametrize("stage", [machine.COMPLETED, machine.ABORTED])
-def test_a_completed_or_aborted_run_can_only_be_started_anew(stage):
+def test_a_completed_or_aborted_run_can_only_be_restarted(stage):
     assert TRANSITIONS[stage] == {"run_started": machine.BUNDLE_CREATION}
 
 
-def test_a_failed_run_can_be_started_anew_or_go_on_where_it_failed():
+def test_a_failed_run_can_be_restarted_or_resumed_where_it_failed():
     assert set(TRANSITIONS[machine.FAILED]) == {"run_started", "resumed"}
     for stage in machine.ACTIVE:
         assert next_stage(machine.FAILED, "resumed", stage) == stage

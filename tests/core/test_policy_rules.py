@@ -112,10 +112,10 @@ def test_a_turn_ends_in_a_run_that_is_not_going_and_is_blocked_in_one_that_is(st
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_session_is_let_go_when_its_run_is_over_or_held_with_nobody_at_work(stage):
+def test_a_session_may_release_when_its_run_is_over_or_held_with_nobody_at_work(stage):
     run = run_in(stage)
-    assert policy.is_let_go(run) == (stage in TERMINAL)
-    assert policy.is_let_go(run._replace(open=None)) == (stage not in ACTIVE)
+    assert policy.may_release(run) == (stage in TERMINAL)
+    assert policy.may_release(run._replace(open=None)) == (stage not in ACTIVE)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line import schemas
 from assembly_line.core.projection import project, status
-from assembly_line.core.times import between, said, seconds
+from assembly_line.core.times import between, duration, seconds
 from tests.core.walk import CRITERIA, Line, verdict
 
 POINTER = {"path": "docs/planning/journal/TASK-008.jsonl", "events": 3, "head": "0" * 64}
@@ -97,7 +97,7 @@ def test_what_is_no_utc_time_is_refused(ts):
 
 
 @pytest.mark.parametrize(
-    ("duration", "words"), [(0, "0 s"), (14.4, "14 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (-3, "0 s")]
+    ("elapsed", "words"), [(0, "0 s"), (14.4, "14 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (-3, "0 s")]
 )
-def test_durations_are_said_as_a_person_says_them(duration, words):
-    assert said(duration) == words
+def test_durations_are_worded_for_a_person(elapsed, words):
+    assert duration(elapsed) == words

@@ -299,7 +299,7 @@ class Signals(RuleBasedStateMachine):
     def a_held_or_ended_run_blocks_nobody(self):
         if self.line.run.stage not in machine.ACTIVE:
             assert policy.end_of_turn(self.line.run, "now") == ((), "")
-            assert policy.is_let_go(self.line.run) == (self.line.run.stage in machine.TERMINAL or not is_open(self))
+            assert policy.may_release(self.line.run) == (self.line.run.stage in machine.TERMINAL or not is_open(self))
 
     @invariant()
     def late_signals_are_never_refused_by_the_table(self):

@@ -156,7 +156,7 @@ def test_s22_only_the_validators_own_report_is_a_verdict(played: Play) -> None:
         "gives the verdict of another task",
     )
     rejected = {data["dispatch"]: data["errors"] for data in all_of(run, "report_rejected")}
-    assert "not run by you in this dispatch" in rejected["d-0010"][0]
+    assert "you did not run this command in this dispatch" in rejected["d-0010"][0]
     assert len([data for data in all_of(run, "report_rejected") if data["dispatch"] == "d-0003"]) == 2
     lost = {data["dispatch"]: data["message"] for data in all_of(run, "agent_failed")}
     assert "AC-3 is not a criterion" in lost["d-0007"]

@@ -40,7 +40,7 @@ class Ear:
         for patch in (
             mock.patch.object(payload, "_bytes", self._bytes),
             mock.patch.object(main, "_failed", heard),
-            mock.patch.object(main, "_say", lambda number, said: self.said.update({number: said + "\n"})),
+            mock.patch.object(main, "_write_line", lambda number, said: self.said.update({number: said + "\n"})),
             mock.patch.object(os, "fsync", _nothing),
             mock.patch("time.sleep", _nothing),
             mock.patch.dict(os.environ, desk.environment(), clear=True),
