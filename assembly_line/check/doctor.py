@@ -178,9 +178,7 @@ def _vault(root: str, vault: Vault) -> Iterable[Check]:
         if (disk.read(disk.inside(root, paths.journal(task))) or b"").startswith(mirror):
             matching += 1
         else:
-            what = (
-                f"differs from what this machine wrote; /task-run {task} restores it and keeps the other version aside"
-            )
+            what = f"differs from what this machine wrote; /task-run {task} restores it and keeps the other version"
             yield Check("vault", BAD, f"{paths.journal(task)} {what}")
     for relative in sorted(_state_files(root)):
         stamp = vault.stamp_of(document.relative_key(relative))

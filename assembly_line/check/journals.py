@@ -64,9 +64,8 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
         what = f"the last line is truncated or not a record; /task-run {task} sets it aside"
         findings.append(Finding(relative, len(records) + 1, "journal", what))
     if not records:
-        return Checked(
-            task, findings or [Finding(relative, 0, "journal", "contains no records; restore it from git")], []
-        )
+        empty = Finding(relative, 0, "journal", "contains no records; restore it from git")
+        return Checked(task, findings or [empty], [])
     run, at, moments = _replay(records, relative, {_events(item.entry) for item in shown})
     if run.task != task:
         findings.append(Finding(relative, 1, "journal", f"records a run of {run.task}, expected {task}"))

@@ -35,9 +35,8 @@ def check(run: Run, records: list[Record], moments: list[Moment], file: str) -> 
         for what in _unproven(moment.record, moment.before)
     ]
     if run.iteration > MAX_ITERATIONS:
-        findings.append(
-            Finding(file, 0, "process", f"{run.iteration} iterations; at most {MAX_ITERATIONS} are allowed")
-        )
+        what = f"{run.iteration} iterations; at most {MAX_ITERATIONS} are allowed"
+        findings.append(Finding(file, 0, "process", what))
     if run.stage != COMPLETED:
         return findings
     entries = tuple(Entry(record.ts, record.kind, record.data) for record in records)
@@ -46,9 +45,8 @@ def check(run: Run, records: list[Record], moments: list[Moment], file: str) -> 
     if run.verdict != "PASS":
         findings.append(Finding(file, 0, "process", "completed without a PASS verdict; restore the journal from git"))
     if run.compliance != "PASS":
-        findings.append(
-            Finding(file, 0, "process", "completed without a compliance PASS; restore the journal from git")
-        )
+        what = "completed without a compliance PASS; restore the journal from git"
+        findings.append(Finding(file, 0, "process", what))
     if not run.closed:
         what = f"completed, but its files are not final; /task-run {run.task} finishes them"
         findings.append(Finding(file, 0, "process", what))

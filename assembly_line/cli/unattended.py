@@ -149,9 +149,8 @@ def _start(order: Order, follower: Follower, show: Show, first: bool) -> Ended:
                 start_new_session=os.name != "nt",
             )
         except OSError as error:
-            return Ended(
-                None, f"{order.client} cannot be started ({error.strerror}); install it, or use --client", False
-            )
+            reason = f"{order.client} cannot be started ({error.strerror}); install it, or use --client"
+            return Ended(None, reason, False)
         results: list[dict[str, Any]] = []
         reader = threading.Thread(target=_collect_results, args=(process, results), daemon=True)
         reader.start()
