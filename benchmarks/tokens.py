@@ -98,7 +98,7 @@ def _pair(first: dict[str, dict[str, int]], part: str) -> tuple[str, str, str]:
 
 
 def _command(ran: Session) -> Table:
-    heard = [item.text for item in conversation.heard(session.of(ran, "relay")[0]["body"])]
+    heard = [item.text for item in conversation.received(session.of(ran, "relay")[0]["body"])]
     body = next(text for text in heard if _MARK in text)
     context = next(text for text in heard if "```directive\n" in text and _MARK not in text)
     context = context[context.rindex(f"{TASK}: ") :].partition("\n```\n")[0]

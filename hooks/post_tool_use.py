@@ -1,4 +1,4 @@
-"""Entry of the PostToolUse hook."""
+"""Entry point of the PostToolUse hook."""
 
 import os
 import sys

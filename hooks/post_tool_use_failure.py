@@ -1,4 +1,4 @@
-"""Entry of the PostToolUseFailure hook."""
+"""Entry point of the PostToolUseFailure hook."""
 
 import os
 import sys

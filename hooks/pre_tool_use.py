@@ -1,4 +1,4 @@
-"""Entry of the PreToolUse hook."""
+"""Entry point of the PreToolUse hook."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Entry of the SessionEnd hook."""
+"""Entry point of the SessionEnd hook."""
 
 import os
 import sys

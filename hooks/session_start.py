@@ -1,4 +1,4 @@
-"""Entry of the SessionStart hook."""
+"""Entry point of the SessionStart hook."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Entry of the Stop hook."""
+"""Entry point of the Stop hook."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Entry of the StopFailure hook."""
+"""Entry point of the StopFailure hook."""
 
 import os
 import sys

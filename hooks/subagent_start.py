@@ -1,4 +1,4 @@
-"""Entry of the SubagentStart hook."""
+"""Entry point of the SubagentStart hook."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Entry of the SubagentStop hook."""
+"""Entry point of the SubagentStop hook."""
 
 import os
 import sys

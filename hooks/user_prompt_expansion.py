@@ -1,4 +1,4 @@
-"""Entry of the UserPromptExpansion hook."""
+"""Entry point of the UserPromptExpansion hook."""
 
 import os
 import sys

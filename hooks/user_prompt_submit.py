@@ -1,4 +1,4 @@
-"""Entry of the UserPromptSubmit hook."""
+"""Entry point of the UserPromptSubmit hook."""
 
 import os
 import sys

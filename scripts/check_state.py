@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the records of a project; see --help. Exit status: 0 sound, 1 findings, 2 usage."""
+"""Checks a project's records; see --help. Exit status: 0 sound, 1 findings, 2 usage."""
 
 import os
 import sys

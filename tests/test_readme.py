@@ -123,7 +123,7 @@ def test_the_diagram_holds_every_transition_and_no_other() -> None:
 def test_every_kind_of_failure_has_its_row_with_what_the_line_does() -> None:
     page = (ROOT / "docs" / "recovery.md").read_text("utf-8")
     rows = {row[0]: row[2] for row in re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|", page, re.MULTILINE)}
-    assert rows == {kind: recovery.automatic for kind, recovery in KINDS.items()}
+    assert rows == {kind: recovery.response for kind, recovery in KINDS.items()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

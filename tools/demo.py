@@ -1,4 +1,4 @@
-"""Shows the line at work on a copy of examples/, with the rehearsal's model or your own account; see `--help`."""
+"""Demonstrates a run on a copy of examples/, with the rehearsal's model or your own account; see `--help`."""
 
 import shutil
 import subprocess
@@ -24,9 +24,9 @@ from assembly_line.text.log import MAX_WIDTH
 @click.option("--project", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Instead of examples/.")
 @click.option("--model", type=click.Choice(["rehearsal", "real"]), default="rehearsal", show_default=True)
 def main(task: str, verdict: str, project: Path | None, model: str) -> None:
-    """Run TASK through the line in the real client and show each stage as it happens.
+    """Run a task in the real client and show each stage as it happens.
 
-    With the rehearsal's model the project is copied, and neither a key nor a network is needed. With `--model real`
+    With the rehearsal's model the project is copied, and neither key nor network is needed. With `--model real`
     your own client and account work in the project that you name, or in a copy of examples/.
     """
     width = min(shutil.get_terminal_size((demo.WIDTH, 24)).columns, MAX_WIDTH)

@@ -1,4 +1,4 @@
-"""Prints the state machine's table as a Mermaid diagram, as it stands in docs/how-it-works.md."""
+"""Prints the state machine as the Mermaid diagram in docs/how-it-works.md."""
 
 import sys
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ GROUP = "active"
 
 
 def render() -> str:
-    """The diagram; what every active stage has in common is drawn once, from the group around them."""
+    """The diagram; transitions that all active stages share are drawn once, from the group around them."""
     first = TRANSITIONS[ACTIVE[0]]
     shared = {kind: to for kind, to in first.items() if all(TRANSITIONS[stage].get(kind) == to for stage in ACTIVE)}
     inner = {stage: {kind: to for kind, to in TRANSITIONS[stage].items() if kind not in shared} for stage in ACTIVE}

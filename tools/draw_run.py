@@ -1,4 +1,4 @@
-"""Draws docs/run.svg: a rehearsal of TASK-008 whose first verdict is FAIL, as a terminal shows it."""
+"""Draws docs/run.svg: the terminal output of a rehearsal of TASK-008 whose first verdict is FAIL."""
 
 import re
 import sys
@@ -21,7 +21,7 @@ _WORDS = re.compile(r"\S+(?: \S+)*")
 
 
 def draw(lines: list[str]) -> str:
-    """An SVG picture of lines with terminal colours; every run of words stands at its own column."""
+    """Lines with terminal colours as SVG; each group of words is placed at its own column."""
     body = []
     for number, line in enumerate(lines):
         y = MARGIN + ROW * (number + 1) - 4
@@ -44,7 +44,7 @@ def _parts(line: str) -> list[tuple[str, int, str]]:
         coloured = _PART.fullmatch(piece) if index % 2 else None
         plain = coloured[2] if coloured else piece
         colour = STYLES.get(coloured[1], "") if coloured else ""
-        parts += [(found[0], column + found.start(), colour) for found in _WORDS.finditer(plain)]
+        parts += [(match[0], column + match.start(), colour) for match in _WORDS.finditer(plain)]
         column += len(plain)
     return parts
 
@@ -56,9 +56,9 @@ def _text(words: str, column: int, y: int, colour: str) -> str:
 
 
 def main() -> int:
-    """Rehearse, and write the picture with the scratch folder's name shortened."""
+    """Rehearse, and write the picture with the scratch folder's path shortened."""
     scratch = Path(tempfile.mkdtemp(prefix="assembly-line-"))
-    lines: list[str] = [COMMAND]
+    lines = [COMMAND]
     binary, venv = program.find(ROOT / program.CACHE), ROOT / ".cache" / "plugin-data" / "venv"
     demo.demo(
         ROOT / "examples", "TASK-008", demo.course("fail:1"), ROOT, binary, scratch, lines.append, venv, WIDTH, True

@@ -1,4 +1,4 @@
-"""Prints the path of a client that is new enough, fetching the pinned one into .cache/client when there is none."""
+"""Prints the path of a recent enough client, fetching the pinned one into .cache/client if there is none."""
 
 import sys
 from pathlib import Path
@@ -12,10 +12,10 @@ from assembly_line.errors import LineError
 if __name__ == "__main__":
     try:
         try:
-            found = program.find(ROOT / program.CACHE, fetch=False)
+            path = program.find(ROOT / program.CACHE, fetch=False)
         except LineError:
             print(f"fetching client {program.PINNED} into {program.CACHE} ...", file=sys.stderr)
-            found = program.find(ROOT / program.CACHE)
-        print(found)
+            path = program.find(ROOT / program.CACHE)
+        print(path)
     except LineError as error:
         raise SystemExit(f"Error: {error}") from error

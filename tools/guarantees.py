@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/guarantees.md from the docstrings of the tests in tests/shortcuts; with --check only compares."""
+"""Writes docs/guarantees.md from the docstrings of the tests in tests/shortcuts; --check only compares."""
 
 import ast
 import re
@@ -11,24 +11,24 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "guarantees.md"
 TESTS = ROOT / "tests" / "shortcuts"
 PARTS = ("Does", "Stopped by", "Ends")
-HEAD = """# What holds, and what shows it
+HEAD = """# Guarantees, and the tests that check them
 
-Each row is a test that plays the misstep in the real client with a scripted model, and looks at the task, its files and
-its journal afterwards. In every one the task is not completed by the misstep, the run ends properly, and the attempt
-stands in the journal. The tests are in `tests/shortcuts`; this page is made from them by `tools/guarantees.py`.
+Each row is a test that makes the misstep in the real client with a scripted model, then checks the task, its files and
+its journal. In every one the misstep does not complete the task, the run ends properly, and the attempt is in the
+journal. The tests are in `tests/shortcuts`; `tools/guarantees.py` generates this page from them.
 
-What holds against whom, and what only CI can hold, is said in `docs/security.md`.
+`docs/security.md` says what is guaranteed against whom, and what only CI can enforce.
 """
 GROUPS = (
     ("## Shortcuts", r"S\d+"),
-    ("## A session that does not obey", "Stubborn"),
+    ("## A session that disobeys", "Stubborn"),
     ("## No gate traps anyone", "Trap"),
 )
 COLUMNS = "| What the model does | What stops it | How the run ends |\n|---|---|---|\n"
 
 
 class Row(NamedTuple):
-    """One guarantee, as its test tells it."""
+    """One guarantee, from the docstring of its test."""
 
     group: str  # S1 to S27, Stubborn, Trap
     title: str
@@ -36,21 +36,21 @@ class Row(NamedTuple):
 
 
 def rows(folder: Path) -> list[Row]:
-    """The guarantees of all tests of a folder, by number; ValueError for a docstring that lacks a part."""
-    found = []
+    """The guarantees of all tests in a folder, by number; ValueError for a docstring that lacks a part."""
+    guarantees = []
     for path in sorted(folder.glob("test_*.py")):
         for item in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"):
                 text = ast.get_docstring(item)
-                found += [_row(f"{path.name}:{item.lineno}", text)] if text else []
-    return sorted(found, key=lambda row: (int(row.group[1:]) if row.group[1:].isdigit() else 99, row.group))
+                guarantees += [_row(f"{path.name}:{item.lineno}", text)] if text else []
+    return sorted(guarantees, key=lambda row: (int(row.group[1:]) if row.group[1:].isdigit() else 99, row.group))
 
 
-def page(found: list[Row]) -> str:
+def page(guarantees: list[Row]) -> str:
     """The whole page."""
     parts = [HEAD]
     for heading, pattern in GROUPS:
-        lines = [_line(row) for row in found if re.fullmatch(pattern, row.group)]
+        lines = [_line(row) for row in guarantees if re.fullmatch(pattern, row.group)]
         parts.append(f"{heading}\n\n| | {COLUMNS.replace('|---', '|---|---', 1)[2:]}" + "".join(lines))
     return "\n".join(parts)
 
@@ -69,7 +69,7 @@ def _row(place: str, text: str) -> Row:
 
 
 def main(words: list[str]) -> int:
-    """Write or compare the page; 1 when it is not up to date."""
+    """Write or compare the page; 1 when it is out of date."""
     text = page(rows(TESTS))
     if "--check" in words:
         return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text)

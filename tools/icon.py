@@ -15,7 +15,7 @@ Color = tuple[int, int, int]
 
 
 def box(x: float, y: float, half_width: float, half_height: float, radius: float) -> Distance:
-    """A rectangle with rounded corners, given by its center and half extents."""
+    """A rounded rectangle, from its center and half extents."""
 
     def distance(px: float, py: float) -> float:
         dx, dy = abs(px - x) - half_width + radius, abs(py - y) - half_height + radius
@@ -25,7 +25,7 @@ def box(x: float, y: float, half_width: float, half_height: float, radius: float
 
 
 def stroke(points: list[tuple[float, float]], width: float) -> Distance:
-    """A line through the points with round ends."""
+    """A line through the points, with round ends."""
 
     def distance(px: float, py: float) -> float:
         nearest = math.inf

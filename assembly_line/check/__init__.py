@@ -1,1 +1,1 @@
-"""The check of a project's records: state files, journals, papers and process; it reads and never writes."""
+"""The read-only check of a project's records: state files, journals, reports and process."""

@@ -1,4 +1,4 @@
-"""Looks at everything that a run needs: tools, environment, folders, lock, hooks, leases, journals."""
+"""Diagnoses what a run needs: tools, environment, folders, lock, hooks, leases, journals."""
 
 import importlib.metadata
 import os
@@ -15,8 +15,8 @@ from assembly_line.check.finding import Finding
 from assembly_line.check.project import check_project
 from assembly_line.client import lease
 from assembly_line.client import program as clients
+from assembly_line.core import times
 from assembly_line.core.machine import ACTIVE, HELD
-from assembly_line.core.times import duration, seconds
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
 from assembly_line.storage import follow
@@ -28,18 +28,17 @@ PLUGIN = Path(__file__).resolve().parents[2]
 
 
 class Check(NamedTuple):
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
-    level: str  # OK; NOTE to know; BAD: runs do not work, or records cannot be believed
+    level: str  # OK; NOTE: worth knowing; BAD: runs do not work, or records cannot be trusted
     said: str
 
 
 def examine(root: str, client: str = "") -> list[Check]:
-    """All checks, in the order in which a person would mend what they find."""
+    """All checks, in the order in which a person would fix what they find."""
     vault = Vault(root)
-    looks = (_python, _git, lambda: _client(client), lambda: _environment(vault), lambda: _folders(root, vault))
-    checks = [item for look in looks for item in look()]
+    checks = [*_python(), *_git(), *_client(client), *_environment(vault), *_folders(root, vault)]
     for part in (_lock, _runs, _records, _vault):
         try:
             checks += part(root, vault)
@@ -49,56 +48,57 @@ def examine(root: str, client: str = "") -> list[Check]:
 
 
 def _python() -> Iterable[Check]:
-    lacks = bootstrap.missing()
-    yield Check("python", BAD if lacks else OK, lacks or f"{platform.python_version()}, {sys.executable}")
+    missing = bootstrap.missing()
+    yield Check("python", BAD if missing else OK, missing or f"{platform.python_version()}, {sys.executable}")
 
 
 def _git() -> Iterable[Check]:
     try:
         done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=20, check=False)
-        shown = done.stdout.strip()
+        version = done.stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
-        shown = ""
-    missing = "not found; changes are then not counted, and records cannot be checked against their history"
-    yield Check("git", OK if shown else NOTE, shown or missing)
+        version = ""
+    missing = "not found; changes will not be counted, and records cannot be checked against their history"
+    yield Check("git", OK if version else NOTE, version or missing)
 
 
-def _client(named: str) -> Iterable[Check]:
-    path = named or os.environ.get(clients.VARIABLE) or shutil.which("claude")
+def _client(program: str) -> Iterable[Check]:
+    path = program or os.environ.get(clients.VARIABLE) or shutil.which("claude")
     if not path:
         yield Check("client", BAD, f"claude is not on PATH; install {clients.PINNED} or newer, or use --client")
         return
-    found = clients.version(Path(path))
-    shown = ".".join(str(part) for part in found or ())
-    wanted = tuple(int(part) for part in clients.PINNED.split("."))
-    if found is None:
+    version = clients.version(Path(path))
+    shown = ".".join(str(part) for part in version or ())
+    pinned = tuple(int(part) for part in clients.PINNED.split("."))
+    if version is None:
         yield Check("client", BAD, f"{path} does not answer --version; install {clients.PINNED} or newer")
-    elif found < wanted:
+    elif version < pinned:
         yield Check("client", BAD, f"{path} is {shown}; update it to {clients.PINNED} or newer")
     else:
         yield Check("client", OK, f"{shown}, {path}")
 
 
 def _environment(vault: Vault) -> Iterable[Check]:
-    wanted = disk.read(str(PLUGIN / "requirements.txt"))
+    pinned = disk.read(str(PLUGIN / "requirements.txt"))
     built = disk.read(os.path.join(vault.data, "venv", "requirements.txt"))
     if built is None:
         what = f"not built in {vault.data}; start a session with the plugin and access to a package registry"
         yield Check("environment", NOTE, what)
-    elif built != wanted:
-        yield Check("environment", NOTE, f"{vault.data} is of another release; the next session start builds it anew")
+    elif built != pinned:
+        what = f"{vault.data} belongs to another release; the next session start rebuilds it"
+        yield Check("environment", NOTE, what)
     else:
         yield Check("environment", OK, f"{vault.data}, as pinned")
-    differing = sorted(_differing((wanted or b"").decode().splitlines()))
+    differing = sorted(_differing((pinned or b"").decode().splitlines()))
     if differing:
-        yield Check("environment", NOTE, f"this Python has other versions than pinned: {', '.join(differing)}")
+        yield Check("environment", NOTE, f"this Python's packages differ from the pinned ones: {', '.join(differing)}")
 
 
 def _differing(lines: list[str]) -> Iterable[str]:
     for line in lines:
-        name, found, pinned = line.partition("==")
-        if found and (have := _installed(name)) and have != pinned.strip():
-            yield f"{name} {have} instead of {pinned.strip()}"
+        name, separator, pinned = line.partition("==")
+        if separator and (version := _installed(name)) and version != pinned.strip():
+            yield f"{name} {version} instead of {pinned.strip()}"
 
 
 def _installed(name: str) -> str:
@@ -109,15 +109,15 @@ def _installed(name: str) -> str:
 
 
 def _folders(root: str, vault: Vault) -> Iterable[Check]:
-    wanted = [os.path.join(root, name) for name in (paths.PLANNING, paths.SUMMARIES, paths.BUNDLES)]
-    shut = [path for path in (*wanted, vault.folder) if not os.access(_existing(path), os.W_OK | os.X_OK)]
-    for path in shut:
-        yield Check("folders", BAD, f"{path} cannot be written; correct its owner or permissions")
-    if not shut:
+    folders = [os.path.join(root, name) for name in (paths.PLANNING, paths.SUMMARIES, paths.BUNDLES)]
+    read_only = [path for path in (*folders, vault.folder) if not os.access(_nearest_existing(path), os.W_OK | os.X_OK)]
+    for path in read_only:
+        yield Check("folders", BAD, f"{path} is not writable; fix its owner or permissions")
+    if not read_only:
         yield Check("folders", OK, f"writable: project and {vault.folder}")
 
 
-def _existing(path: str) -> str:
+def _nearest_existing(path: str) -> str:
     while not os.path.exists(path) and os.path.dirname(path) != path:
         path = os.path.dirname(path)
     return path
@@ -125,76 +125,77 @@ def _existing(path: str) -> str:
 
 def _lock(root: str, vault: Vault) -> Iterable[Check]:
     path = disk.inside(root, paths.LOCK)
-    shown = path if os.path.exists(path) else os.path.join(vault.folder, ".lock")
-    with lock.hold(shown, 2.0):
-        yield Check("lock", OK, f"{shown} can be taken")
+    if not os.path.exists(path):
+        path = os.path.join(vault.folder, ".lock")
+    with lock.hold(path, 2.0):
+        yield Check("lock", OK, f"{path} can be taken")
 
 
 def _runs(root: str, vault: Vault) -> Iterable[Check]:
-    now = seconds(clock.utc_now())
+    now = times.seconds(clock.utc_now())
     for task in follow.known(root):
         try:
             run, records = follow.peek(root, task)
         except LineError:
-            continue  # the check of the records says it
-        kept = vault.lease(task)
+            continue  # the check of the records reports it
+        claim = vault.lease(task)
         if run.stage not in (*ACTIVE, *HELD):
-            if kept:
+            if claim:
                 yield Check("lease", NOTE, f"{task} is {run.stage} and still leased; the next /task-run clears it")
             continue
-        ago = duration(now - seconds(records[-1].ts)) if records else "never"
+        ago = times.duration(now - times.seconds(records[-1].ts))
         yield Check("hooks", OK, f"{task}: {run.stage}, last event {ago} ago ({records[-1].kind})")
-        if kept and lease.alive(kept):
-            holder = f"session {kept['session']}, process {kept['pid']} on {kept['host']}"
+        if claim and lease.alive(claim):
+            holder = f"session {claim['session']}, process {claim['pid']} on {claim['host']}"
             yield Check("lease", OK, f"{task}: {holder} is alive")
-        elif kept:
-            yield Check("lease", NOTE, f"{task}: session {kept['session']} is gone; /task-run {task} takes over")
+        elif claim:
+            yield Check("lease", NOTE, f"{task}: session {claim['session']} is gone; /task-run {task} takes over")
         elif run.stage in ACTIVE:
-            yield Check("lease", NOTE, f"{task}: no session drives it; /task-run {task} goes on")
+            yield Check("lease", NOTE, f"{task}: no session drives it; /task-run {task} resumes it")
 
 
 def _records(root: str, _vault: Vault) -> Iterable[Check]:
     result = check_project(root)
     for item in result.findings:
-        yield Check("records", BAD, _placed(item))
+        yield Check("records", BAD, _located(item))
     for item in result.notes:
-        yield Check("records", NOTE, _placed(item))
+        yield Check("records", NOTE, _located(item))
     if not result.findings:
         yield Check("records", OK, f"{result.journals} journal(s) and {result.states} state file(s) are sound")
 
 
-def _placed(item: Finding) -> str:
+def _located(item: Finding) -> str:
     return f"{item.file}{f':{item.line}' if item.line else ''}: {item.message}"
 
 
 def _vault(root: str, vault: Vault) -> Iterable[Check]:
-    """What this machine wrote against what stands in the project."""
-    same = 0
+    """Compares what this machine wrote with what is in the project."""
+    matching = 0
     for task in follow.known(root):
-        kept = disk.read(vault.mirror(task))
-        if kept is None:
+        mirror = disk.read(vault.mirror(task))
+        if mirror is None:
             continue
-        if (disk.read(disk.inside(root, paths.journal(task))) or b"").startswith(kept):
-            same += 1
+        if (disk.read(disk.inside(root, paths.journal(task))) or b"").startswith(mirror):
+            matching += 1
         else:
-            what = f"is not what this machine wrote; /task-run {task} puts it back, the other version is kept aside"
+            what = f"differs from what this machine wrote; /task-run {task} restores it and keeps the other version"
             yield Check("vault", BAD, f"{paths.journal(task)} {what}")
-    for relative in sorted(_shown_in(root)):
-        kept_stamp = vault.stamp_of(document.relative_key(relative))
-        if kept_stamp and kept_stamp != disk.stamp(os.path.join(root, relative)):
-            yield Check("vault", NOTE, f"{relative} was written by something else since; the next run reads it whole")
-    if same:
-        yield Check("vault", OK, f"journals as this machine wrote them: {same}")
+    for relative in sorted(_state_files(root)):
+        stamp = vault.stamp_of(document.relative_key(relative))
+        if stamp and stamp != disk.stamp(os.path.join(root, relative)):
+            yield Check("vault", NOTE, f"{relative} was changed by something else; the next run rereads all of it")
+    if matching:
+        yield Check("vault", OK, f"journals as this machine wrote them: {matching}")
     else:
-        what = "knows no journal of this project; a session with --plugin-dir uses another folder"
+        what = "has no journal of this project; a session with --plugin-dir uses another folder"
         yield Check("vault", NOTE, f"{vault.data} {what}")
 
 
-def _shown_in(root: str) -> set[str]:
-    found = set()
+def _state_files(root: str) -> set[str]:
+    files = set()
     for task in follow.known(root):
         try:
-            found.add(follow.peek(root, task)[0].state_file)
+            files.add(follow.peek(root, task)[0].state_file)
         except LineError:
             continue
-    return found
+    return files

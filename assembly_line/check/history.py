@@ -1,4 +1,4 @@
-"""Compares a project with its state at a commit: journals only grow, and what is newly completed has its records."""
+"""Compares a project with a commit: journals only grow, and newly completed tasks have their records."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from assembly_line.system import disk, git
 from assembly_line.untrusted import inputs, terminal
 
 _TIMEOUT = 120  # seconds for one git call
-MAX_COMMITS = 50  # newest commits that a verdict's tree is looked for in
+MAX_COMMITS = 50  # newest commits searched for a verdict's tree
 
 
 class Before(NamedTuple):
@@ -28,18 +28,18 @@ class Before(NamedTuple):
 
 
 class UsageError(LineError):
-    """The commit cannot be compared with; the caller must fix the call, not the project."""
+    """The commit cannot be used for a comparison; the caller must fix the call, not the project."""
 
 
 def at(root: str, ref: str) -> Before:
-    """The project where the present commit left the history of `ref`; UsageError when that cannot be told."""
+    """The project at the merge base of `ref` and HEAD; UsageError when there is none."""
     shown = terminal.clean(ref, 100)
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    if found is None:
-        raise UsageError(f"--base {shown}: git knows no such commit here; fetch it, with its history")
-    base = _git(root, "merge-base", found.decode().strip(), "HEAD")
+    tip = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    if tip is None:
+        raise UsageError(f"--base {shown}: no such commit in this repository; fetch it, with its history")
+    base = _git(root, "merge-base", tip.decode().strip(), "HEAD")
     if base is None:
-        raise UsageError(f"--base {shown}: shares no history with HEAD; fetch all of it (fetch-depth: 0)")
+        raise UsageError(f"--base {shown}: shares no history with HEAD; fetch the whole history (fetch-depth: 0)")
     commit = base.decode().strip()
     listed = _git(root, "ls-tree", "-r", "-l", "-z", commit, "--", f"{paths.PLANNING}/")
     if listed is None:
@@ -59,14 +59,14 @@ def at(root: str, ref: str) -> Before:
 def _completed(data: bytes | None, path: str) -> set[str]:
     try:
         tasks = states.parse(inputs.decode(data or b"", path), path)["tasks"]
-    except Exception:  # what cannot be read vouches for nothing
+    except Exception:  # an unreadable file proves nothing
         return set()
     return {task for task, entry in tasks.items() if isinstance(entry, dict) and entry.get("status") == "completed"}
 
 
 def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
-    """Journals that are not the old ones with records added."""
-    found = []
+    """Findings for journals that are not the earlier ones with records appended."""
+    findings = []
     for path, (size, object_id) in before.journals.items():
         task = os.path.basename(path)[:-6]
         if only and task not in only:
@@ -76,90 +76,90 @@ def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
             whole = disk.inside(root, path)
             if not os.path.lexists(whole):
                 what = f"was deleted since {before.commit[:12]}; restore it from git"
-                found.append(Finding(name, 0, "history", what))
+                findings.append(Finding(name, 0, "history", what))
                 continue
             data = inputs.read_bytes(whole, MAX_BYTES, name)
         except LineError:
-            continue  # the check of the journal itself says what is wrong with the file
+            continue  # the check of the journal itself reports the fault
         if not _is_blob(data[:size], size, object_id):
-            what = f"does not begin with what it held at {before.commit[:12]}; records are only ever added"
-            found.append(Finding(name, 0, "history", f"{what}; restore it from git"))
-    return found
+            what = f"does not start with its content at {before.commit[:12]}; records may only be appended"
+            findings.append(Finding(name, 0, "history", f"{what}; restore it from git"))
+    return findings
 
 
 def unsupported(claims: list[states.Claim], before: Before | None) -> tuple[list[Finding], list[Finding]]:
     """Tasks that a state file calls completed without a journal: a finding if that is new, else a note."""
-    found, notes = [], []
+    findings, notes = [], []
     for item in claims:
         if before is not None and item.task not in before.completed:
             what = f"{item.task} was marked completed without any record of a run; run it with /task-run {item.task}"
-            found.append(Finding(item.file, item.line, "unsupported", what))
+            findings.append(Finding(item.file, item.line, "unsupported", what))
         else:
-            what = f"{item.task} is called completed, and no run of this line supports it"
+            what = f"{item.task} is marked completed, but no recorded run supports it"
             notes.append(Finding(item.file, item.line, "unsupported", what))
-    return found, notes
+    return findings, notes
 
 
 def sources(root: str, before: Before, passed: list[Passed]) -> tuple[list[Finding], list[Finding]]:
     """Whether the sources that a verdict judged are those that were committed, for tasks completed since.
 
-    That can be told of the task that was completed last, if its run began on the sources of a known commit, which
-    shows that trees are made alike here. What cannot be told is a note.
+    Git can show that for the task that was completed last, if its run began on the sources of a known commit, which
+    proves that trees are computed the same way here. Any other case is a note.
     """
     fresh = sorted((item for item in passed if item.task not in before.completed), key=lambda item: item.ended_at)
     known = _trees(root, before.commit) if fresh else set()
-    found, notes = [], []
+    findings, notes = [], []
     for item in fresh:
         file = paths.journal(item.task)
         if item.judged.removeprefix("git:") in known:
             continue
         if item is fresh[-1] and item.baseline.removeprefix("git:") in known and _is_committed(root, file):
-            what = f"no commit since {before.commit[:12]} has the sources that passed; validate what was committed"
-            found.append(Finding(file, 0, "sources", f"{item.task}: {what}: /task-run {item.task} --restart"))
+            what = f"no commit since {before.commit[:12]} has the validated sources; validate what was committed"
+            findings.append(Finding(file, 0, "sources", f"{item.task}: {what}: /task-run {item.task} --restart"))
         else:
-            what = "it cannot be told from git whether the committed sources are those that passed"
+            what = "git cannot show whether the committed sources are the validated ones"
             notes.append(Finding(file, 0, "sources", f"{item.task}: {what}"))
-    return found, notes
+    return findings, notes
 
 
 def _is_committed(root: str, relative: str) -> bool:
-    """Whether HEAD has the file as the work tree has it: before that, no commit can have its sources."""
+    """Whether HEAD has the file as it is in the work tree; until then no commit can have its sources."""
     return _git(root, "cat-file", "blob", f"HEAD:./{relative}") == disk.read(disk.inside(root, relative))
 
 
 def _trees(root: str, base: str) -> set[str]:
-    """The trees of the commits since `base`, itself included, as a run on their sources would name them."""
+    """The trees of `base` and the commits since, as a run on their sources would name them."""
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
     own = git.patterns(":(glob)", ignored.OWN)
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:
-        apart = {
+        isolated = {
             "GIT_INDEX_FILE": os.path.join(scratch, "index"),
             "GIT_OBJECT_DIRECTORY": os.path.join(scratch, "objects"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
         }
         os.mkdir(os.path.join(scratch, "objects"))
         for commit in commits:
-            if _git(root, "read-tree", commit, apart=apart) is None:
+            if _git(root, "read-tree", commit, overrides=isolated) is None:
                 continue
-            _git(root, "rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--", *own, apart=apart)
-            trees.add(_git(root, "write-tree", apart=apart))
-    return {found.decode().strip() for found in trees if found}
+            _git(root, "rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--", *own, overrides=isolated)
+            trees.add(_git(root, "write-tree", overrides=isolated))
+    return {tree.decode().strip() for tree in trees if tree}
 
 
 def _is_blob(data: bytes, size: int, object_id: str) -> bool:
-    """Whether bytes are the content of a git object, by its id; nothing has to be read from the repository."""
-    make = hashlib.sha256 if len(object_id) == 64 else hashlib.sha1
-    return len(data) == size and make(b"blob %d\0" % size + data).hexdigest() == object_id
+    """Whether the bytes are the content of a git blob; its id is enough to tell."""
+    digest = hashlib.sha256 if len(object_id) == 64 else hashlib.sha1
+    return len(data) == size and digest(b"blob %d\0" % size + data).hexdigest() == object_id
 
 
-def _git(root: str, *words: str, apart: dict[str, str] | None = None) -> bytes | None:
+def _git(root: str, *words: str, overrides: dict[str, str] | None = None) -> bytes | None:
     variables = git.environment() | {
         "LC_ALL": "C",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        **(apart or {}),
+        **(overrides or {}),
     }
     return git.run(root, list(words), variables, _TIMEOUT)

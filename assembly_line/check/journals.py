@@ -1,4 +1,4 @@
-"""Checks one task: its journal's chain and replay, the entries that show it, its papers, and the process it records."""
+"""Checks one task: its journal's chain and replay, its state entries, its reports, and the process it records."""
 
 from typing import Any, NamedTuple
 
@@ -15,8 +15,7 @@ from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
 
 MAX_BYTES = 64 * 1024 * 1024  # of one journal
-# Members that an entry has only while the run has them.
-_SOMETIMES = ("track", "working")
+_OPTIONAL = ("track", "working")  # members that an entry has only while the run has them
 _HEAD: dict[str, Any] = {"version": "", "type": "project", "created_at": None, "updated_at": None, "statistics": {}}
 
 
@@ -38,7 +37,7 @@ class Passed(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What the check of one task gave."""
+    """The result of checking one task."""
 
     task: str
     findings: list[Finding]
@@ -48,7 +47,7 @@ class Checked(NamedTuple):
 
 
 def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
-    """Everything about one task that its own files tell; never raises for what stands in them."""
+    """Everything that one task's own files show; never raises for their content."""
     relative = paths.journal(task)
     try:
         return _check(root, task, shown, relative)
@@ -60,32 +59,35 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
     inputs.check_id(task)
     data = inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
     records, torn = journal.parse(data, relative, task)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if torn is not None:
-        what = f"the last line is cut off or not a record; /task-run {task} sets it aside"
-        found.append(Finding(relative, len(records) + 1, "journal", what))
+        what = f"the last line is truncated or not a record; /task-run {task} sets it aside"
+        findings.append(Finding(relative, len(records) + 1, "journal", what))
     if not records:
-        return Checked(task, found or [Finding(relative, 0, "journal", "holds no record; restore it from git")], [])
+        empty = Finding(relative, 0, "journal", "contains no records; restore it from git")
+        return Checked(task, findings or [empty], [])
     run, at, moments = _replay(records, relative, {_events(item.entry) for item in shown})
     if run.task != task:
-        found.append(Finding(relative, 1, "journal", f"its run is of {run.task}, not of {task}"))
+        findings.append(Finding(relative, 1, "journal", f"records a run of {run.task}, expected {task}"))
     for item in shown:
-        found += _entry(task, item, records, at, run)
+        findings += _entry(task, item, records, at, run)
     if not any(item.file == run.state_file for item in shown):
         what = f"{task} has a journal but no entry here; bin/assembly-line rebuild writes it"
-        found.append(Finding(run.state_file, 0, "state", what))
+        findings.append(Finding(run.state_file, 0, "state", what))
     own = [record for record in records if record.run == run.number]
-    found += papers.check(root, run)
-    found += process.check(run, own, moments, relative)
+    findings += papers.check(root, run)
+    findings += process.check(run, own, moments, relative)
     passed = Passed(task, run.ended_at, run.baseline, run.verdict_tree) if run.stage == COMPLETED else None
-    return Checked(task, found, process.notes(root, run, own, relative), _agents(records), passed)
+    return Checked(task, findings, process.notes(root, run, own, relative), _agents(records), passed)
 
 
-def _replay(records: list[Record], relative: str, wanted: set[int]) -> tuple[Run, dict[int, Run], list[process.Moment]]:
-    """The run after all records, the runs after the wanted numbers of them, and the moments that need evidence."""
+def _replay(
+    records: list[Record], relative: str, numbers: set[int]
+) -> tuple[Run, dict[int, Run], list[process.Moment]]:
+    """The run after all records, the runs after the numbered ones, and the moments that need evidence."""
     run, at, moments = Run(), {}, []
     for record, after in journal.steps(records, relative):
-        if record.seq in wanted:
+        if record.seq in numbers:
             at[record.seq] = after
         if KINDS[record.kind].proven:
             moments.append(process.Moment(record, run))
@@ -100,40 +102,39 @@ def _events(entry: dict[str, Any]) -> int:
 
 
 def _entry(task: str, item: Shown, records: list[Record], at: dict[int, Run], last: Run) -> list[Finding]:
-    """What is wrong with one entry, given the runs that the journal leads to."""
+    """The faults of one entry, given the runs that the journal leads to."""
     faults = schemas.faults("state", {**_HEAD, "tasks": {task: item.entry}})
-    found = [Finding(item.file, item.line, "schema", fault) for fault in faults]
     pointer, events = item.entry.get("journal"), _events(item.entry)
-    if found or not isinstance(pointer, dict):
-        return found
+    if faults or not isinstance(pointer, dict):
+        return [Finding(item.file, item.line, "schema", what) for what in faults]
 
-    def wrong(what: str) -> list[Finding]:
+    def fault(what: str) -> list[Finding]:
         remedy = "restore the file, or write it from the journal with bin/assembly-line rebuild"
         return [Finding(item.file, item.line, "state", f"{task}: {what}; {remedy}")]
 
     if pointer["path"] != paths.journal(task):
-        return wrong(f"journal.path is {pointer['path']}, not {paths.journal(task)}")
+        return fault(f"journal.path is {pointer['path']}, expected {paths.journal(task)}")
     if events not in at:
-        return wrong(f"rests on {events} records, the journal has {len(records)}")
+        return fault(f"is based on {events} records, but the journal has {len(records)}")
     if pointer["head"] != records[events - 1].h:
-        return wrong(f"journal.head is not the hash of record {events}")
+        return fault(f"journal.head is not the hash of record {events}")
     if differing := differences(item.entry, at[events]):
-        return wrong("; ".join(differing[:5]))
+        return fault("; ".join(differing[:5]))
     if item.file == last.state_file and differences(item.entry, last):
-        return wrong(f"shows record {events}, but later records change it")
+        return fault(f"is as of record {events}, but later records change it")
     if item.file != last.state_file and at[events].stage not in TERMINAL:
-        return wrong(f"the task has since been run with {last.state_file}")
+        return fault(f"the task has since been run with {last.state_file}")
     return []
 
 
 def differences(entry: dict[str, Any], run: Run) -> list[str]:
-    """Members of an entry that are not what the run says, in words; the wording of remedies may differ."""
-    wanted = plain(project(run))
-    names = [*wanted, *(name for name in _SOMETIMES if name in entry and name not in wanted)]
+    """How an entry's members differ from the run; the wording of remedies may differ."""
+    expected = plain(project(run))
+    names = [*expected, *(name for name in _OPTIONAL if name in entry and name not in expected)]
     return [
-        f"{name} is {_said(entry.get(name))}, the journal gives {_said(wanted.get(name))}"
+        f"{name} is {_shown(entry.get(name))}, but the journal says {_shown(expected.get(name))}"
         for name in names
-        if _unworded(entry.get(name)) != _unworded(wanted.get(name)) or (name in wanted) != (name in entry)
+        if _unworded(entry.get(name)) != _unworded(expected.get(name)) or (name in expected) != (name in entry)
     ]
 
 
@@ -143,7 +144,7 @@ def _unworded(value: Any) -> Any:
     )
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return terminal.clean(str(value), 60) if isinstance(value, str | int | float) or value is None else "other content"
 
 

@@ -1,4 +1,4 @@
-"""Checks the papers of a run: summary, failure report, bundle."""
+"""Checks the files that a run leaves: summary, failure report, bundle."""
 
 import hashlib
 import os
@@ -16,38 +16,38 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 def check(root: str, run: Run) -> list[Finding]:
-    """What the papers of a run lack, given its journal's word."""
-    found = []
+    """The faults of a run's files, measured against its journal."""
+    findings = []
     if run.summary:
-        found += _summary(root, run)
+        findings += _summary(root, run)
     elif run.stage == COMPLETED:
-        found.append(Finding(paths.SUMMARIES, 0, "summary", f"{run.task} is completed, and no summary was recorded"))
+        findings.append(Finding(paths.SUMMARIES, 0, "summary", f"{run.task} is completed, but no summary was recorded"))
     if run.stage == FAILED and run.closed and (fault := _read(root, paths.failure(run.task))[1]):
-        found.append(Finding(paths.failure(run.task), 0, "report", f"the failure report {fault}"))
-    left = paths.bundle(run.task)
+        findings.append(Finding(paths.failure(run.task), 0, "report", f"the failure report {fault}"))
+    bundle = paths.bundle(run.task)
     done = run.stage == COMPLETED and run.closed and not run.settings.keep_bundle
-    if done and os.path.lexists(os.path.join(root, left)):
-        what = f"the bundle of the completed {run.task} is still there; remove it, or set keep_bundle"
-        found.append(Finding(left, 0, "bundle", what))
-    return found
+    if done and os.path.lexists(os.path.join(root, bundle)):
+        what = f"the bundle of the completed {run.task} still exists; remove it, or set keep_bundle"
+        findings.append(Finding(bundle, 0, "bundle", what))
+    return findings
 
 
 def _summary(root: str, run: Run) -> list[Finding]:
-    wanted = f"{paths.SUMMARIES}/{run.task}-summary.md"
-    if run.summary != wanted:
-        return [Finding(wanted, 0, "summary", f"the journal names another file: {terminal.clean(run.summary, 200)}")]
-    data, fault = _read(root, wanted)
+    path = f"{paths.SUMMARIES}/{run.task}-summary.md"
+    if run.summary != path:
+        return [Finding(path, 0, "summary", f"the journal names another file: {terminal.clean(run.summary, 200)}")]
+    data, fault = _read(root, path)
     if fault:
-        return [Finding(wanted, 0, "summary", f"the summary {fault}")]
+        return [Finding(path, 0, "summary", f"the summary {fault}")]
     if hashlib.sha256(data).hexdigest() != run.summary_sha:
         what = "was changed after the engine wrote it; restore it from git"
-        return [Finding(wanted, 0, "summary", what)]
-    lacks = summary_form.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
-    return [Finding(wanted, 0, "summary", f"{item}; run the task again") for item in lacks]
+        return [Finding(path, 0, "summary", what)]
+    faults = summary_form.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
+    return [Finding(path, 0, "summary", f"{item}; run the task again") for item in faults]
 
 
 def _read(root: str, relative: str) -> tuple[bytes, str]:
-    """The file's bytes, or why they cannot be had."""
+    """The file's bytes, or why it cannot be read."""
     try:
         return inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative), ""
     except LineError as error:

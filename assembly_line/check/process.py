@@ -1,4 +1,4 @@
-"""Checks the process that a journal records: the engine's own audit again, and the evidence behind each judgement."""
+"""Checks the process that a journal records: repeats the engine's audit and verifies each judgement's evidence."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from assembly_line.check.finding import Finding
 from assembly_line.core import verdict
-from assembly_line.core.audit import findings
+from assembly_line.core.audit import findings as audit
 from assembly_line.core.events import KINDS, line
 from assembly_line.core.machine import COMPLETED
 from assembly_line.core.run import Run
@@ -20,45 +20,47 @@ MAX_BLUEPRINT = 1 << 20  # bytes
 
 
 class Moment(NamedTuple):
-    """A record with the run as it was before."""
+    """A record with the run before it."""
 
     record: Record
     before: Run
 
 
 def check(run: Run, records: list[Record], moments: list[Moment], file: str) -> list[Finding]:
-    """What the process of the last run lacks; `records` are that run's. Steps that are not due yet are not missed."""
-    found = [
+    """The faults of the last run's process; `records` are that run's. Steps that are not due yet are not missing."""
+    findings = [
         Finding(file, moment.record.seq, "evidence", what)
         for moment in moments
         if moment.record.run == run.number
         for what in _unproven(moment.record, moment.before)
     ]
     if run.iteration > MAX_ITERATIONS:
-        found.append(Finding(file, 0, "process", f"{run.iteration} iterations; at most {MAX_ITERATIONS} are allowed"))
+        what = f"{run.iteration} iterations; at most {MAX_ITERATIONS} are allowed"
+        findings.append(Finding(file, 0, "process", what))
     if run.stage != COMPLETED:
-        return found
+        return findings
     entries = tuple(Entry(record.ts, record.kind, record.data) for record in records)
-    for item in findings(run, tell(entries), entries):
-        found.append(Finding(file, 0, "process", f"{item['category']}: {item['item']}; {item['action']}"))
+    for item in audit(run, tell(entries), entries):
+        findings.append(Finding(file, 0, "process", f"{item['category']}: {item['item']}; {item['action']}"))
     if run.verdict != "PASS":
-        found.append(Finding(file, 0, "process", "completed without a verdict PASS; restore the journal from git"))
+        findings.append(Finding(file, 0, "process", "completed without a PASS verdict; restore the journal from git"))
     if run.compliance != "PASS":
-        found.append(Finding(file, 0, "process", "completed without compliance PASS; restore the journal from git"))
+        what = "completed without a compliance PASS; restore the journal from git"
+        findings.append(Finding(file, 0, "process", what))
     if not run.closed:
-        what = f"completed, but its files are not in their final form; /task-run {run.task} finishes them"
-        found.append(Finding(file, 0, "process", what))
-    return found
+        what = f"completed, but its files are not final; /task-run {run.task} finishes them"
+        findings.append(Finding(file, 0, "process", what))
+    return findings
 
 
 def _unproven(record: Record, before: Run) -> Iterable[str]:
     data, opened = record.data, before.open
     if record.kind == "completed":
         if data["tree"] != before.verdict_tree:
-            yield "completed on other sources than the verdict judged"
+            yield "completed on sources other than those the verdict judged"
         return
     if opened is None or opened.id != data["dispatch"] or opened.station != data["station"]:
-        yield f"{record.kind} of {data['dispatch']}, which was not at work"
+        yield f"{record.kind} of {data['dispatch']}, which was not open"
         return
     if not opened.agent_id:
         yield f"{record.kind} of {opened.id}, whose start no hook saw"
@@ -71,21 +73,21 @@ def _unproven(record: Record, before: Run) -> Iterable[str]:
 
 
 def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding]:
-    """What a reader should know of the last run, though nothing of it breaks the record."""
-    found = _blueprint(root, run)
+    """What a reader should know about the last run, though it breaks no rule."""
+    findings = _blueprint(root, run)
     for record in records:
         if KINDS[record.kind].remark:
-            said = terminal.clean(line(record.kind, record.data, run), 300)
-            found.append(Finding(file, record.seq, record.kind, said))
-    return found
+            what = terminal.clean(line(record.kind, record.data, run), 300)
+            findings.append(Finding(file, record.seq, record.kind, what))
+    return findings
 
 
 def _blueprint(root: str, run: Run) -> list[Finding]:
     try:
         data = inputs.read_bytes(disk.inside(root, run.blueprint), MAX_BLUEPRINT)
-    except Exception:  # gone or unreadable: the run has its own copy of what it needs
+    except Exception:  # gone or unreadable: the run has its own copy
         return []
     if hashlib.sha256(data).hexdigest() == run.blueprint_sha:
         return []
-    said = f"the blueprint of {run.task} has changed since its run began"
-    return [Finding(terminal.clean(run.blueprint, 300), 0, "blueprint", said)]
+    what = f"the blueprint of {run.task} has changed since its run began"
+    return [Finding(terminal.clean(run.blueprint, 300), 0, "blueprint", what)]

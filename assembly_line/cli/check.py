@@ -14,11 +14,13 @@ from assembly_line.untrusted import inputs
 
 @click.command(name="check_state.py", context_settings=HELP)
 @root_option
-@click.option("--base", metavar="REF", default="", help="A commit, such as origin/main: since then records only grow.")
-@click.option("--format", "form", type=click.Choice(findings.FORMATS), default="text", help="How findings are printed.")
+@click.option(
+    "--base", metavar="REF", default="", help="A commit, such as origin/main, since which records may only grow."
+)
+@click.option("--format", "form", type=click.Choice(findings.FORMATS), default="text", help="The output format.")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
-    """Check state files, journals, summaries and process of all tasks, or of the named ones.
+    """Check the state files, journals, summaries and process of all tasks, or of the named ones.
 
     Exit status: 0 sound, 1 findings, 2 usage. Nothing is written.
     """
@@ -33,5 +35,5 @@ def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """The entry of the script."""
+    """Run the command."""
     command()

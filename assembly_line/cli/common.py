@@ -1,4 +1,4 @@
-"""What all commands share: where the project is, and output that no terminal acts on."""
+"""What all commands share: the --root option, and output without terminal control characters."""
 
 import os
 from collections.abc import Callable
@@ -13,28 +13,28 @@ HELP = {"help_option_names": ["-h", "--help"]}
 
 
 def root_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option that names the project, given to the command as an absolute path."""
+    """Add the option --root; the command gets an absolute path."""
     return click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False),
         default=".",
         callback=lambda _context, _option, value: os.path.abspath(value),
-        help="The project's folder; the present one when left out.",
+        help="The project's folder; the current one by default.",
     )(command)
 
 
 def say(text: str, error: bool = False) -> None:
-    """Print text line by line, with everything escaped that a terminal would act on."""
+    """Print text line by line, with terminal control characters escaped."""
     for line in text.split("\n"):
         click.echo(terminal.clean(line, LINE), err=error)
 
 
 def refuse(error: object, status: int = 1) -> NoReturn:
-    """End with one line on standard error."""
+    """Print one line on standard error and exit."""
     say(f"assembly-line: {error}", error=True)
     raise click.exceptions.Exit(status)
 
 
 def colours(stream: TextIO) -> bool:
-    """Whether colour suits a stream: a terminal that can show it, and a person who did not set NO_COLOR."""
+    """Whether to use colour on a stream: it is a capable terminal, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -10,7 +10,7 @@ from assembly_line.cli.common import HELP
 @click.group(context_settings=HELP)
 @click.version_option(__version__, prog_name="assembly-line")
 def main() -> None:
-    """See and look after the tasks of a project; runs themselves are started in the client with /task-run."""
+    """Inspect and maintain a project's tasks; runs are started in the client with /task-run."""
 
 
 for _command in (

@@ -1,4 +1,4 @@
-"""The commands that look after a project: rebuild, doctor, init."""
+"""The commands that maintain a project: rebuild, doctor, init."""
 
 import json
 import os
@@ -24,17 +24,17 @@ SAMPLE = "TASK-001"
 @root_option
 @click.option("--state", metavar="FILE", default="", help="Only this state file in docs/planning.")
 def rebuild(root: str, state: str) -> None:
-    """Write the entries of all journalled tasks anew, and leave everything else in the state file alone."""
+    """Rewrite the entries of all tasks from their journals; the rest of the state file is left alone."""
     name = os.path.basename(state)
     if state and (not document.is_name(name) or os.path.dirname(state) not in ("", paths.PLANNING)):
-        refuse(f"--state {state}: a state file in {paths.PLANNING} is expected, such as .project-state.yaml", 2)
+        refuse(f"--state {state}: expected a state file in {paths.PLANNING}, such as .project-state.yaml", 2)
     try:
         with lock.hold(disk.inside(root, paths.LOCK)):
             files = [f"{paths.PLANNING}/{name}"] if state else state_files(root)
             for file in files:
                 count, aside = renew(root, file, Vault(root))
-                said = f"; what stood there could not be read and is now {aside}" if aside else ""
-                say(f"{file}: {count} task(s) written from their journals{said}")
+                note = f"; the old file could not be read and is now {aside}" if aside else ""
+                say(f"{file}: {count} task(s) written from their journals{note}")
             if not files:
                 say("No task has been run in this project yet; there is nothing to rebuild.")
     except (LineError, OSError) as error:
@@ -43,12 +43,12 @@ def rebuild(root: str, state: str) -> None:
 
 @click.command()
 @root_option
-@click.option("--json", "as_json", is_flag=True, help="The findings as a JSON list.")
-@click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH when left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as a JSON list.")
+@click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH by default.")
 def doctor(root: str, as_json: bool, client: str) -> None:
-    """Look at everything that a run needs, and say what is wrong with it and what helps.
+    """Diagnose the setup and suggest fixes.
 
-    Exit status: 0 nothing is wrong, 1 something keeps runs from working or their records from being believed.
+    Exit status: 0 no problem, 1 a problem that keeps runs from working or their records from being trusted.
     """
     checks = examine(root, client)
     if as_json:
@@ -62,14 +62,14 @@ def doctor(root: str, as_json: bool, client: str) -> None:
 @click.command()
 @root_option
 def init(root: str) -> None:
-    """Write a commented assembly-line.yaml and a sample task; a file that exists is never touched."""
+    """Write a commented assembly-line.yaml and a sample task; existing files are never touched."""
     folder = config.Config().task_folders[0]
-    wanted = {config.FILE: templates.CONFIG, f"{folder}/{SAMPLE}.yaml": templates.SAMPLE_TASK.format(task=SAMPLE)}
-    for relative, text in wanted.items():
+    files = {config.FILE: templates.CONFIG, f"{folder}/{SAMPLE}.yaml": templates.SAMPLE_TASK.format(task=SAMPLE)}
+    for relative, text in files.items():
         try:
             path = disk.inside(root, relative)
             if os.path.lexists(path):
-                say(f"{relative}: exists and is left as it is")
+                say(f"{relative}: exists, left unchanged")
                 continue
             disk.write(path, text.encode())
         except (LineError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The commands that only read: status, log, report."""
+"""The read-only commands: status, log, report."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from assembly_line.storage.journal import Record
 from assembly_line.system import disk
 from assembly_line.text import status as statuses
 from assembly_line.text.log import numbered
+from assembly_line.text.messages import no_run
 from assembly_line.untrusted import inputs
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -23,10 +24,10 @@ MAX_BYTES = 8 * 1024 * 1024
 
 @click.command()
 @root_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: the tasks with their entries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: the tasks with their state entries.")
 @click.argument("task", required=False)
 def status(root: str, as_json: bool, task: str | None) -> None:
-    """Show where every task stands, or one TASK in detail with what to do."""
+    """Show the status of every task, or one TASK in detail with what to do."""
     try:
         if not as_json:
             say(statuses.render(root, task or ""))
@@ -39,7 +40,7 @@ def status(root: str, as_json: bool, task: str | None) -> None:
 
 @click.command()
 @root_option
-@click.option("--json", "as_json", is_flag=True, help="The records as they are, one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as they are, one JSON object per line.")
 @click.argument("task")
 def log(root: str, as_json: bool, task: str) -> None:
     """Show the journal of TASK: number, time, stage, event and what happened."""
@@ -73,9 +74,10 @@ def _entry(root: str, task: str) -> dict[str, object]:
 
 
 def _known(root: str, task: str) -> str:
+    """The task, if it has a run; else LineError."""
     inputs.check_id(task)
     if task not in follow.known(root):
-        raise LineError(f"{task}: there is no run of it in this project; /task-run {task} starts one")
+        raise LineError(no_run(task))
     return task
 
 

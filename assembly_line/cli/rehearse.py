@@ -1,4 +1,4 @@
-"""The command that runs a task in the real client against the scripted model."""
+"""The rehearse command: a task in the real client against the scripted model."""
 
 import shutil
 import sys
@@ -19,13 +19,13 @@ from assembly_line.untrusted import inputs, terminal
 
 @click.command()
 @root_option
-@click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH when left out.")
-@click.option("--keep", metavar="DIR", default="", help="Where the copy goes; a temporary folder when left out.")
-@click.option("--verdict", default="pass", show_default=True, help="What the validator finds: pass, fail:N or never.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds after which the client is ended.")
+@click.option("--client", metavar="FILE", default="", help="The client's program; `claude` on PATH by default.")
+@click.option("--keep", metavar="DIR", default="", help="An empty folder for the copy; a temporary one by default.")
+@click.option("--verdict", default="pass", show_default=True, help="The validator's verdicts: pass, fail:N or never.")
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds after which the client is killed.")
 @click.argument("task")
 def rehearse(root: str, client: str, keep: str, verdict: str, timeout: float, task: str) -> None:
-    """Run TASK on a copy of the project: the real client, a scripted model on 127.0.0.1, no key, no cost.
+    """Run TASK on a copy of the project with the real client and a scripted model on 127.0.0.1: no key, no cost.
 
     Exit status: that of the rehearsed task: 0 completed, 1 failed, 3 needs a human; 2 usage.
     """
@@ -50,5 +50,5 @@ def _scratch(keep: str) -> Path:
         return Path(tempfile.mkdtemp(prefix="rehearsal-"))
     folder = Path(keep).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LineError(f"--keep {terminal.clean(keep, 200)}: is not an empty folder; name a new one")
+        raise LineError(f"--keep {terminal.clean(keep, 200)}: not an empty folder; name a new one")
     return folder

@@ -1,4 +1,4 @@
-"""scripts/run_task.py: a task run unattended, for CI or a night."""
+"""scripts/run_task.py: runs a task unattended, in CI or overnight."""
 
 import json
 import shutil
@@ -18,30 +18,32 @@ from assembly_line.untrusted import inputs
 @click.command(name="run_task.py", context_settings=HELP)
 @root_option
 @click.option("--client", metavar="FILE", default="claude", show_default=True, help="The client's program.")
-@click.option("--model", default="", help="The model of the main session; stations have the model of their tier.")
-@click.option("--max-budget-usd", type=float, help="Given to the client: what one start of it may cost.")
-@click.option("--permission-mode", default="acceptEdits", show_default=True, help="Given to the client.")
+@click.option("--model", default="", help="The model of the main session; stations use the model of their tier.")
+@click.option("--max-budget-usd", type=float, help="Passed to the client: the most that one start may cost.")
+@click.option("--permission-mode", default="acceptEdits", show_default=True, help="Passed to the client.")
 @click.option(
     "--allowed-tools",
     default="Bash,Write,Edit",
     show_default=True,
-    help="Given to the client: tools that need no one's consent. Stations run tests, so without Bash few tasks pass.",
+    help="Passed to the client: tools that need no approval. Stations run tests, so without Bash few tasks pass.",
 )
 @click.option("--timeout", default=7200.0, show_default=True, help="Seconds for one start of the client.")
-@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 100), help="At most so many starts.")
-@click.option("--wait", default=10.0, show_default=True, help="Seconds before the second start, then doubled.")
-@click.option("--restart", is_flag=True, help="Run the task anew, as /task-run --restart does.")
-@click.option("--state", metavar="FILE", default="", help="The state file, as /task-run --state takes it.")
+@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 100), help="Maximum number of starts.")
+@click.option("--wait", default=10.0, show_default=True, help="Seconds before the second start; doubled after that.")
+@click.option("--restart", is_flag=True, help="Start the task over, as /task-run --restart does.")
+@click.option("--state", metavar="FILE", default="", help="The state file, as for /task-run --state.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one line of JSON.")
-@click.option("--plugin-dir", type=click.Path(exists=True, file_okay=False), multiple=True, help="Given to the client.")
+@click.option(
+    "--plugin-dir", type=click.Path(exists=True, file_okay=False), multiple=True, help="Passed to the client."
+)
 @click.argument("task")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- CLIENT OPTIONS]")
 def command(root: str, client: str, task: str, as_json: bool, options: tuple[str, ...], **chosen: object) -> None:
-    """Run TASK in the client without anybody present, with your own configuration of it.
+    """Run TASK unattended in the client, with your own client configuration.
 
-    The client is started again when it ends early, fails or hangs; the run then goes on where it stood.
+    The client is started again when it ends early, fails or hangs; the run then resumes where it stopped.
 
-    Exit status, by the journal of the task and not by what the client says: 0 completed, 1 failed, 2 usage,
+    Exit status, by the task's journal and not by what the client says: 0 completed, 1 failed, 2 usage,
     3 needs a human (stalled, paused, aborted, refused), 4 interrupted (still in progress when this gave up).
     """
     try:
@@ -57,20 +59,19 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
         root,
         task,
         program,
-        (*_given(chosen), *options),
+        (*_client_options(chosen), *options),
         " ".join(arguments),
         int(str(chosen["attempts"])),
         float(str(chosen["timeout"])),
         float(str(chosen["wait"])),
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends the client too
-    done = unattended.run_task(order, lambda step: say(log.format_row(log.row_of(*step)), error=True))
-    click.echo(json.dumps(done._asdict())) if as_json else say(log.outcome(done._asdict()))
-    sys.exit(done.exit)
+    outcome = unattended.run_task(order, lambda step: say(log.format_row(log.row_of(*step)), error=True))
+    click.echo(json.dumps(outcome._asdict())) if as_json else say(log.outcome(outcome._asdict()))
+    sys.exit(outcome.exit)
 
 
-def _given(chosen: dict[str, object]) -> list[str]:
-    """The client's own options."""
+def _client_options(chosen: dict[str, object]) -> list[str]:
     names = {
         "model": "--model",
         "max_budget_usd": "--max-budget-usd",
@@ -83,5 +84,5 @@ def _given(chosen: dict[str, object]) -> list[str]:
 
 
 def main() -> None:
-    """The entry of the script."""
+    """Run the command."""
     command()

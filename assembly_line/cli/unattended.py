@@ -1,4 +1,4 @@
-"""Runs a task unattended: starts the client, starts it again after its failures, and believes only the journal."""
+"""Runs a task unattended: starts the client, restarts it after failures, and trusts only the journal."""
 
 import os
 import subprocess
@@ -27,8 +27,8 @@ _BY_STAGE = {
     machine.PAUSED: NEEDS_HUMAN,
     machine.STALLED: NEEDS_HUMAN,
 }
-_WATCH = 0.5  # seconds between two looks at the journal
-# What a client tells the programs that it starts; a client that is started here must not take it for its own.
+_POLL = 0.5  # seconds between two reads of the journal
+# A client sets these for its children; a client started here must not inherit them.
 _NOT_INHERITED = (
     "CLAUDECODE",
     "CLAUDE_PID",
@@ -37,32 +37,32 @@ _NOT_INHERITED = (
     "CLAUDE_CODE_CHILD_SESSION",
 )
 
-Heard = Callable[[Step], None]
+Show = Callable[[Step], None]
 
 
 class Order(NamedTuple):
-    """What is wanted."""
+    """A task to run, and how."""
 
     root: str
     task: str
     client: str = "claude"
-    options: tuple[str, ...] = ()  # of the client
-    arguments: str = ""  # of /task-run, after the task
+    options: tuple[str, ...] = ()  # passed to the client
+    arguments: str = ""  # of /task-run, after the task id
     attempts: int = 5  # starts of the client
     timeout: float = 7200.0  # seconds for one start
-    wait: float = 10.0  # seconds before the second start, doubled before each one after
+    wait: float = 10.0  # seconds before the second start, doubled before each later one
 
 
 class Ended(NamedTuple):
-    """How one start of the client ended; nothing here says how the task stands."""
+    """How one start of the client ended; this says nothing about the task."""
 
     code: int | None  # None: it could not be started
-    said: str  # its result text, or what it wrote on standard error
+    output: str  # its result text, or the end of its standard error
     timed_out: bool
 
 
 class Outcome(NamedTuple):
-    """How the task stands, by its journal."""
+    """The status of the task, by its journal."""
 
     exit: int
     task: str
@@ -75,35 +75,35 @@ class Outcome(NamedTuple):
     files: list[str]
 
 
-def run_task(order: Order, heard: Heard = lambda step: None) -> Outcome:
-    """Run the task until it ends or the attempts are used up; `heard` gets each step worth showing."""
+def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
+    """Run the task until it ends or the attempts are used up; `show` gets each step that is not quiet."""
     follower = Follower(order.root, order.task)
     attempts, reason = 0, ""
     try:
         follower.fresh()
         run = standing(order.root, order.task)
         if run is not None and run.stage == machine.COMPLETED and not order.arguments:
-            return _outcome(order, run, 0, "it was completed before")
+            return _outcome(order, run, 0, "already completed")
         while attempts < order.attempts:
             if attempts:
                 time.sleep(order.wait * 2 ** (attempts - 1))
             attempts += 1
             before = follower.seq
-            ended = _start(order, follower, heard, first=attempts == 1)
+            ended = _start(order, follower, show, first=attempts == 1)
             run, reason = standing(order.root, order.task), _reason(ended)
             moved = follower.seq > before
-            if run is not None and _is_over(run) and (moved or not _broke(ended)):
+            if run is not None and _is_over(run) and (moved or not _client_failed(ended)):
                 break
-            if ended.code is None or (not moved and not _broke(ended)):
+            if ended.code is None or (not moved and not _client_failed(ended)):
                 return _outcome(order, run, attempts, reason, NEEDS_HUMAN)
     except LineError as error:
         return _outcome(order, None, attempts, str(error))
-    except KeyboardInterrupt:  # the client was killed on the way here
-        return _outcome(order, _now(order), attempts, "it was stopped by a signal", INTERRUPTED)
+    except KeyboardInterrupt:  # the client was killed on the way up
+        return _outcome(order, _latest_run(order), attempts, "stopped by a signal", INTERRUPTED)
     return _outcome(order, run, attempts, reason)
 
 
-def _now(order: Order) -> Run | None:
+def _latest_run(order: Order) -> Run | None:
     try:
         return standing(order.root, order.task)
     except LineError:
@@ -111,24 +111,24 @@ def _now(order: Order) -> Run | None:
 
 
 def _is_over(run: Run) -> bool:
-    """Whether another start would change nothing; a run whose agents died of API errors may go on."""
+    """Whether another start would change nothing; a run whose agents died of API errors can resume."""
     return run.stage in _BY_STAGE and not (run.stage == machine.FAILED and run.error.kind == "agent")
 
 
-def _broke(ended: Ended) -> bool:
-    """Whether the client failed, other than by refusing: another start may help."""
+def _client_failed(ended: Ended) -> bool:
+    """Whether the client failed, other than by refusing, so that another start may help."""
     return ended.timed_out or ended.code != 0
 
 
 def _reason(ended: Ended) -> str:
     if ended.timed_out:
-        return "the client did not end in time and was killed"
+        return "the client timed out and was killed"
     if ended.code is not None and ended.code < 0:
         return f"the client was ended by signal {-ended.code}"
-    return terminal.one_line(ended.said, 500) or f"the client ended with status {ended.code}"
+    return terminal.one_line(ended.output, 500) or f"the client ended with status {ended.code}"
 
 
-def _start(order: Order, follower: Follower, heard: Heard, first: bool) -> Ended:
+def _start(order: Order, follower: Follower, show: Show, first: bool) -> Ended:
     """Run the client once, to its end or the time limit."""
     arguments = f"{order.task} {order.arguments if first else ''}".strip()
     prompt = f"/assembly-line:task-run {arguments}"
@@ -149,52 +149,53 @@ def _start(order: Order, follower: Follower, heard: Heard, first: bool) -> Ended
                 start_new_session=os.name != "nt",
             )
         except OSError as error:
-            return Ended(None, f"{order.client} cannot be started ({error.strerror}); install it or name it", False)
+            reason = f"{order.client} cannot be started ({error.strerror}); install it, or use --client"
+            return Ended(None, reason, False)
         results: list[dict[str, Any]] = []
-        reader = threading.Thread(target=_read, args=(process, results), daemon=True)
+        reader = threading.Thread(target=_collect_results, args=(process, results), daemon=True)
         reader.start()
-        timed_out = _follow(process, order.timeout, follower, heard)
+        timed_out = _follow(process, order.timeout, follower, show)
         reader.join(timeout=10)
         if process.stdout is not None and not reader.is_alive():
             process.stdout.close()
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - 2000))
-        complaint = errors.read().decode("utf-8", "replace")
-    said = str(results[-1].get("result") or "") if results else ""
+        error_text = errors.read().decode("utf-8", "replace")
+    result = str(results[-1].get("result") or "") if results else ""
     code = process.returncode or int(bool(results and results[-1].get("is_error")))
-    return Ended(code, said or complaint, timed_out)
+    return Ended(code, result or error_text, timed_out)
 
 
-def _read(process: "subprocess.Popen[str]", results: list[dict[str, Any]]) -> None:
-    """Take the client's stream, so that it is never held up; only its result lines are kept."""
+def _collect_results(process: "subprocess.Popen[str]", results: list[dict[str, Any]]) -> None:
+    """Drain the client's stream, so that the client never blocks on it; keep only the result lines."""
     results += [item for item in stream(process) if item.get("type") == "result"]
 
 
-def _follow(process: "subprocess.Popen[str]", seconds: float, follower: Follower, heard: Heard) -> bool:
-    """Report the journal while the client runs; True when it had to be killed, with everything it started."""
+def _follow(process: "subprocess.Popen[str]", seconds: float, follower: Follower, show: Show) -> bool:
+    """Show the journal while the client runs; True when the client and its children had to be killed."""
     until = time.monotonic() + seconds
     timed_out = False
     try:
         while process.poll() is None and not timed_out:
-            _tell(follower, heard)
+            _show_new(follower, show)
             try:
-                process.wait(timeout=max(0.0, min(_WATCH, until - time.monotonic())))
+                process.wait(timeout=max(0.0, min(_POLL, until - time.monotonic())))
             except subprocess.TimeoutExpired:
                 timed_out = time.monotonic() >= until
     finally:
         kill(process)
-    _tell(follower, heard)
+    _show_new(follower, show)
     return timed_out
 
 
-def _tell(follower: Follower, heard: Heard) -> None:
+def _show_new(follower: Follower, show: Show) -> None:
     for step in follower.fresh():
         if not KINDS[step.record.kind].quiet:
-            heard(step)
+            show(step)
 
 
 def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_status: int | None = None) -> Outcome:
     if run is None:
-        # Without a journal nothing began: what is in the way is for a human to see to.
+        # Without a journal the run never started, and a human has to remove the cause.
         code = NEEDS_HUMAN if exit_status is None else exit_status
         return Outcome(code, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
     by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)

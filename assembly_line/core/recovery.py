@@ -1,4 +1,4 @@
-"""The kinds of failure: how the engine recovers from each, and what a person can do."""
+"""The kinds of failure: how the engine responds to each, and what a person can do."""
 
 from typing import NamedTuple
 
@@ -7,26 +7,30 @@ from assembly_line.core.run import Run
 
 
 class Recovery(NamedTuple):
-    """How a run recovers from one kind of failure."""
+    """How the engine recovers from a kind of failure."""
 
-    automatic: str  # what the engine does, and how often
+    response: str  # what the engine does, and how often
     resumable: bool  # whether a run that failed this way can resume at its station
-    cause: str  # what a person should look at first
+    cause: str  # what a person looks at first
 
 
 KINDS = {
-    "agent": Recovery("calls the agent again, twice", True, "the error named above"),
-    "report": Recovery("sends the report back twice, then calls the agent again, twice", True, "the agent's file"),
-    "bundle": Recovery("sends the bundler back twice, then calls it again, twice", True, "the bundler's file"),
-    "validation": Recovery(
-        "runs the responsible stations again, up to five iterations", False, "the gaps in the report"
+    "agent": Recovery("calls the agent again, up to twice", True, "the error named above"),
+    "report": Recovery(
+        "sends the report back up to twice, then calls the agent again, up to twice", True, "the agent's file"
     ),
-    "compliance": Recovery("fixes the violations, twice", False, "the violations in the report"),
-    "tree_changed": Recovery("validates again, three times", True, "what else writes into the work tree"),
+    "bundle": Recovery(
+        "sends the bundler back up to twice, then calls it again, up to twice", True, "the bundler's file"
+    ),
+    "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
+    "compliance": Recovery("fixes the violations, up to twice", False, "the violations in the report"),
+    "tree_changed": Recovery("validates again, up to three times", True, "what else writes into the work tree"),
     "environment": Recovery("refuses the step and keeps what is recorded", True, "disk, permissions, git"),
-    "tampering": Recovery("restores the files and records it, each time", True, "who writes the engine's files"),
+    "tampering": Recovery(
+        "restores the files and records the change, every time", True, "who writes the engine's files"
+    ),
     "interrupted": Recovery("calls the agent again when the task is resumed", True, "why the client ended"),
-    "stalled": Recovery("blocks the end of turn three times, then lets it end", True, "the session's last messages"),
+    "stalled": Recovery("blocks the end of the turn three times, then allows it", True, "the session's last messages"),
     "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
     "human": Recovery("waits", True, "nothing"),
     "restart": Recovery("starts over", False, "nothing"),
@@ -40,12 +44,12 @@ def resumable(run: Run) -> bool:
 
 
 def remedy(run: Run) -> str:
-    """What a person can do about the run, with the commands to type."""
+    """What a person can do about the run in its present stage, with the commands to type."""
     if run.stage == COMPLETED:
         return f"nothing to do; /task-run {run.task} --restart runs it again"
     if resumable(run):
         look = "" if run.error.kind == "human" else f"look at {KINDS[run.error.kind].cause}, then "
-        abort = f", /task-abort {run.task} cancels" if run.stage in HELD else ""
+        abort = f", /task-abort {run.task} cancels it" if run.stage in HELD else ""
         return f"{look}/task-run {run.task} resumes, --restart starts over{abort}"
     if run.stage in (FAILED, ABORTED):
         cause = KINDS[run.error.kind].cause if run.error.kind in KINDS else "the report"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from assembly_line.rehearsal.brief import Brief, Item, slug
 
-MENDED = "MENDED: dict[str, str] = {\n"  # where later iterations insert what they mended
+MENDED = "MENDED: dict[str, str] = {\n"  # where later iterations insert what they fixed
 BUNDLE = ("architecture", "security", "code_context", "dependencies")
 
 _SUITE = "python3 -m unittest discover -s {tests} -q"
@@ -20,12 +20,12 @@ class Ground(NamedTuple):
 
 
 def survey(project: Path) -> Ground:
-    """Finds the source folder of a project: its package under src, or at the root, else src."""
+    """Find a project's source folder: its package under src or at the root, else src."""
     for folder in (project / "src", project):
         packages = sorted(item.parent.name for item in folder.glob("*/__init__.py"))
-        named = [name for name in packages if name not in ("tests", "test", "docs")]
-        if named:
-            return Ground("/".join((*folder.relative_to(project).parts, named[0])))
+        sources = [name for name in packages if name not in ("tests", "test", "docs")]
+        if sources:
+            return Ground("/".join((*folder.relative_to(project).parts, sources[0])))
     return Ground()
 
 
@@ -35,7 +35,7 @@ def suite(ground: Ground) -> str:
 
 
 def own_tests(ground: Ground, brief: Brief) -> str:
-    """The command that runs only the tests of the task, for a project whose suite does not run here."""
+    """The command that runs only the task's tests, for a project whose suite does not run here."""
     return f"{suite(ground)} -p {Path(test_path(ground, brief)).name}"
 
 
@@ -55,7 +55,7 @@ def docs_path(ground: Ground, brief: Brief) -> str:
 
 
 def module(brief: Brief) -> str:
-    """A source file that names each criterion's outcome, and what later iterations mended."""
+    """A source file that names each criterion's outcome, and what later iterations fixed."""
     outcomes = "".join(f"    {_quoted(item.id)}: {_quoted(item.text)},\n" for item in brief.criteria)
     return (
         f'"""{_plain(brief.title)}: what the {brief.station} station built for {brief.task}, in rehearsal."""\n\n'
@@ -68,17 +68,17 @@ def module(brief: Brief) -> str:
 
 
 def mended(brief: Brief) -> str:
-    """The lines that record what this dispatch was asked to mend."""
+    """The lines that record what this dispatch was asked to fix."""
     return "".join(f"    {_quoted(item.id)}: {_quoted(item.text)},\n" for item in open_items(brief))
 
 
 def open_items(brief: Brief) -> tuple[Item, ...]:
-    """What the dispatch is asked to mend: gaps, review issues, and findings of the compliance check."""
+    """What the dispatch is asked to fix: gaps, review issues and compliance violations."""
     return (*brief.gaps, *brief.issues, *brief.violations)
 
 
 def tests(ground: Ground, brief: Brief) -> str:
-    """A unittest file with one test for each criterion, which loads what the stations built."""
+    """A unittest file with one test per criterion, which loads what the stations built."""
     cases = "\n".join(_case(item) for item in brief.criteria)
     return (
         f'"""Holds the criteria of {brief.task} against what was built, in rehearsal."""\n\n'

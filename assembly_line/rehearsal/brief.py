@@ -1,4 +1,4 @@
-"""A station's prompt, read: who is asked, for which criteria, gaps and issues."""
+"""Parses a station's prompt: who is asked, for which criteria, gaps and issues."""
 
 import re
 from typing import NamedTuple
@@ -13,12 +13,12 @@ class Item(NamedTuple):
     """One line of a list in the prompt, such as `- AC-2: gap text`."""
 
     id: str
-    note: str  # what stands in brackets after the id
+    note: str  # the text in brackets after the id
     text: str
 
 
 class Brief(NamedTuple):
-    """What a station is asked."""
+    """What a station is asked to do."""
 
     dispatch: str
     task: str
@@ -29,13 +29,13 @@ class Brief(NamedTuple):
     title: str
     criteria: tuple[Item, ...]
     gaps: tuple[Item, ...]
-    issues: tuple[Item, ...]  # of the reviews; the note holds severity and status
-    violations: tuple[Item, ...]  # found by the compliance check, to be mended
-    records: tuple[str, ...]  # paths that the compliance judge is told to read
+    issues: tuple[Item, ...]  # of the reviews; the note is severity and status
+    violations: tuple[Item, ...]  # found by the compliance check, to be fixed
+    records: tuple[str, ...]  # paths that the compliance judge must read
 
 
 def read(prompt: str) -> Brief:
-    """Reads a prompt that begins with the header lines; what is missing is empty."""
+    """Parse a prompt that starts with the header lines; missing parts are empty."""
     header = conversation.fields(prompt)
     sections = _sections(prompt.partition("\n\n")[2])
     title = re.search(r"^# (.+)$", prompt, re.MULTILINE)
@@ -57,7 +57,7 @@ def read(prompt: str) -> Brief:
 
 
 def slug(text: str) -> str:
-    """A name for files and modules: lower case, digits and underscores."""
+    """A file and module name: lower case letters, digits and underscores."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 

@@ -1,4 +1,4 @@
-"""Who answers a request: a station, the relay, or the client's side request; with the plan's faults on top."""
+"""Routes each request to a station, the relay or the side answer, and applies the plan's faults."""
 
 import threading
 from collections import Counter
@@ -16,9 +16,9 @@ SUMMARY = "<analysis>A rehearsal.</analysis>\n<summary>A task is driven through 
 
 
 def script(plan: Plan, ground: Ground, relayed: Callable[[Json], Reply] = relay.answer) -> Script:
-    """The whole cast as one script; `relayed` answers in place of the obedient relay."""
+    """The whole cast as one script; `relayed` replaces the obedient relay."""
     lock = threading.Lock()
-    spent: Counter[Fault] = Counter()
+    used: Counter[Fault] = Counter()
     judged: dict[str, list[str]] = {}  # task: its compliance dispatches, oldest first
 
     def answer(body: Json) -> Reply:
@@ -35,18 +35,18 @@ def script(plan: Plan, ground: Ground, relayed: Callable[[Json], Reply] = relay.
             judgement = len(dispatches)
         reply = station.answer(body, prompt, asked, plan, ground, judgement)._replace(delay=plan.pace)
         with lock:
-            fault = _due(plan, asked, reply, spent)
+            fault = _due(plan, asked, reply, used)
         return reply if fault is None else _faulty(reply, fault)
 
     return answer
 
 
-def _due(plan: Plan, asked: Brief, reply: Reply, spent: Counter[Fault]) -> Fault | None:
-    """The fault that strikes this answer; reports are spoilt at the end, all else at once."""
+def _due(plan: Plan, asked: Brief, reply: Reply, used: Counter[Fault]) -> Fault | None:
+    """The fault due for this answer; `malformed` waits for the report, the others strike at once."""
     for fault in plan.faults:
-        here = (asked.station, asked.iteration) == (fault.station, fault.iteration)
-        if here and spent[fault] < fault.times and not (fault.kind == "malformed" and reply.tools):
-            spent[fault] += 1
+        matches = (asked.station, asked.iteration) == (fault.station, fault.iteration)
+        if matches and used[fault] < fault.times and not (fault.kind == "malformed" and reply.tools):
+            used[fault] += 1
             return fault
     return None
 

@@ -1,4 +1,4 @@
-"""What a Messages API request says: its texts in order, the turns taken, and whose conversation it is."""
+"""Reads a Messages API request: its texts in order, the turns so far, and whose conversation it is."""
 
 import json
 import re
@@ -12,26 +12,26 @@ _SUMMARY_WANTED = "detailed summary of the conversation"
 
 
 class Text(NamedTuple):
-    """One text of a conversation that was not said by the model."""
+    """One text of a conversation that the model did not write."""
 
     turn: int  # index of its message
     text: str
 
 
 class Result(NamedTuple):
-    """What a tool call of the model came back with."""
+    """The result of one tool call."""
 
     text: str
     is_error: bool
 
 
-def heard(body: Json) -> list[Text]:
+def received(body: Json) -> list[Text]:
     """Every text that the model was given, oldest first: user texts, system texts and tool results."""
-    found: list[Text] = []
+    texts: list[Text] = []
     for turn, item in enumerate(_messages(body)):
         if item.get("role") != "assistant":
-            found += [Text(turn, text) for text in _texts(item.get("content"))]
-    return found
+            texts += [Text(turn, text) for text in _texts(item.get("content"))]
+    return texts
 
 
 def calls(body: Json) -> list[tuple[int, Json]]:
@@ -46,7 +46,7 @@ def calls(body: Json) -> list[tuple[int, Json]]:
 
 
 def results(body: Json, since: int) -> list[list[Result]]:
-    """The results of the model's calls after message `since`, one list for each of its turns that called tools."""
+    """The results of the model's calls after message `since`, one list per turn that called tools."""
     by_id: dict[str, Result] = {}
     for item in _messages(body):
         for block in _blocks(item.get("content")):
@@ -63,13 +63,13 @@ def results(body: Json, since: int) -> list[list[Result]]:
 def answers(body: Json, since: int) -> int:
     """How often the model answered without a tool call after message `since`."""
     called = {turn for turn, _ in calls(body)}
-    said = (turn for turn, item in enumerate(_messages(body)) if item.get("role") == "assistant")
-    return sum(1 for turn in said if turn > since and turn not in called)
+    answered = (turn for turn, item in enumerate(_messages(body)) if item.get("role") == "assistant")
+    return sum(1 for turn in answered if turn > since and turn not in called)
 
 
 def brief(body: Json) -> Text | None:
     """The newest prompt that the engine built for a station, or None outside a station's conversation."""
-    prompts = [item for item in heard(body) if _HEADER.match(item.text)]
+    prompts = [item for item in received(body) if _HEADER.match(item.text)]
     return prompts[-1] if prompts else None
 
 
@@ -80,8 +80,8 @@ def fields(prompt: str) -> dict[str, str]:
 
 
 def is_side(body: Json) -> bool:
-    """Whether the client asks for something beside the work: a title, or a summary for compaction."""
-    last = [item.text for item in heard(body)][-2:]
+    """Whether the client asks for something besides the work: a title, or a summary for compaction."""
+    last = [item.text for item in received(body)][-2:]
     return not body.get("tools") or any(_SUMMARY_WANTED in text for text in last)
 
 
@@ -102,7 +102,7 @@ def tools(body: Json) -> frozenset[str]:
 
 
 def size(body: Json) -> int:
-    """Characters of the request, for token counts."""
+    """The size of the request in characters, for token counts."""
     return len(json.dumps(body))
 
 
@@ -117,10 +117,10 @@ def _blocks(content: Any) -> list[Json]:
 def _texts(content: Any) -> list[str]:
     if isinstance(content, str):
         return [content]
-    found: list[str] = []
+    texts: list[str] = []
     for block in _blocks(content):
         if block.get("type") == "text":
-            found.append(str(block.get("text", "")))
+            texts.append(str(block.get("text", "")))
         elif block.get("type") == "tool_result":
-            found += _texts(block.get("content"))
-    return found
+            texts += _texts(block.get("content"))
+    return texts

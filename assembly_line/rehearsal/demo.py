@@ -1,4 +1,4 @@
-"""A rehearsal to look at: runs a task on a copy of a project, shows each stage, and says where the files lie."""
+"""A rehearsal for a person: runs a task on a copy of a project, shows each stage, and lists the files."""
 
 import shutil
 import textwrap
@@ -42,14 +42,14 @@ def demo(
     """Rehearse a task of a project under `scratch`, an empty or absent folder outside it, and show it.
 
     `venv` is a ready environment of the hooks to copy; without it the plugin builds one, as at its first session start.
-    The exit status is that of the task: 0 completed, 1 failed, 3 needs a human; LineError when nothing could be run.
+    The exit status is that of the task: 0 completed, 1 failed, 3 needs a human; LineError when nothing could run.
     """
-    if scratch.resolve().is_relative_to(plugin.resolve()):  # the client lets no agent write below a plugin's folder
-        raise LineError(f"rehearsal folder {scratch} lies inside the plugin {plugin}; choose a folder outside it")
+    if scratch.resolve().is_relative_to(plugin.resolve()):  # the client lets no agent write in a plugin's folder
+        raise LineError(f"rehearsal folder {scratch} is inside the plugin {plugin}; choose a folder outside it")
     if venv is not None and (venv / "requirements.txt").is_file():
         shutil.copytree(venv, scratch / DATA / "venv", symlinks=True)
     copied = scratch / "project"
-    earlier = (paths.journal(task), paths.summary(task), paths.failure(task))  # a task that was run before starts anew
+    earlier = (paths.journal(task), paths.summary(task), paths.failure(task))  # a task that was run before starts over
     with shown(copied, task, out, width, colour):
         done = stage.rehearse(project, f"/task-run {task}", plugin, binary, scratch, plan, seconds, without=earlier)
     if done.faults:
@@ -61,7 +61,7 @@ def demo(
 
 @contextmanager
 def shown(project: Path, task: str, out: Out, width: int = WIDTH, colour: bool = False) -> Iterator[None]:
-    """Shows what the journal of a task gets while the block runs."""
+    """Show the new records of a task's journal while the block runs."""
     stop = threading.Event()
     headed: list[str] = []
 
@@ -80,15 +80,15 @@ def shown(project: Path, task: str, out: Out, width: int = WIDTH, colour: bool =
         watcher.join(timeout=10)
 
 
-def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) -> int:
-    """Say how the run of a task ended and where its files lie; `said` is the client's last word where there is no run.
+def report(project: Path, task: str, out: Out, answer: str, width: int = WIDTH) -> int:
+    """Print how the run of a task ended and where its files are, or the client's `answer` if there is no run.
 
-    The exit status of the task.
+    Returns the exit status of the task.
     """
     out("")
     if task not in follow.known(str(project)):
-        said = said.strip() or f"{task}: the client ended without a word, and nothing was run"
-        for line in said.split("\n"):
+        answer = answer.strip() or f"{task}: the client ended without an answer, and nothing was run"
+        for line in answer.split("\n"):
             out(terminal.clean(line, 2000))
         return NEEDS_A_HUMAN
     run = follow.peek(str(project), task)[0]
@@ -101,19 +101,19 @@ def report(project: Path, task: str, out: Out, said: str, width: int = WIDTH) ->
 
 
 def files(project: Path, run: Run) -> list[tuple[str, Path]]:
-    """The files of a run that exist, each with what it is."""
-    named = [
+    """The existing files of a run, each with its name."""
+    candidates = [
         ("state", run.state_file),
         ("journal", paths.journal(run.task)),
         ("summary", paths.summary(run.task)),
         ("failure report", paths.failure(run.task)),
         ("bundle", paths.bundle(run.task)),
     ]
-    return [(name, project / relative) for name, relative in named if relative and (project / relative).exists()]
+    return [(name, project / relative) for name, relative in candidates if relative and (project / relative).exists()]
 
 
 def course(verdict: str) -> Plan:
-    """The rehearsal's course for `pass`, `fail:N` (N iterations fail, then one passes) or `never`; else LineError."""
+    """The plan for `pass`, `fail:N` (N iterations fail, then one passes) or `never`; else LineError."""
     word, _, number = verdict.partition(":")
     gap = Gap("AC-1", "the behavior is missing")
     if word == "fail" and number in (*"123456789", ""):

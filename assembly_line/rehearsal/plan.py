@@ -1,4 +1,4 @@
-"""What happens in a rehearsal: the verdicts, review issues, compliance judgements and faults, in order."""
+"""A rehearsal's plan: the verdicts, review issues, compliance judgements and faults, in order."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ FAULTS = ("status", "hang", "empty", "garbage", "malformed", "delay")
 
 
 class Gap(NamedTuple):
-    """A criterion that a verdict calls unmet; `*` stands for every criterion."""
+    """A criterion that a verdict calls unmet; `*` means every criterion."""
 
     criterion: str
     gap: str
@@ -19,7 +19,7 @@ class Gap(NamedTuple):
 
 
 class Issue(NamedTuple):
-    """A review issue that is open as long as the plan lists it."""
+    """A review issue that is open while the plan lists it."""
 
     id: str
     title: str
@@ -39,7 +39,7 @@ class Violation(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What goes wrong at a station in an iteration, the first `times` times."""
+    """A failure of a station in an iteration, the first `times` times."""
 
     station: str
     kind: str  # one of FAULTS
@@ -50,13 +50,13 @@ class Fault(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A rehearsal's course; an empty plan passes at once."""
+    """The course of a rehearsal; an empty plan passes at once."""
 
-    verdicts: tuple[tuple[Gap, ...], ...] = ()  # by iteration; no gaps is PASS, and so is an iteration beyond the end
+    verdicts: tuple[tuple[Gap, ...], ...] = ()  # by iteration; no gaps means PASS, as does an iteration beyond the end
     always: tuple[Gap, ...] = ()  # gaps of every iteration beyond the end: never PASS
     issues: tuple[tuple[Issue, ...], ...] = ()  # by iteration; beyond the end none
-    compliance: tuple[tuple[Violation, ...], ...] = ()  # by compliance dispatch; no violations is PASS
-    never_compliant: bool = False  # repeat the last of `compliance` for ever
+    compliance: tuple[tuple[Violation, ...], ...] = ()  # by compliance dispatch; no violations means PASS
+    never_compliant: bool = False  # repeat the last of `compliance` forever
     faults: tuple[Fault, ...] = ()
     pace: float = 0.0  # seconds before every answer, so that a person can watch
 
@@ -68,7 +68,7 @@ _ROWS: dict[str, type[Any]] = {
     "compliance": Violation,
     "faults": Fault,
 }
-_NESTED = ("verdicts", "issues", "compliance")  # a list of rows for each turn
+_NESTED = ("verdicts", "issues", "compliance")  # a list of rows per turn
 
 
 def failing(times: int, *gaps: Gap) -> Plan:
@@ -77,7 +77,7 @@ def failing(times: int, *gaps: Gap) -> Plan:
 
 
 def gaps(plan: Plan, iteration: int) -> tuple[Gap, ...]:
-    """The gaps of an iteration's verdict; none is PASS."""
+    """The gaps of an iteration's verdict; none means PASS."""
     return plan.verdicts[iteration - 1] if 0 < iteration <= len(plan.verdicts) else plan.always
 
 
@@ -88,27 +88,28 @@ def issues(plan: Plan, iteration: int, station: str) -> tuple[Issue, ...]:
 
 
 def violations(plan: Plan, judgement: int) -> tuple[Violation, ...]:
-    """What the judgement with this number, from 1, finds; nothing is PASS."""
+    """The violations that the judgement with this number, from 1, reports; none means PASS."""
     if plan.never_compliant and plan.compliance:
         judgement = min(judgement, len(plan.compliance))
     return plan.compliance[judgement - 1] if 0 < judgement <= len(plan.compliance) else ()
 
 
 def load(path: Path) -> Plan:
-    """Reads a plan from YAML or JSON, with the keys of `Plan`; raises LineError when it cannot be one."""
+    """Load a plan from YAML or JSON with the keys of `Plan`; LineError when it is not one."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         if not isinstance(data, dict):
             raise TypeError("the top level is not a mapping")
-        given = {**data}
+        members = {**data}
         for key, record in _ROWS.items():
-            if key in given:
-                rows = given[key] or ()
-                given[key] = tuple(_records(record, row) for row in rows) if key in _NESTED else _records(record, rows)
-        plan = Plan(**given)
+            if key in members:
+                rows = members[key] or ()
+                nested = key in _NESTED
+                members[key] = tuple(_records(record, row) for row in rows) if nested else _records(record, rows)
+        plan = Plan(**members)
         for fault in plan.faults:
             if fault.kind not in FAULTS:
-                raise TypeError(f"fault kind {fault.kind!r} is none of {', '.join(FAULTS)}")
+                raise TypeError(f"unknown fault kind {fault.kind!r}, expected one of {', '.join(FAULTS)}")
     except (OSError, TypeError, ValueError, yaml.YAMLError) as problem:
         line = " ".join(str(problem).split())
         raise LineError(f"rehearsal plan cannot be read: {path}: {line}; keys: {', '.join(Plan._fields)}") from problem

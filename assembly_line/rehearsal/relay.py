@@ -1,4 +1,4 @@
-"""The scripted main session: obeys the newest directive of the conversation, and nothing else."""
+"""The scripted main session, which obeys the newest directive and nothing else."""
 
 import json
 import re
@@ -10,8 +10,8 @@ _BLOCK = re.compile(r"^```directive[ \t]*\n(.*?)\n```", re.MULTILINE | re.DOTALL
 
 
 def newest(body: Json) -> tuple[int, Json] | None:
-    """The newest directive that the model was given, with the index of its message."""
-    for item in reversed(conversation.heard(body)):
+    """The newest directive in the conversation, with the index of its message."""
+    for item in reversed(conversation.received(body)):
         for block in reversed(_BLOCK.findall(item.text)):
             try:
                 directive = json.loads(block)
@@ -24,10 +24,10 @@ def newest(body: Json) -> tuple[int, Json] | None:
 
 def answer(body: Json) -> Reply:
     """The relay's next turn; a dispatch is called once, and without a newer directive the turn ends."""
-    found = newest(body)
-    if found is None:
+    current = newest(body)
+    if current is None:
         return Reply("No directive has arrived, so there is nothing to do.")
-    turn, directive = found
+    turn, directive = current
     if directive.get("action") == "dispatch":
         if any(called > turn for called, _ in conversation.calls(body)):
             return Reply("The agent was started; no newer directive has arrived.")

@@ -1,4 +1,4 @@
-"""The report blocks that end every scripted agent's last message."""
+"""The report blocks that end the scripted agents' last messages."""
 
 import re
 from typing import Any
@@ -22,7 +22,7 @@ def message(text: str, key: str, value: dict[str, Any]) -> str:
 
 
 def malformed() -> str:
-    """A last message whose block does not fit the schema."""
+    """A last message whose block does not match the schema."""
     return message("The work is finished.", "report", {"state": "finished"})
 
 
@@ -52,7 +52,7 @@ def testing(brief: Brief, command: str, result: Result) -> str:
 
 
 def review(brief: Brief, issues: tuple[Issue, ...]) -> str:
-    """A reviewer's report: the plan's issues are open, those of the prompt that it no longer lists are fixed."""
+    """A reviewer's report: the plan's issues are open, the prompt's other issues are fixed."""
     opened = [
         {"id": it.id, "severity": it.severity, "title": it.title, "file": it.file, "line": it.line, "status": "open"}
         for it in issues
@@ -63,8 +63,8 @@ def review(brief: Brief, issues: tuple[Issue, ...]) -> str:
         {"name": name, "result": "issue" if issues and name == "correctness" else "pass"}
         for name in ("correctness", "contract", "conventions")
     ]
-    found = f"{len(opened)} open issues" if opened else "no open issues"
-    summary = f"Reviewed the change of {brief.task}: {found}, {len(fixed)} fixed."
+    count = f"{len(opened)} open issues" if opened else "no open issues"
+    summary = f"Reviewed the change of {brief.task}: {count}, {len(fixed)} fixed."
     return work(summary, review={"checks": checks, "issues": opened + fixed})
 
 

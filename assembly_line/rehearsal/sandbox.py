@@ -1,4 +1,4 @@
-"""An isolated client: its own home and configuration, a dummy key, the loopback server, its own process group."""
+"""An isolated client: its own home, configuration and process group, a dummy key, and the loopback server."""
 
 import json
 import os
@@ -24,12 +24,12 @@ _SWITCHES = {
     "DISABLE_COST_WARNINGS": "1",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "CLAUDE_CODE_DISABLE_TERMINAL_TITLE": "1",
-    "CLAUDE_CODE_MAX_RETRIES": "1",  # a scripted fault is meant; the client's own patience would only cost time
+    "CLAUDE_CODE_MAX_RETRIES": "1",  # scripted faults are deliberate, so retries would only waste time
 }
 
 
 class Sandbox(NamedTuple):
-    """One client's place; the same home keeps sessions and plugin data over several runs."""
+    """One client's environment; the home keeps sessions and plugin data across runs."""
 
     binary: Path
     home: Path
@@ -42,8 +42,8 @@ class Sandbox(NamedTuple):
 class Outcome(NamedTuple):
     """How a run in print mode ended."""
 
-    code: int  # exit status; negative: the signal that ended it
-    result: str  # text of the last result line, "" when there is none
+    code: int  # exit status; negative for a signal
+    result: str  # text of the last result line, or ""
     session: str
     lines: tuple[Json, ...]  # all lines of the stream
     errors: str  # standard error
@@ -55,7 +55,7 @@ def config(box: Sandbox) -> Path:
 
 
 def prepare(box: Sandbox) -> None:
-    """Creates home and configuration such that no first-start dialog and no question of trust appears."""
+    """Create a home and configuration that skip the first-start and trust dialogs."""
     file = config(box) / ".claude.json"
     if file.exists():
         return
@@ -73,8 +73,8 @@ def prepare(box: Sandbox) -> None:
 
 
 def environment(box: Sandbox) -> dict[str, str]:
-    """The client's environment: nothing of the user's client, no proxy, and the loopback server."""
-    kept = {
+    """The client's environment: the loopback server, no proxy, and nothing from the user's client."""
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith(_NOT_INHERITED) and not name.upper().endswith("_PROXY")
@@ -86,7 +86,7 @@ def environment(box: Sandbox) -> dict[str, str]:
         "ANTHROPIC_API_KEY": KEY,
         "NO_PROXY": "127.0.0.1",
     }
-    return {**kept, **_pip(), **_SWITCHES, **own, **box.variables}
+    return {**inherited, **_pip(), **_SWITCHES, **own, **box.variables}
 
 
 def command(box: Sandbox, *arguments: str) -> list[str]:
@@ -96,7 +96,7 @@ def command(box: Sandbox, *arguments: str) -> list[str]:
 
 
 def start(box: Sandbox, prompt: str, *options: str) -> "subprocess.Popen[str]":
-    """Starts a run in print mode as its own process group; its stream is read with `stream`."""
+    """Start a run in print mode as its own process group; read its output with `stream`."""
     prepare(box)
     printing = ("-p", prompt, "--output-format", "stream-json", "--verbose", "--include-hook-events")
     with (box.home / "stderr.txt").open("w", encoding="utf-8") as errors:
@@ -118,9 +118,9 @@ def finish(
     box: Sandbox,
     process: "subprocess.Popen[str]",
     seconds: float,
-    heard: Callable[[Json], None] = lambda line: None,
+    on_line: Callable[[Json], None] = lambda line: None,
 ) -> Outcome:
-    """Reads a run to its end, killing it after `seconds`; `heard` gets each line as it comes."""
+    """Read a run to its end, or kill it after `seconds`; `on_line` gets each line as it comes."""
     timer = threading.Timer(seconds, kill, [process])
     timer.daemon = True
     timer.start()
@@ -128,7 +128,7 @@ def finish(
     try:
         for line in stream(process):
             lines.append(line)
-            heard(line)
+            on_line(line)
         code = process.wait(timeout=30)
     finally:
         timer.cancel()
@@ -142,7 +142,7 @@ def finish(
 
 
 def _pip() -> dict[str, str]:
-    """The user's package source, which the changed HOME would hide from the plugin's own set-up."""
+    """The user's pip configuration, which the changed HOME would hide from the plugin's setup."""
     files = [Path.home() / ".config" / "pip" / "pip.conf", Path.home() / ".pip" / "pip.conf"]
-    found = next((file for file in files if file.is_file()), None)
-    return {"PIP_CONFIG_FILE": str(found)} if found and "PIP_CONFIG_FILE" not in os.environ else {}
+    file = next((path for path in files if path.is_file()), None)
+    return {"PIP_CONFIG_FILE": str(file)} if file and "PIP_CONFIG_FILE" not in os.environ else {}

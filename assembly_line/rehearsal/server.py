@@ -1,4 +1,4 @@
-"""The loopback Messages API: hands every request to a script, answers as it says, and records what was asked."""
+"""The loopback Messages API: answers every request from a script, and records it."""
 
 import json
 import threading
@@ -14,21 +14,21 @@ from assembly_line.rehearsal.wire import Json, Reply, error, events, message
 Script = Callable[[Json], Reply]
 
 MAX_BODY = 64 * 1024 * 1024  # bytes
-LIMIT = 2000  # requests per server: a script that never ends meets this, not the machine's memory
+LIMIT = 2000  # requests per server, so that a script that never ends cannot exhaust memory
 
 
 class Server(NamedTuple):
-    """A running server: where it listens, and the requests it has seen, oldest first."""
+    """A running server: its address, and its requests, oldest first."""
 
     url: str
     requests: list[Json]  # {"serial", "method", "path", "whose", "headers", "body"}
-    faults: list[str]  # what went wrong in the script itself, one line each
+    faults: list[str]  # errors in the script itself, one line each
     stop: threading.Event
 
 
 @contextmanager
 def serve(script: Script, log: Path | None = None) -> Iterator[Server]:
-    """Listens on 127.0.0.1 until the block ends; `log` receives one JSON line a request."""
+    """Serve on 127.0.0.1 until the block ends; `log` gets one JSON line per request."""
     seen: list[Json] = []
     faults: list[str] = []
     stop = threading.Event()
@@ -60,7 +60,7 @@ def serve(script: Script, log: Path | None = None) -> Iterator[Server]:
         def _scripted(self, body: Json) -> Reply:
             try:
                 return script(body)
-            except Exception as problem:  # a script that fails must not look like a slow network
+            except Exception as problem:  # a broken script must not look like a slow network
                 faults.append(f"{conversation.label(body)}: {type(problem).__name__}: {problem}")
                 return Reply(status=400)
 
@@ -117,11 +117,11 @@ def serve(script: Script, log: Path | None = None) -> Iterator[Server]:
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(data)
-            except OSError:  # the client went away, as when it was killed
+            except OSError:  # the client is gone, for example killed
                 self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Silent: the log file is the record."""
+            """Print nothing; requests are recorded instead."""
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True

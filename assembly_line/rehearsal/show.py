@@ -1,4 +1,4 @@
-"""Shows a run on a terminal as it happens."""
+"""Shows a run as it happens."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 from assembly_line.storage.follow import Follower
 from assembly_line.text.log import MAX_WIDTH, format_row, row_of
 
-POLL = 0.1  # seconds between two looks at the journal
+POLL = 0.1  # seconds between two reads of the journal
 
 
 def follow(
@@ -18,7 +18,7 @@ def follow(
     width: int = MAX_WIDTH,
     colour: bool = False,
 ) -> None:
-    """Give `out` a line for every new record of the journal until `stop` is set; earlier records are not shown."""
+    """Pass `out` a line for every new record of the journal until `stop` is set; skip earlier records."""
     follower, stage = Follower(str(project), task), ""
     follower.fresh()
 

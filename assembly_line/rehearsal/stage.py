@@ -21,7 +21,7 @@ _AUTHOR = ("-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", 
 
 
 class Rehearsal(NamedTuple):
-    """What a rehearsal left: how the client ended, where, what was asked, and faults of the script."""
+    """The result of a rehearsal: the client's outcome, the project, the requests, and errors of the script."""
 
     outcome: Outcome
     project: Path
@@ -37,38 +37,38 @@ def rehearse(
     scratch: Path,
     plan: Plan | None = None,
     seconds: float = 600.0,
-    heard: Callable[[Json], None] = lambda line: None,
+    on_line: Callable[[Json], None] = lambda line: None,
     without: Sequence[str] = (),
 ) -> Rehearsal:
-    """Runs a prompt on a copy of the project under `scratch`; `heard` gets each line of the client's stream.
+    """Run a prompt on a copy of the project under `scratch`; `on_line` gets each line of the client's stream.
 
-    The files `without`, named from the project's root, are not copied.
+    The files `without`, relative to the project's root, are not copied.
     """
     copied = copy(project, scratch / "project", without)
     commit(copied)
     with serve(script(plan or Plan(), survey(copied)), scratch / "requests.jsonl") as server:
         box = Sandbox(binary, scratch / "home", copied, server.url, (plugin.resolve(),))
-        outcome = sandbox.finish(box, sandbox.start(box, prompt), seconds, heard)
+        outcome = sandbox.finish(box, sandbox.start(box, prompt), seconds, on_line)
         return Rehearsal(outcome, copied, list(server.requests), list(server.faults))
 
 
 def copy(project: Path, target: Path, without: Sequence[str] = ()) -> Path:
-    """Copies a project without its history, environments, caches, links that lead out of it, and the named files."""
+    """Copy a project without history, environments, caches, links that lead out of it, and the named files."""
     root = project.resolve()
-    left = {root / path for path in without}
+    excluded = {root / path for path in without}
     if target.resolve().is_relative_to(root):
-        raise LineError(f"rehearsal copy {target} lies inside the project {root}; choose a folder outside it")
+        raise LineError(f"rehearsal copy {target} is inside the project {root}; choose a folder outside it")
 
     def unwanted(folder: str, names: list[str]) -> set[str]:
         paths = {name: Path(folder, name) for name in names}
-        return {name for name in names if name in LEFT_OUT or paths[name] in left or _leads_out(paths[name], root)}
+        return {name for name in names if name in LEFT_OUT or paths[name] in excluded or _leads_out(paths[name], root)}
 
     shutil.copytree(root, target, symlinks=True, ignore=unwanted)
     return target
 
 
 def commit(project: Path) -> None:
-    """Makes a folder a git repository with one commit, so that the run's changes can be told from what was there."""
+    """Make the folder a git repository with one commit, so that the run's changes can be counted."""
     if shutil.which("git") is None:
         return
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

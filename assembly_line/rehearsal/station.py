@@ -1,4 +1,4 @@
-"""The scripted agents: each role's tool calls, turn by turn, and then its report."""
+"""The scripted agents: each role's tool calls, turn by turn, then its report."""
 
 from collections.abc import Callable
 
@@ -61,12 +61,12 @@ def _design(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
 
 
 def _develop(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
-    path, mending = artefacts.module_path(ground, brief), artefacts.open_items(brief)
+    path, items = artefacts.module_path(ground, brief), artefacts.open_items(brief)
     if not turns:
-        return [_read(path)] if mending else [_write(path, artefacts.module(brief))]
-    if len(turns) > 1 or not mending:
+        return [_read(path)] if items else [_write(path, artefacts.module(brief))]
+    if len(turns) > 1 or not items:
         return []
-    if turns[0][0].is_error:  # not written before, as when the station was not of the first iteration
+    if turns[0][0].is_error:  # not written yet: the station was not in an earlier iteration
         return [_write(path, artefacts.module(brief))]
     new = artefacts.MENDED + artefacts.mended(brief)
     return [ToolCall("Edit", {"file_path": path, "old_string": artefacts.MENDED, "new_string": new})]

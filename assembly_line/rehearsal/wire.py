@@ -18,7 +18,7 @@ class ToolCall(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What the scripted model answers: text, then tool calls; or a fault."""
+    """An answer of the scripted model: text, then tool calls; or a fault."""
 
     text: str = ""
     tools: tuple[ToolCall, ...] = ()
@@ -29,7 +29,7 @@ class Reply(NamedTuple):
 
 
 def message(reply: Reply, model: str, prompt_chars: int) -> Json:
-    """The complete API message of a reply; token counts are the characters divided by four."""
+    """The complete API message of a reply; a token is counted as four characters."""
     serial = next(_counter)
     content: list[Json] = [{"type": "text", "text": reply.text}] if reply.text else []
     for index, call in enumerate(reply.tools):

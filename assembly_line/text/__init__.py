@@ -1,1 +1,1 @@
-"""Every text that a person or a model sees."""
+"""All text that a person or a model reads."""

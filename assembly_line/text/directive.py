@@ -15,38 +15,38 @@ TOOL = "Agent"
 
 
 def render(run: Run) -> str:
-    """The directive of a run, under MAX_BYTES bytes: long names and reasons give way."""
-    said = ""
-    for room in (REASON, 60, 0, -1):
-        said = _render(run, room)
-        if len(said.encode()) < MAX_BYTES:
+    """The directive of a run, under MAX_BYTES bytes: long reasons and lists are cut first."""
+    text = ""
+    for limit in (REASON, 60, 0, -1):
+        text = _render(run, limit)
+        if len(text.encode()) < MAX_BYTES:
             break
-    return said
+    return text
 
 
-def _render(run: Run, room: int) -> str:
-    action, rest, next_ = _action(run, room)
+def _render(run: Run, limit: int) -> str:
+    action, rest, instruction = _action(run, limit)
     tier = run.settings.tier(max(run.iteration, 1))
     block = {"task": run.task, "stage": run.stage, "iteration": run.iteration, "tier": tier, "action": action, **rest}
     if "input" in rest:
         block = {"task": run.task, "dispatch": rest["input"]["prompt"], **block}
-    member = json.dumps(block, separators=(",", ":"), ensure_ascii=False)
-    return f"{where(run)} {next_}\n\n```directive\n{member}\n```"
+    body = json.dumps(block, separators=(",", ":"), ensure_ascii=False)
+    return f"{where(run)} {instruction}\n\n```directive\n{body}\n```"
 
 
 def where(run: Run) -> str:
     """One sentence: where the run stands."""
     if run.stage == machine.IMPLEMENTATION:
         number = len(run.planned) - len(run.plan) + 1
-        of = f", station {min(number, len(run.planned))} of {len(run.planned)}"
+        station = f", station {min(number, len(run.planned))} of {len(run.planned)}"
     else:
-        of = ""
+        station = ""
     iteration = f", iteration {run.iteration} of {run.settings.max_iterations} ({run.tier})" if run.iteration else ""
-    return f"{run.task}: {run.stage}{iteration}{of}."
+    return f"{run.task}: {run.stage}{iteration}{station}."
 
 
 def progress(run: Run, ended: Record | None = None) -> str:
-    """One line for the screen: the stage, what came of the dispatch that ended, and who is at work or due."""
+    """One line for the screen: the stage, the result of the dispatch that ended, and who is at work or due."""
     due = expected(run)
     parts = [where(run)]
     if ended is not None:
@@ -58,20 +58,20 @@ def progress(run: Run, ended: Record | None = None) -> str:
     return " ".join(parts)
 
 
-def _action(run: Run, room: int) -> tuple[str, dict[str, Any], str]:
+def _action(run: Run, limit: int) -> tuple[str, dict[str, Any], str]:
     due = expected(run)
     if due is not None:
-        call = {"subagent_type": due.agent, "description": _description(run, due, room), "prompt": due.id}
+        call = {"subagent_type": due.agent, "description": _description(run, due, limit), "prompt": due.id}
         return "dispatch", {"tool": TOOL, "input": call}, "Make exactly the call below."
     if run.stage == machine.COMPLETED:
-        return "finish", {"message": outcome(run, room)}, "Tell the human the message below, and end."
+        return "finish", {"message": outcome(run, limit)}, "Tell the human the message below, and end."
     if run.stage in (*machine.TERMINAL, *machine.HELD):
-        return "halt", {"message": outcome(run, room)}, "Tell the human the message below, and end."
+        return "halt", {"message": outcome(run, limit)}, "Tell the human the message below, and end."
     return "wait", {}, "An agent is at work; end the turn, its end will wake you."
 
 
-def _description(run: Run, due: Due, room: int) -> str:
-    if room <= 0:
+def _description(run: Run, due: Due, limit: int) -> str:
+    if limit <= 0:
         return due.id
     again = ", again" if due.why == "again" else ""
     return f"{run.task} {due.station}, iteration {due.iteration} ({due.tier}){again}"

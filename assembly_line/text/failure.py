@@ -1,4 +1,4 @@
-"""The failure report: what was tried, what is still missing, and how to go on."""
+"""The failure report: what was tried, what is still missing, and how to continue."""
 
 from assembly_line import paths
 from assembly_line.core.recovery import remedy
@@ -20,7 +20,7 @@ def render(run: Run, story: Story, journal: str) -> str:
         for item in story.rounds
     ]
     worked = [
-        [item.dispatch, item.station, item.iteration, cell(served(item)), "ok" if item.ok else "lost", _told(item)]
+        [item.dispatch, item.station, item.iteration, cell(served(item)), "ok" if item.ok else "lost", _result(item)]
         for item in story.worked
     ]
     fixes = [
@@ -33,7 +33,8 @@ def render(run: Run, story: Story, journal: str) -> str:
     last = {gap.criterion: gap.gap for gap in run.gaps}
     missing = [f"{item.id}: {cell(item.text)} (last gap: {cell(last.get(item.id, 'none named'))})" for item in unmet]
     violations = [f"{item['category']}: {cell(item['item'])}; {cell(item['action'])}" for item in run.violations]
-    errors = [f"{entry.ts} {entry.kind}: {cell(_said(entry.data))}" for entry in story.incidents][-20:]
+    errors = [f"{entry.ts} {entry.kind}: {cell(_reason(entry.data))}" for entry in story.incidents][-20:]
+    advice = remedy(run)
     parts = [
         f"# Task Failure: {run.task}",
         f"- **Task:** {run.task}: {cell(run.title)}\n- **Failed in:** {run.error.stage}, iteration {run.iteration}\n"
@@ -47,18 +48,18 @@ def render(run: Run, story: Story, journal: str) -> str:
         "## Last Errors\n\n" + (bullets(errors) or "None."),
         f"## Where Things Are\n\n- Bundle: {code(paths.bundle(run.task))}\n- Journal: {code(journal)}\n"
         f"- State: {code(run.state_file)}",
-        f"## How to Go On\n\n{remedy(run)[0].upper()}{remedy(run)[1:]}. The work tree is as the agents left it.",
+        f"## How to Continue\n\n{advice[0].upper()}{advice[1:]}. The work tree is as the agents left it.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _told(item: Worked) -> str:
+def _result(item: Worked) -> str:
     if "violations" in item.report:
         return "; ".join(cell(violation["item"]) for violation in item.report["violations"]) or "PASS"
     return cell(item.report.get("summary") or item.report.get("result") or "-")
 
 
-def _said(data: dict[str, object]) -> str:
+def _reason(data: dict[str, object]) -> str:
     for name in ("message", "why", "errors", "files"):
         if data.get(name):
             value = data[name]

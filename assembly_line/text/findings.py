@@ -1,4 +1,4 @@
-"""Renders the result of a check: as text, as JSON, as annotations of GitHub Actions."""
+"""Renders the result of a check as text, JSON, or GitHub Actions annotations."""
 
 import json
 
@@ -9,7 +9,7 @@ FORMATS = ("text", "json", "github")
 
 
 def render(result: Result, form: str) -> str:
-    """The whole output in one of FORMATS, without a line feed at the end."""
+    """The whole output in one of FORMATS, without a trailing line feed."""
     return {"text": _text, "json": _json, "github": _github}[form](result)
 
 
@@ -23,8 +23,8 @@ def _place(item: Finding) -> str:
 
 def _total(result: Result) -> str:
     count = len(result.findings)
-    said = "sound" if not count else f"{count} finding{'' if count == 1 else 's'}"
-    return f"{said}: {result.journals} journal(s) and {result.states} state file(s) read"
+    verdict = "sound" if not count else f"{count} finding{'' if count == 1 else 's'}"
+    return f"{verdict}: {result.journals} journal(s) and {result.states} state file(s) read"
 
 
 def _text(result: Result) -> str:

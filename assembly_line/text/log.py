@@ -1,4 +1,4 @@
-"""Journal records as rows for a person: the one form for the log, rehearsals, unattended runs and the screen."""
+"""Journal records as rows for a person, in the log, rehearsals, unattended runs and on the screen."""
 
 from typing import Any, NamedTuple
 
@@ -14,9 +14,9 @@ _COLOURS = {GOOD: "32", BAD: "31", ODD: "33"}  # terminal colours: green, red, y
 
 
 class Row(NamedTuple):
-    """One record for a person, in parts that no terminal acts on."""
+    """One record for a person; its parts hold no terminal control characters."""
 
-    time: str  # since the run began
+    time: str  # since the run started
     stage: str
     round: str  # iteration and tier: 1 T1
     station: str
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def row_of(record: Record, run: Run) -> Row:
-    """The row of a record, `run` being the run after it."""
+    """The row of a record; `run` is the run after it."""
     kind, data = KINDS[record.kind], record.data
     worker = run.open or run.last
     if worker is not None and worker.id != data.get("dispatch"):
@@ -37,21 +37,20 @@ def row_of(record: Record, run: Run) -> Row:
     iteration = worker.iteration if worker else run.iteration
     tier = f"{iteration} {worker.tier if worker else run.tier}" if iteration else ""
     seconds = int(times.between(run.started_at, record.ts)) if run.started_at else 0
-    text = line(record.kind, data, run)
     clean = terminal.clean
     try:
         colour = _COLOURS.get(kind.tone(data), "")
     except (KeyError, TypeError, AttributeError):
         colour = ""
     time = f"{seconds // 60}:{seconds % 60:02d}"
-    text = clean(" ".join(text.split()), MAX_WIDTH)
+    text = clean(" ".join(line(record.kind, data, run).split()), MAX_WIDTH)
     return Row(time, record.stage, tier, clean(station, 60), clean(model, 60), text, colour, kind.quiet)
 
 
 def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
-    """The row as one line of at most `width` characters, with terminal colours if wanted."""
+    """The row as one line of at most `width` characters, optionally with terminal colours."""
     head = f"{row.time:>5}  {row.stage:<17}  {row.round:<5}  "
-    if row.station:  # else the text takes the columns of station and model
+    if row.station:  # otherwise the text takes the station and model columns
         head += f"{row.station:<22}  {row.model:<16}  "
     text = row.text if len(head) + len(row.text) <= width else row.text[: max(0, width - len(head) - 1)] + "…"
     if colour:
@@ -61,7 +60,7 @@ def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
 
 
 def numbered(record: Record, run: Run) -> str:
-    """A record as a line of the log: its number and time as in the journal, then its row."""
+    """A record as a line of the log: its number and time from the journal, then its row."""
     row = row_of(record, run)
     return f"{record.seq:>4}  {record.ts}  {format_row(row, 2 * MAX_WIDTH)[7:]}"
 

@@ -1,4 +1,4 @@
-"""Small pieces of Markdown; text from agents is escaped, so that it stays text."""
+"""Markdown building blocks; text from agents is escaped."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,14 +6,13 @@ _SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\<>[]|"})
 
 
 def cell(text: str) -> str:
-    """Foreign text for within a line: it opens no tag, link or table cell; emphasis and code stay as written."""
+    """Untrusted text within a line: tags, links and table cells are escaped; emphasis and code are not."""
     return _flat(text).translate(_SPECIAL)
 
 
 def code(text: str) -> str:
-    """Foreign text as inline code on one line."""
-    flat = _flat(text)
-    return f"`{flat.replace('`', chr(39)).replace('|', chr(92) + '|')}`"
+    """Untrusted text as inline code on one line."""
+    return f"`{_flat(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
 def _flat(text: str) -> str:
@@ -21,11 +20,11 @@ def _flat(text: str) -> str:
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """A list, one item a line."""
+    """A list, one item per line."""
     return "\n".join(f"- {line}" for line in lines)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; its cells are taken as they are."""
+    """A table; the cells are not escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(str(item) for item in line)} |" for line in lines)

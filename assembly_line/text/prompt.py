@@ -1,4 +1,4 @@
-"""The prompt of a station's agent: everything it needs for its dispatch, and nothing twice."""
+"""The prompt of a station's agent: everything that its dispatch needs, stated once."""
 
 from collections.abc import Iterable
 
@@ -74,7 +74,7 @@ def _header(run: Run, dispatch: Dispatch, station: Station) -> str:
 def _task(run: Run, station: Station) -> str:
     text = f"# {run.title}"
     if run.description and KINDS[station.kind].description:
-        # Quoted line by line, so that nothing in it can pass for a section of this prompt.
+        # Quoted line by line, so that no line can pass for a section of this prompt.
         text += "".join(f"\n> {line}" for line in run.description.splitlines() if line.strip())
     return f"{text}\nThe whole blueprint: {bundle.blueprint_copy(run)}"
 
@@ -100,14 +100,14 @@ def _gaps(run: Run, station: Station) -> str:
 
 
 def _issues(run: Run, station: Station) -> str:
-    given = KINDS[station.kind].issues
-    found = [item for item in run.issues if given == "open" and item.status == "open"]
-    found += [item for item in run.issues if given == "own" and station.name == item.station]
+    scope = KINDS[station.kind].issues
+    issues = [item for item in run.issues if scope == "open" and item.status == "open"]
+    issues += [item for item in run.issues if scope == "own" and station.name == item.station]
     lines = (
         f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
-        for item in found
+        for item in issues
     )
-    return f"## Review issues\n{_lines(lines)}" if found else ""
+    return f"## Review issues\n{_lines(lines)}" if issues else ""
 
 
 def _violations(run: Run, station: Station) -> str:
@@ -118,11 +118,11 @@ def _violations(run: Run, station: Station) -> str:
 
 
 def _earlier(run: Run, station: Station) -> str:
-    wanted = tuple(name for name, _, _ in run.reports) if KINDS[station.kind].all_reports else station.needs
-    found = [(name, run.report_of(name)) for name in wanted if run.report_of(name)]
-    if not found:
+    names = tuple(name for name, _, _ in run.reports) if KINDS[station.kind].all_reports else station.needs
+    reports = [(name, run.report_of(name)) for name in names if run.report_of(name)]
+    if not reports:
         return ""
-    return f"## Earlier reports\n{_lines(bundle.report_path(run.task, dispatch, name) for name, dispatch in found)}"
+    return f"## Earlier reports\n{_lines(bundle.report_path(run.task, dispatch, name) for name, dispatch in reports)}"
 
 
 def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:

@@ -1,4 +1,4 @@
-"""The answer to /task-status: where every task of the project stands, or one of them in detail."""
+"""The answer of /task-status: the status of every task in the project, or one task in detail."""
 
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
@@ -7,20 +7,20 @@ from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.storage import follow
 from assembly_line.text.directive import where
-from assembly_line.text.messages import files, outcome
+from assembly_line.text.messages import files, no_run, outcome
 from assembly_line.untrusted import inputs, terminal
 
 
 def render(root: str, arguments: str = "") -> str:
-    """The text for no argument (all tasks) or one id; LineError when there is no run of it."""
+    """The text for no argument (all tasks) or one id; LineError when that task has no run."""
     words = arguments.split()
-    known = follow.known(root)
+    tasks = follow.known(root)
     if not words:
-        return "\n".join(_line(root, task) for task in known) or "No task has been run in this project yet."
+        return "\n".join(_line(root, task) for task in tasks) or "No task has been run in this project yet."
     inputs.check_id(words[0])
-    if words[0] not in known:
-        raise LineError(f"{words[0]}: there is no run of it in this project; /task-run {words[0]} starts one")
-    return _detail(*follow.peek(root, words[0])[:1])
+    if words[0] not in tasks:
+        raise LineError(no_run(words[0]))
+    return _detail(follow.peek(root, words[0])[0])
 
 
 def _line(root: str, task: str) -> str:
@@ -29,9 +29,9 @@ def _line(root: str, task: str) -> str:
     except LineError as error:
         return f"{task}: {error}"
     met = f"{len(run.met)}/{len(run.criteria)} criteria"
-    at = f"iteration {run.iteration} ({run.tier})" if run.iteration else ""
+    iteration = f"iteration {run.iteration} ({run.tier})" if run.iteration else ""
     stage = run.stage if run.stage in ACTIVE else ""
-    return "  ".join(part for part in (task, status(run), stage, at, met, terminal.clean(run.title, 60)) if part)
+    return "  ".join(part for part in (task, status(run), stage, iteration, met, terminal.clean(run.title, 60)) if part)
 
 
 def _detail(run: Run) -> str:

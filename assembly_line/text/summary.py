@@ -1,11 +1,11 @@
-"""The task's summary, rendered from what was recorded; what nobody reported is said to be missing."""
+"""The task's summary, rendered from the records; what nobody reported is marked as such."""
 
+from assembly_line.core import times
 from assembly_line.core.audit import notes
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.run import Run
 from assembly_line.core.summary_form import HEADINGS, title
 from assembly_line.core.timeline import Story
-from assembly_line.core.times import duration
 from assembly_line.sources.tree import Change
 from assembly_line.text import quality
 from assembly_line.text.markdown import bullets, cell, code, table
@@ -16,8 +16,8 @@ def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: 
     model = run.settings.model(run.tier)
     head = [
         ("Task", f"{run.task}: {cell(run.title)}"),
-        ("Status", run.stage if run.ended_at else "validated, compliance check of the process to come"),
-        ("Duration", duration(seconds)),
+        ("Status", run.stage if run.ended_at else "validated; compliance check pending"),
+        ("Duration", times.duration(seconds)),
         ("Tier Used", f"{run.tier} ({model})"),
         ("Iterations", str(run.iteration)),
     ]
@@ -51,24 +51,16 @@ def _needed(run: Run) -> str:
 def _met(story: Story) -> str:
     rows = []
     for number, item in enumerate(story.rounds, 1):
-        passed = sum(entry["result"] == "PASS" for entry in item["verdict"]["criteria"])
+        criteria = item["verdict"]["criteria"]
+        met = f"{sum(entry['result'] == 'PASS' for entry in criteria)}/{len(criteria)}"
         missing = "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "nothing"
-        rows.append(
-            [
-                number,
-                item["iteration"],
-                item["tier"],
-                item["result"],
-                f"{passed}/{len(item['verdict']['criteria'])}",
-                missing,
-            ]
-        )
+        rows.append([number, item["iteration"], item["tier"], item["result"], met, missing])
     return table(["Validation", "Iteration", "Tier", "Result", "Met", "What was missing"], rows)
 
 
 def _workflow(run: Run) -> str:
     names = " → ".join(item.name for item in run.stations if item.name not in run.skipped)
-    skipped = f" Skipped, as the blueprint does not speak of it: {', '.join(run.skipped)}." if run.skipped else ""
+    skipped = f" Skipped, because the blueprint does not call for it: {', '.join(run.skipped)}." if run.skipped else ""
     return f"{run.workflow}: {names}.{skipped}"
 
 
@@ -86,9 +78,9 @@ def _agents(story: Story) -> str:
 
 def _changes(changes: tuple[Change, ...] | None) -> str:
     if changes is None:
-        return "Not a git repository: changes cannot be counted."
+        return "Not a git repository; changes were not counted."
     if not changes:
-        return "No file was changed."
+        return "No files changed."
     added, removed = sum(item.added or 0 for item in changes), sum(item.removed or 0 for item in changes)
     words = {"A": "created", "D": "deleted"}
     rows = [
@@ -111,9 +103,9 @@ def _closing(run: Run, story: Story) -> str:
     last = {item.station: item for item in story.worked if item.ok and item.report.get("summary")}
     lines = [f"{name}: {cell(item.report['summary'])}" for name, item in last.items()]
     concerns = [f"{name}: {cell(text)}" for name, item in last.items() for text in item.report.get("concerns", ())]
-    text = bullets(lines) if lines else quality.NOBODY
+    text = bullets(lines) if lines else quality.UNREPORTED
     if concerns:
-        text += f"\n\nConcerns that the agents left:\n\n{bullets(concerns)}"
+        text += f"\n\nConcerns raised by the agents:\n\n{bullets(concerns)}"
     if notes(story):
         text += f"\n\nNoted by the engine:\n\n{bullets(cell(item) for item in notes(story))}"
     return text
@@ -122,7 +114,6 @@ def _closing(run: Run, story: Story) -> str:
 def _ready(run: Run, story: Story) -> str:
     if run.stage in TERMINAL and run.stage != COMPLETED:
         return f"No: the run {run.stage} in {run.error.stage}: {cell(run.error.message)}."
-    passed = bool(story.rounds) and story.rounds[-1]["result"] == "PASS"
-    if passed:
-        return f"Yes: all {len(run.criteria)} criteria are met by the tree that was validated."
+    if story.rounds and story.rounds[-1]["result"] == "PASS":
+        return f"Yes: all {len(run.criteria)} criteria are met by the validated sources."
     return "No: the last validation did not pass."

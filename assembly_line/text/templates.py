@@ -1,7 +1,7 @@
 """The files that `init` writes."""
 
 CONFIG = """\
-# Configuration of assembly-line. Every member may be left out; the values below are the defaults.
+# Configuration of assembly-line. Every key is optional; the values below are the defaults.
 
 # Folders in which /task-run looks for TASK-XXX.yaml, .yml, .json, .md and TASK-XXX_title.md.
 # task_folders: [docs/planning/tasks, docs/tasks, tasks, .tasks]
@@ -21,8 +21,8 @@ CONFIG = """\
 # limits:
 #   iterations: 5        # validations before the task fails, at most 5
 #   cheap_iterations: 2  # of these, at T1
-#   fix_rounds: 2        # compliance failures that are mended, at most 2
-#   retries: 2           # agents that may die at one station
+#   fix_rounds: 2        # rounds of fixing compliance violations, at most 2
+#   retries: 2           # agents in a row that may fail at one station
 
 # Another workflow for a type, or another agent for a role.
 # workflows:
@@ -33,7 +33,7 @@ CONFIG = """\
 # Keep the bundle of a completed task.
 # keep_bundle: false
 
-# Pause when the agents have used this many tokens, or one session has driven the run for so many minutes.
+# Pause when the agents have used this many tokens, or one session has driven the run for this many minutes.
 # budget:
 #   tokens: 2000000
 #   minutes: 120

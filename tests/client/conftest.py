@@ -1,4 +1,4 @@
-"""The plugin's data folder, built once, and the scenarios as fixtures: each played once, two at a time."""
+"""Fixtures: the plugin's data folder, built once, and the scenarios, each played once, two at a time."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data: Path
 ) -> Iterator[dict[str, Future[Played]]]:
-    """Every scenario that the collected tests ask for, played by a pool while other tests run."""
+    """Every scenario that the collected tests use, played by a pool while other tests run."""
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())} - _unplayable()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         plays = {name: getattr(scenarios, name) for name in scenarios.NAMES if name in wanted}
@@ -44,7 +44,7 @@ def stage(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for a scenario come last, in the order in which these are played; one worker takes them all."""
+    """Put the tests that wait for a scenario last, in playing order, and give them all to one worker."""
     order = {name: number for number, name in enumerate(scenarios.NAMES)}
 
     def rank(item: pytest.Item) -> int:

@@ -1,4 +1,4 @@
-"""What the tests of whole runs expect: stages, state entries, and stations on the wire."""
+"""Expected values for whole runs: stages, state entries, and stations on the wire."""
 
 OPENING = ["bundle_creation", "agent_preparation", "ready_for_bundler", "bundling"]
 WORK = ["implementation", "validation"]
@@ -35,5 +35,5 @@ def passed(title: str, workflow: str, task: str, criteria: int, **changes: objec
 
 
 def at(model: str, *stations: str) -> list[tuple[str, str]]:
-    """Stations, all asked of one model."""
+    """Stations, all served by one model."""
     return [(station, model) for station in stations]

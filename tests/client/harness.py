@@ -22,7 +22,7 @@ from assembly_line.rehearsal.sandbox import Sandbox
 from assembly_line.rehearsal.server import Script, Server, serve
 from assembly_line.rehearsal.wire import Json, Reply
 
-ROWS = 160  # of the screen, which keeps no history of what scrolled away
+ROWS = 160  # of the screen, which keeps no scrollback
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples"
@@ -58,7 +58,7 @@ class Scene:
         self.variables: dict[str, str] = {}
 
     def plan(self, plan: Plan) -> None:
-        """Sets the course of the runs that follow, with its counts of faults and judgements at zero."""
+        """Set the plan of the following runs; its counts of faults and judgements start at zero."""
         self.script = script(plan, self.ground)
 
     @property
@@ -74,11 +74,11 @@ class Scene:
         return Sandbox(_binary(), self.home, self.project, self.server.url, self.plugins, self.variables)
 
     def run(self, prompt: str, *options: str, seconds: float = 120, resume: str = "") -> Ran:
-        """Runs a prompt in print mode to its end; options replace the unattended permissions, `resume` is a session."""
+        """Run a prompt in print mode to its end; options replace the unattended permissions, `resume` is a session."""
         return self._run(prompt, options, seconds, resume, None)
 
     def run_until(self, when: Callable[[Path], bool], prompt: str, seconds: float = 120, resume: str = "") -> Ran:
-        """Runs a prompt and kills the client's process group with SIGKILL as soon as `when(project)` holds."""
+        """Run a prompt and kill the client's process group with SIGKILL as soon as `when(project)` holds."""
         return self._run(prompt, (), seconds, resume, when)
 
     def _run(
@@ -139,22 +139,22 @@ class Terminal(NamedTuple):
         return subprocess.run(command, capture_output=True, text=True, check=check, timeout=20).stdout
 
     def send(self, text: str, enter: bool = True) -> None:
-        """Types a text, and Enter after a moment, as a person would."""
+        """Type a text, and after a moment Enter, as a person would."""
         self.tmux("send-keys", "-l", text)
         if enter:
             time.sleep(0.4)
             self.tmux("send-keys", "Enter")
 
     def keys(self, *names: str) -> None:
-        """Presses keys by their tmux names, such as Escape or C-c."""
+        """Press keys by their tmux names, such as Escape or C-c."""
         self.tmux("send-keys", *names)
 
     def capture(self) -> str:
-        """What the screen shows, with its history."""
+        """The text of the screen, with its history."""
         return self.tmux("capture-pane", "-p", "-S", "-2000").rstrip()
 
     def wait_for(self, pattern: str, seconds: float = 60) -> str:
-        """Waits until the screen matches; an AssertionError shows the screen that never did."""
+        """Wait until the screen matches; the AssertionError of a timeout shows the screen."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             screen = self.capture()
@@ -193,7 +193,7 @@ def open_scene(
 
 
 def built_data(folder: Path) -> Path:
-    """A plugin data folder as the plugin's first session start leaves it, to be copied into scenes."""
+    """A plugin data folder after the plugin's first session start, to be copied into scenes."""
     with open_scene(folder, git=False) as scene:
         box = scene.box()
         sandbox.prepare(box)
@@ -206,7 +206,7 @@ def built_data(folder: Path) -> Path:
 
 
 def late(acting: Script, when: Callable[[str, Reply], bool], seconds: float = 30.0) -> Script:
-    """The script with late answers: `when` is given whose answer it is, such as `d-0003 developer`, and the answer."""
+    """The script with late answers: `when` gets whose answer it is, such as `d-0003 developer`, and the answer."""
 
     def answer(body: Json) -> Reply:
         reply = acting(body)

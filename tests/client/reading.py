@@ -1,4 +1,4 @@
-"""Reads what a run left: state entry, journal, the tree of files, and who asked which model on the wire."""
+"""Reads the results of a run: state entry, journal, files, and who asked which model on the wire."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
 
 
 def wire(requests: Iterable[Json]) -> list[Asked]:
-    """The dispatches that asked the model, in order; an AssertionError when one of them changed its model."""
+    """The dispatches that asked the model, in order; AssertionError when one changed its model."""
     found: dict[str, Asked] = {}
     for item in requests:
         dispatch, _, station = str(item["whose"]).partition(" ")
@@ -44,7 +44,7 @@ def walked(requests: Iterable[Json]) -> list[tuple[str, str]]:
 
 
 def family(model: str) -> str:
-    """The word by which the Agent tool calls a model."""
+    """The Agent tool's name for a model."""
     return next((name for name in ("haiku", "sonnet", "opus") if name in model), model)
 
 
@@ -54,7 +54,7 @@ def of_relay(requests: Iterable[Json]) -> int:
 
 
 def heard(requests: Iterable[Json]) -> str:
-    """Everything that the model was told in these requests, as one text."""
+    """Everything that the model received in these requests, as one text."""
     return "\n".join(json.dumps(item["body"].get("messages"), ensure_ascii=False) for item in requests)
 
 
@@ -65,13 +65,13 @@ def state(project: Path) -> dict[str, Any]:
 
 
 def entry(project: Path, task: str) -> dict[str, Any]:
-    """A task's entry; its times and its pointer to the journal are checked here and left out."""
+    """A task's entry without its times and its pointer to the journal, which are checked here."""
     found: dict[str, Any] = dict(state(project)["tasks"][task])
     times = {name: found.pop(name) for name in ("started_at", "completed_at", "duration_minutes")}
     records = journal(project, task)
     pointer = {"path": f"docs/planning/journal/{task}.jsonl", "events": len(records), "head": records[-1].h}
     shown = found.pop("journal")
-    # The lease's end is recorded after the last event that the entry shows.
+    # The end of the lease is recorded after the last event that the entry shows.
     assert {**shown, "events": 0, "head": ""} == {**pointer, "events": 0, "head": ""}
     assert records[shown["events"] - 1].h == shown["head"]
     assert not {record.kind for record in records[shown["events"] :]} & SHOWN
@@ -87,7 +87,7 @@ SHOWN = {"dispatched", "reported", "verdict_given", "compliance_judged", "iterat
 
 
 def journal(project: Path, task: str) -> list[journals.Record]:
-    """A task's records; an AssertionError when chain or times are not in order."""
+    """A task's records; AssertionError when their chain or times are out of order."""
     path = f"docs/planning/journal/{task}.jsonl"
     records, torn = journals.parse((project / path).read_bytes(), path, task)
     assert torn is None
@@ -108,12 +108,12 @@ def steps(project: Path, task: str) -> list[str]:
 
 
 def kinds(project: Path, task: str, *wanted: str) -> list[str]:
-    """The kinds of a task's records, all or the wanted ones."""
+    """The kinds of a task's records: all, or only those in `wanted`."""
     return [record.kind for record in journal(project, task) if not wanted or record.kind in wanted]
 
 
 def told(project: Path, task: str) -> str:
-    """The journal as it lies there, also while it is written; "" when there is none."""
+    """The journal's text, even while it is being written; "" when there is none."""
     try:
         return (project / f"docs/planning/journal/{task}.jsonl").read_text(encoding="utf-8")
     except OSError:
@@ -121,7 +121,7 @@ def told(project: Path, task: str) -> str:
 
 
 def files(folder: Path, *left_out: str) -> dict[str, str]:
-    """Every file below a folder with its content as text, except below the named parts."""
+    """Every file in a folder with its content as text, except below the named parts."""
     found = {}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
@@ -131,7 +131,7 @@ def files(folder: Path, *left_out: str) -> dict[str, str]:
 
 
 def new(before: Iterable[str], folder: Path) -> list[str]:
-    """The files of a project that were not there before; caches of test runs do not count."""
+    """The new files of a project, without caches of test runs."""
     return sorted(set(files(folder, ".git", "__pycache__")) - set(before))
 
 
@@ -141,7 +141,7 @@ def headings(text: str) -> list[str]:
 
 
 def rows(text: str, heading: str) -> list[list[str]]:
-    """The cells of the first table under a heading, without its head."""
+    """The cells of the first table under a heading, without the header row."""
     section = re.split(r"\n#{2,6} ", text.partition(f"\n{heading}\n")[2])[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
@@ -154,7 +154,7 @@ def order(workflow: str, *skipped: str) -> list[str]:
 
 
 def answered(text: str) -> str:
-    """What a command answered, without the words that the client puts around it."""
+    """A command's answer, without the words that the client puts around it."""
     around = r"UserPromptExpansion operation blocked by hook:\n(.*)\n\nOriginal prompt: .*"
     found = re.fullmatch(around, text, re.DOTALL)
     assert found, text
@@ -162,26 +162,26 @@ def answered(text: str) -> str:
 
 
 def checked(project: Path) -> tuple[int, str]:
-    """Exit status and words of the check that a project's CI runs."""
+    """Exit status and output of the check that a project's CI runs."""
     command = [sys.executable, str(ROOT / "scripts" / "check_state.py"), "--root", str(project)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 def outputs(lines: Sequence[Json], event: str = "") -> list[str]:
-    """What the hooks of a run, or of one event, printed at their end, as far as they printed anything."""
+    """The non-empty outputs of a run's hooks, or of one event's."""
     ended = [line for line in lines if line.get("subtype") == "hook_response" and event in ("", line["hook_event"])]
     return [str(line["output"]) for line in ended if line.get("output")]
 
 
 def directives(lines: Sequence[Json]) -> list[str]:
-    """Every text with a directive that the hooks of a run gave to the model."""
+    """Every text with a directive that a run's hooks passed to the model."""
     answers = [json.loads(text) for text in outputs(lines)]
     found = [str(item.get("hookSpecificOutput", {}).get("additionalContext", "")) for item in answers]
     return [text for text in found if "```directive\n" in text]
 
 
 def hook_faults(lines: Sequence[Json]) -> list[Json]:
-    """The hooks that ended badly or wrote to standard error."""
+    """The hooks that failed or wrote to standard error."""
     ended = [line for line in lines if line.get("subtype") == "hook_response"]
     return [line for line in ended if line.get("exit_code") or line.get("stderr")]

@@ -1,4 +1,4 @@
-"""The runs that the acceptance tests look at; each is played once, however many tests read it."""
+"""The runs that the acceptance tests read; each is played once, however many tests read it."""
 
 import os
 import time
@@ -30,11 +30,11 @@ NAMES = (
 )
 
 
-AT_REST = r"[^\u276f]*^\u273b"  # no prompt sign up to the line that the client writes when a turn is over
+AT_REST = r"[^\u276f]*^\u273b"  # no prompt sign before the line that the client prints at the end of a turn
 
 
 class Played(NamedTuple):
-    """What a scenario left."""
+    """The results of a scenario."""
 
     project: Path
     runs: tuple[Ran, ...]
@@ -44,7 +44,7 @@ class Played(NamedTuple):
 
 
 def _one(folder: Path, data: Path, plan: Plan, *prompts: str) -> Played:
-    """One session for each prompt, all with the same plan."""
+    """One session per prompt, all with the same plan."""
     with open_scene(folder, EXAMPLE, plan, data=data) as scene:
         return _played(scene, *(lambda prompt=prompt: scene.run(prompt) for prompt in prompts))
 
@@ -73,31 +73,31 @@ def fails_twice(folder: Path, data: Path) -> Played:
 
 
 def never_passes(folder: Path, data: Path) -> Played:
-    """TASK-014 never passes; then it is asked for again."""
+    """TASK-014 never passes; then it is requested again."""
     plan = Plan(always=(Gap("*", "nothing of it is there", "nobody-known"),))
     return _one(folder, data, plan, "/task-run TASK-014", "/task-run TASK-014")
 
 
 def complies_late(folder: Path, data: Path) -> Played:
-    """TASK-011 is found wanting by the compliance judge once."""
+    """TASK-011 fails its first compliance judgement."""
     lacking = Violation("missing_documentation", "the page is not described", "describe it")
     return _one(folder, data, Plan(compliance=((lacking,),)), "/task-run TASK-011")
 
 
 def never_complies(folder: Path, data: Path) -> Played:
-    """TASK-012 is found wanting by every compliance judgement."""
+    """TASK-012 fails every compliance judgement."""
     lacking = Violation("missing_tests", "the migration is not tested", "test it", "blocking")
     return _one(folder, data, Plan(compliance=((lacking,),), never_compliant=True), "/task-run TASK-012")
 
 
 def blocked_by_review(folder: Path, data: Path) -> Played:
-    """TASK-010 passes at once, but for a blocking issue that one of two reviews holds open."""
+    """TASK-010 passes at once, except for a blocking issue that one of two reviews keeps open."""
     issue = Issue("R-1", "a reservation is lost", "src/shelf/store.py", 12, "blocking", "backend-review")
     return _one(folder, data, Plan(issues=((issue,),)), "/task-run TASK-010")
 
 
 def faulty_agents(folder: Path, data: Path) -> Played:
-    """TASK-013 with agents whose reports are malformed, who meet API errors, or say nothing at first."""
+    """TASK-013 with agents that at first send malformed reports, get API errors, or say nothing."""
     faults = (
         Fault("infrastructure-developer", "malformed", times=3),
         Fault("code-reviewer", "status", times=2),
@@ -150,7 +150,7 @@ def killed_between(folder: Path, data: Path) -> Played:
 
 
 def _killed(scene: Scene, who: str, when: Callable[[Path], bool], prompt: str, call: str = "") -> Ran:
-    """A run that is killed while the answer of `who` is late: its report, or its call of a dispatch."""
+    """A run that is killed while the answer of `who` is delayed: its report, or its call of a dispatch."""
     usual = scene.script
 
     def waits(whose: str, reply: Reply) -> bool:
@@ -202,21 +202,21 @@ def _until(holds: Callable[[], bool], seconds: float = 40) -> None:
 
 
 def as_main_agent(folder: Path, data: Path) -> Played:
-    """TASK-008 by the orchestrator as the agent of the main session."""
+    """TASK-008 with the orchestrator as the main session's agent."""
     agent = (*UNATTENDED, "--agent", "assembly-line:orchestrator")
     with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:
         return _played(scene, lambda: scene.run("/task-run TASK-008", *agent))
 
 
 def as_nested_agent(folder: Path, data: Path) -> Played:
-    """TASK-014 by an Agent call to the orchestrator, from a main session that knows of nothing else."""
+    """TASK-014 through an Agent call to the orchestrator, from a main session that does nothing else."""
     wanted = {"description": "Run it", "prompt": "Please run TASK-014.", "run_in_background": False}
     call = ToolCall("Agent", {"subagent_type": "assembly-line:orchestrator", **wanted})
 
     def main(body: Json) -> Reply:
         if relay.newest(body) is not None:
             return relay.answer(body)
-        said = [item.text for item in conversation.heard(body)]
+        said = [item.text for item in conversation.received(body)]
         return Reply(f"Handed back: {said[-1]}") if conversation.calls(body) else Reply("", (call,))
 
     with open_scene(folder, EXAMPLE, Plan(), data=data) as scene:

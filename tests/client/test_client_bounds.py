@@ -1,4 +1,4 @@
-"""What the plugin must not do: write for a bad blueprint, touch a project that never heard of it, cost, or block."""
+"""What the plugin must not do: write for a bad blueprint, touch a project that does not use it, cost, or block."""
 
 import json
 import re
@@ -19,7 +19,7 @@ BAD = {
     "TASK-021.yaml": "id: TASK-021\ntitle: [unclosed\nacceptance_criteria:\n",
     "TASK-022.yaml": "id: TASK-022\ntitle: No criteria\ndescription: Something is wanted.\n",
 }
-REFUSED = {  # what is typed: what the one line must name
+REFUSED = {  # typed text: what the one line must name
     "/task-run TASK-015": (TASKS, "TASK-014"),
     "/task-run TASK-020": ("TASK-020.yaml", "TASK-020-again.md"),
     "/task-run TASK-021": (f"{TASKS}/TASK-021.yaml:",),
@@ -62,7 +62,7 @@ def test_a_project_that_never_heard_of_the_plugin_is_left_alone(tmp_path: Path, 
 
     def answer(body: Json) -> Reply:
         done = len(conversation.calls(body))
-        asked = "p" in [item.text for item in conversation.heard(body)]
+        asked = "p" in [item.text for item in conversation.received(body)]
         return Reply("done") if asked or done == len(calls) else Reply("", (calls[done],))
 
     with open_scene(tmp_path, data=data) as scene:
@@ -90,7 +90,7 @@ def test_without_network_and_environment_one_message_is_given_and_the_session_go
     assert len(said) == 1
     message = json.loads(said[0])
     assert list(message) == ["systemMessage"]
-    assert message["systemMessage"].startswith("assembly-line: its environment could not be built")
+    assert message["systemMessage"].startswith("assembly-line: the environment could not be built")
     assert not re.search(r"Traceback|\n", message["systemMessage"])
 
 
@@ -106,7 +106,7 @@ def test_without_python_the_start_and_the_command_say_so_and_write_nothing(tmp_p
         assert (ran.code, ran.requests, hook_faults(ran.lines)) == (0, [], [])
         assert files(scene.project, ".git") == before
         assert files(scene.data) == {}
-    assert answered(ran.text).startswith("assembly-line: its environment is not ready")
+    assert answered(ran.text).startswith("assembly-line: the environment is not ready")
     said = [json.loads(text) for text in outputs(ran.lines, "SessionStart")]
     assert [list(message) for message in said] == [["systemMessage"]]
     assert "no Python 3.10" in said[0]["systemMessage"]

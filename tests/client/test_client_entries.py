@@ -10,7 +10,7 @@ CLOSING = ["validation", "summary", "compliance", "completed"]
 
 
 def shown(screen: str, task: str) -> list[str]:
-    """What the screen says of a task's progress, in order, lines that repeat left out."""
+    """The progress lines of a task on the screen, in order and without repeats."""
     joined = re.sub(r"\n {5,}", " ", screen)
     place = r"(?:, iteration 1 of 5 \(T1\))?(?:, station \d of \d)?\."
     found = re.findall(rf"{task}: (\w+){place}(?: ([\w-]+) is at work)?", joined)

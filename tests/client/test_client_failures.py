@@ -1,4 +1,4 @@
-"""Runs that fail on their way: gaps, reviews, compliance, lost agents; who is asked again, and how they end."""
+"""Runs with failures: gaps, reviews, compliance, lost agents; who is called again, and how they end."""
 
 from tests.client.expected import CLOSING, OPENING, WORK, at, passed
 from tests.client.reading import (

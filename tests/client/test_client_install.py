@@ -1,4 +1,4 @@
-"""The plugin as a stranger gets it: from a clone of its repository, through the client's own plugin commands."""
+"""The plugin as a new user installs it: from a clone, through the client's own plugin commands."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from assembly_line.rehearsal import sandbox, stage
 from tests.client.harness import EXAMPLE, ROOT, Scene, open_scene
 from tests.client.reading import entry, hook_faults
 
-PLACE = "https://example.invalid/assembly-line.git"  # git is told that it lies on this disk
+PLACE = "https://example.invalid/assembly-line.git"  # git maps it to a local folder
 
 
 def published(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The client killed with SIGKILL at its work: the next session finishes the run and repeats nothing."""
+"""The client is killed with SIGKILL at work: the next session finishes the run and repeats nothing."""
 
 import yaml
 
@@ -32,7 +32,7 @@ ENDS = ("reported", "verdict_given", "compliance_judged")
 
 
 def check(played: Played, task: str, workflow: str) -> None:
-    """Whatever was killed: one way through the stages, every station done once, no dispatch named twice."""
+    """Whatever was killed: one pass through the stages, every station done once, no dispatch id used twice."""
     assert [run.code for run in played.runs] == [-9] * (len(played.runs) - 1) + [0]
     assert [hook_faults(run.lines) for run in played.runs] == [[]] * len(played.runs)
     assert played.runs[-1].text.startswith(f"{task} completed: ")
@@ -50,7 +50,7 @@ def check(played: Played, task: str, workflow: str) -> None:
 
 
 def last(played: Played, task: str) -> list[list[str]]:
-    """The last kind of record, and the stage, at the end of each run."""
+    """The stage and kind of the last record at the end of each run."""
     found = []
     for seen in played.seen:
         count = seen[f"docs/planning/journal/{task}.jsonl"].count("\n")

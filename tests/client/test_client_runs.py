@@ -1,4 +1,4 @@
-"""Whole runs in the real client, print mode: what a run that passes asks, writes and leaves behind."""
+"""Whole runs in the real client, in print mode: what a passing run asks, writes and leaves behind."""
 
 import re
 
@@ -115,7 +115,7 @@ def test_each_dispatch_asks_one_haiku_agent_and_the_main_session_is_asked_once_m
 def test_the_main_session_is_sent_every_directive_and_no_report(passes_at_once: Played) -> None:
     run, project = passes_at_once.runs[0], passes_at_once.project
     last = [item["body"] for item in run.requests if item["whose"] == "relay"][-1]
-    given = "\n".join(item.text for item in conversation.heard(last))
+    given = "\n".join(item.text for item in conversation.received(last))
     assert [text for text in directives(run.lines) if text not in given] == []
     said = [record.data["report"]["summary"] for record in journal(project, "TASK-008") if record.kind == "reported"]
     assert len(said) == 6
@@ -148,7 +148,7 @@ def test_a_completed_task_is_skipped_and_commands_are_answered_without_asking_th
     again, status, pause, abort = passes_at_once.runs[1:]
     assert [run.requests for run in (again, status, pause, abort)] == [[]] * 4
     assert [run.code for run in (again, status, pause, abort)] == [0] * 4
-    assert "TASK-008 is completed already" in answered(again.text)
+    assert "TASK-008 is already completed" in answered(again.text)
     assert answered(status.text).split("  ")[:2] == ["TASK-008", "completed"]
     assert [answered(run.text).count("\n") for run in passes_at_once.runs[1:]] == [0] * 4
     assert passes_at_once.seen == (passes_at_once.seen[0],) * 5

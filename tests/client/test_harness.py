@@ -1,4 +1,4 @@
-"""The harness by itself: server and client, with a trivial plugin or none."""
+"""The harness itself: server and client, with a trivial plugin or none."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ def trivial_plugin(folder: Path) -> Path:
 
 
 def delegate(body: dict[str, Any]) -> Reply:
-    """Main starts one worker in the foreground; the worker runs one command."""
+    """The main session starts one worker in the foreground; the worker runs one command."""
     said = [item for item in body["messages"] if item["role"] == "assistant"]
     worker = "Agent" not in {tool["name"] for tool in body["tools"]}
     if said:
@@ -139,7 +139,7 @@ def prompt(role: str, iteration: int = 1, extra: str = "") -> str:
 
 
 def through_stations(scene: Scene, plan: Plan, *prompts: str) -> list[dict[str, Any]]:
-    """Sends each prompt to an agent of the real client, one after the other; gives their report blocks."""
+    """Send the prompts to agents of the real client, one after the other; returns their report blocks."""
 
     def relayed(body: dict[str, Any]) -> Reply:
         done = len(conversation.calls(body))
@@ -249,7 +249,7 @@ def test_a_plan_file_says_what_a_plan_says(tmp_path: Path) -> None:
 
 
 def asking(role: str, iteration: int = 1) -> dict[str, Any]:
-    """A request of a station at its first turn."""
+    """A station's request at its first turn."""
     return {"messages": [{"role": "user", "content": prompt(role, iteration)}], "tools": [{"name": "Write"}]}
 
 

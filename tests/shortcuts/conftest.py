@@ -1,4 +1,4 @@
-"""What the tests of shortcuts share: the plugin's environment, and each run played once."""
+"""Fixtures of the shortcut tests: the plugin's environment, and each run, played once."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,14 +10,14 @@ from tests.shortcuts.runs import RUNS, Played, prepared
 from tests.shortcuts.writing import rewrites
 
 AT_ONCE = 2  # runs; each keeps about one core busy
-MANY = 6  # tests of this folder that were asked for: then every run is wanted
+MANY = 6  # collected tests of this folder from which on every run is started early
 
 Run = Callable[[Path, Path], Played]
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A plugin data folder whose environment is ready, made once for all runs of the tests."""
+    """A plugin data folder with a ready environment, shared by all runs."""
     return prepared(tmp_path_factory.mktemp("data"))
 
 
@@ -25,7 +25,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def played(
     request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Run], Played]]:
-    """Plays a run, once however many tests look at it; when many do, all runs are begun beforehand."""
+    """Plays each run once, however many tests read it; with many tests, all runs start at once."""
     here = [item for item in request.session.items if item.path.parent == Path(__file__).parent]
     begun: dict[Run, Future[Played]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -42,7 +42,7 @@ def played(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker takes all tests of this folder, as each run is played once."""
+    """Give all tests of this folder to one worker, as each run is played once."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.xdist_group("shortcuts"))

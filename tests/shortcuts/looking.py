@@ -1,4 +1,4 @@
-"""What the tests of shortcuts ask of a run that is over."""
+"""Questions that the shortcut tests ask about a finished run."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ def all_of(run: Played, kind: str) -> list[dict[str, Any]]:
 
 
 def refusals(run: Played) -> list[tuple[str, str]]:
-    """What was refused, and why."""
+    """Each refused action, and why."""
     return [(data["what"], data["why"]) for data in all_of(run, "refused")]
 
 
 def dispatched(run: Played) -> list[tuple[str, str]]:
-    """Dispatch and station of each agent that was let through."""
+    """Dispatch and station of each agent that the gate allowed."""
     return [(data["dispatch"], data["station"]) for data in all_of(run, "dispatched")]
 
 
 def tampered(run: Played) -> list[set[str]]:
-    """The files that were put back, each time."""
+    """The restored files, each time."""
     return [set(data["files"]) for data in all_of(run, "tampered")]
 
 
@@ -40,7 +40,7 @@ def stops(run: Played, before: str) -> int:
 
 
 def came_to_nothing(run: Played, *tricks: str, status: str = "in_progress") -> None:
-    """No trick went through, and after each the task stood where it was."""
+    """No trick succeeded, and none changed the task's status."""
     for name in tricks:
         after = run.after[name]
         assert (after.status, after.completed) == (status, False), name
@@ -48,7 +48,7 @@ def came_to_nothing(run: Played, *tricks: str, status: str = "in_progress") -> N
 
 
 def completed_honestly(run: Played) -> None:
-    """The task is completed once, by a PASS on the last work, a summary after it, and compliance after that."""
+    """The task is completed once: a PASS after the last work, then the summary, then compliance."""
     records = journal(run.project, TASK)
     at = {record.kind: number for number, record in enumerate(records)}  # of the last of each kind
     assert [record.kind for record in records].count("completed") == 1

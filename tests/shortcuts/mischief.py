@@ -1,4 +1,4 @@
-"""A scripted model that first does what it should not: tricks before its next honest step, and what they came to."""
+"""A scripted model that misbehaves: it plays tricks before its honest steps and notes their results."""
 
 import json
 import threading
@@ -21,22 +21,22 @@ TASK = "TASK-031"
 
 
 class Trick(NamedTuple):
-    """One misstep: its name, and the answer, made from the request; an answer of None is only a deed at that moment."""
+    """One misstep: its name, and the answer to a request; None means that it only acts on the side."""
 
     name: str
     answer: Callable[[Json], Reply | None]
 
 
 class After(NamedTuple):
-    """What stood when the model was asked again after a trick."""
+    """The task at the model's next request after a trick."""
 
     status: str  # the task's status in the state file, "" when there is none
-    completed: bool  # whether the journal tells of a completion
-    results: tuple[Result, ...]  # what the trick's tool calls came back with
+    completed: bool  # whether the journal records a completion
+    results: tuple[Result, ...]  # of the trick's tool calls
 
     @property
     def refused(self) -> bool:
-        """Whether no tool call of the trick went through."""
+        """Whether every tool call of the trick was refused."""
         return bool(self.results) and all(item.is_error for item in self.results)
 
 
@@ -44,17 +44,17 @@ Tricks = Mapping[str, Sequence[Trick]]
 
 
 def says(name: str, text: str) -> Trick:
-    """The trick of ending a turn, or an agent's work, with a text."""
+    """A trick that ends a turn, or an agent's work, with a text."""
     return Trick(name, lambda body: Reply(text))
 
 
 def calls(name: str, *tools: ToolCall) -> Trick:
-    """The trick of calling tools, all in one message."""
+    """A trick that calls tools, all in one message."""
     return Trick(name, lambda body: Reply("", tools))
 
 
 def does(name: str, deed: Callable[[], object]) -> Trick:
-    """Something that happens at this moment by another hand."""
+    """Something that another program does at this moment."""
 
     def answer(body: Json) -> None:
         deed()
@@ -75,11 +75,11 @@ def agent(kind: str, prompt: str, **more: object) -> ToolCall:
 
 
 class Mischief:
-    """The script of a scene with tricks; `after` holds by name what each trick led to.
+    """A scene's script with tricks; `after` has the result of each trick by name.
 
-    Tricks of the relay stand under the dispatch that the newest directive names, or under its action; those of an
-    agent under `d-0003 begins`, before its work, and `d-0003 ends`, between its work and its report. Other
-    conversations of the main session, known by their prompt, follow `elsewhere`.
+    Tricks of the relay are keyed by the dispatch that the newest directive names, or by its action; those of an agent
+    by `d-0003 begins`, before its work, and `d-0003 ends`, between its work and its report. Other conversations of the
+    main session are keyed by their prompt, in `elsewhere`.
     """
 
     def __init__(self, scene: Scene, plan: Plan, tricks: Tricks, elsewhere: Tricks | None = None) -> None:
@@ -87,7 +87,7 @@ class Mischief:
         self.after: dict[str, After] = {}
         self._left = {key: list(row) for key, row in tricks.items()}
         self._elsewhere = {key: list(row) for key, row in (elsewhere or {}).items()}
-        self._open: dict[str, tuple[str, int]] = {}  # by conversation: the trick just played, and its message
+        self._open: dict[str, tuple[str, int]] = {}  # by conversation: the last trick, and the index of its message
         self._kept: dict[str, Reply] = {}  # by dispatch: the honest report
         self._lock = threading.Lock()
         self._honest: Script = script(plan, scene.ground, self._relayed)
@@ -111,7 +111,7 @@ class Mischief:
         return self._next(whose, f"{dispatch} ends", body) or reply
 
     def add(self, key: str, row: Sequence[Trick]) -> None:
-        """More tricks, which may look at what earlier ones came to."""
+        """Add tricks, which may depend on the results of earlier ones."""
         self._left.setdefault(key, []).extend(row)
 
     @property
@@ -120,7 +120,7 @@ class Mischief:
         return [trick.name for row in (*self._left.values(), *self._elsewhere.values()) for trick in row]
 
     def _relayed(self, body: Json) -> Reply:
-        texts = [item.text for item in conversation.heard(body)]
+        texts = [item.text for item in conversation.received(body)]
         for word, row in self._elsewhere.items():
             if any(text.strip() == word for text in texts):
                 return self._play("relay", row, body) or Reply(f"{word}: done.")
@@ -145,12 +145,12 @@ class Mischief:
         return None
 
     def _look(self, whose: str, body: Json) -> None:
-        """Note what the last trick of this conversation led to."""
+        """Note the result of the last trick in this conversation."""
         if whose in self._open:
             name, turn = self._open.pop(whose)
             results = conversation.results(body, turn)
             self.after[name] = self._now(tuple(results[0]) if results else ())
-        if whose == "relay":  # the agents of the line are over
+        if whose == "relay":  # all agents have ended
             for name, _ in self._open.values():
                 self.after[name] = self._now(())
             self._open.clear()
@@ -160,7 +160,7 @@ class Mischief:
 
 
 def status(project: Path) -> str:
-    """What the state file says of the task; "" when it says nothing that can be read."""
+    """The task's status in the state file; "" when it has none or cannot be read."""
     try:
         found = yaml.safe_load((project / STATE).read_text(encoding="utf-8"))
         return str(found["tasks"][TASK]["status"])
@@ -169,7 +169,7 @@ def status(project: Path) -> str:
 
 
 def _obey(body: Json, turn: int, directive: Json) -> Reply:
-    """The honest step, also after refused calls that brought no newer directive."""
+    """The honest step, even after refused calls that brought no newer directive."""
     if directive.get("action") != "dispatch":
         return relay.answer(body)
     wanted = directive["input"]

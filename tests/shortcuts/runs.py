@@ -1,4 +1,4 @@
-"""The runs in which a scripted model takes shortcuts; each is played once, however many tests look at it."""
+"""The runs in which a scripted model takes shortcuts; each is played once, however many tests read it."""
 
 import shutil
 import subprocess
@@ -51,18 +51,18 @@ GAP = Gap("AC-2", "a negative number is taken", "database-developer")
 
 
 class Played(NamedTuple):
-    """What a run left."""
+    """The results of a run."""
 
     project: Path
     data: Path
     runs: tuple[Ran, ...]
     after: dict[str, After]  # by trick
     left: list[str]  # tricks that were never played
-    notes: Mapping[str, Any] = {}  # what the run saw on its way
+    notes: Mapping[str, Any] = {}  # what the run observed on its way
 
 
 def prepared(folder: Path) -> Path:
-    """Makes a folder a plugin data folder whose environment is ready, by a link to the one in the project's cache."""
+    """Make a folder a plugin data folder with a ready environment: a link to the one in the project's cache."""
     cached = ROOT / ".cache" / "plugin-data"
     made = cached / "venv" / "requirements.txt"
     if not made.exists() or made.read_bytes() != (ROOT / "requirements.txt").read_bytes():
@@ -73,7 +73,7 @@ def prepared(folder: Path) -> Path:
 
 
 def small(folder: Path, more: Mapping[str, str] = {}) -> Path:
-    """A small project with one task, and more files."""
+    """A small project with one task, plus the files in `more`."""
     for name, text in {**PROJECT, **more}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -87,7 +87,7 @@ def one(
     tricks: Callable[[Scene], dict[str, list[Trick]]],
     more: Mapping[str, str] = {},
 ) -> Played:
-    """One session with one plan and the tricks made for its scene; `more` files are in the project."""
+    """One session with one plan and the tricks for its scene; the files in `more` are added to the project."""
     with open_scene(folder, small(folder / "small", more), data=data) as scene:
         acting = Mischief(scene, plan, tricks(scene))
         scene.script = acting
@@ -96,12 +96,12 @@ def one(
 
 
 def hurries(folder: Path, data: Path) -> Played:
-    """The relay leaves out step after step; the first validation fails, the second passes."""
+    """The relay skips step after step; the first validation fails, the second passes."""
     return one(folder, data, failing(1, GAP), lambda scene: hasty())
 
 
 def hasty() -> dict[str, list[Trick]]:
-    """The tricks of a relay that leaves out step after step."""
+    """The tricks of a relay that skips step after step."""
     return {
         "d-0004": [says("stops after the first developer", "The developer is done, so the task is complete.")],
         "d-0005": [
@@ -147,7 +147,7 @@ BY_BASH = (  # ways for the relay to write the state file with the shell
 
 
 def meddles(folder: Path, data: Path) -> Played:
-    """The relay works with every tool it has; all else goes well."""
+    """The relay tries to work with every tool it has; everything else goes well."""
 
     def talks(body: Json) -> Reply:
         found = [item for item in str(body).split("agentId: ")[1:]]
@@ -198,7 +198,7 @@ def edit(path: str, old: str, new: str) -> ToolCall:
 
 
 def chooses(folder: Path, data: Path) -> Played:
-    """The relay chooses models by itself, and the task never passes."""
+    """The relay picks models itself, and the task never passes."""
 
     def with_model(name: str, kind: str, dispatch: str, model: str) -> Trick:
         return calls(name, agent(kind, dispatch, model=model))
@@ -220,7 +220,7 @@ def chooses(folder: Path, data: Path) -> Played:
 
 
 def moves(folder: Path, data: Path) -> Played:
-    """Sources and summary change between PASS and completion, by another hand."""
+    """Another program changes sources and summary between PASS and completion."""
 
     def changes(scene: Scene, text: str) -> Callable[[], object]:
         return lambda: (scene.project / "src/shop/__init__.py").write_text(f'"""{text}"""\n', encoding="utf-8")
@@ -240,7 +240,7 @@ def moves(folder: Path, data: Path) -> Played:
 
 
 def forges(folder: Path, data: Path) -> Played:
-    """Developer and validator bring verdicts that are none, and the validator mends; it ends with honest verdicts."""
+    """Developer and validator deliver invalid verdicts, and the validator edits code; honest verdicts follow."""
     suite = "python3 -m unittest discover -s tests -q"
     return one(
         folder,
@@ -296,14 +296,14 @@ def loses(folder: Path, data: Path) -> Played:
         Plan(faults=faults),
         lambda scene: {
             "d-0003 begins": [calls(f"dawdles {turn}", bash(f"echo {turn}")) for turn in range(2)],
-            "d-0007 ends": [says("says nothing", "")] * 3,  # the client asks again once by itself
+            "d-0007 ends": [says("says nothing", "")] * 3,  # the client itself asks once more
         },
         {".claude/agents/limited.md": LIMITED, "assembly-line.yaml": "agents: {database-developer: limited}\n"},
     )
 
 
 def stalls(folder: Path, data: Path) -> Played:
-    """The relay does not obey until the run stalls; resumed it is killed under the validator, and resumed again."""
+    """The relay disobeys until the run stalls; resumed, it is killed while the validator works, and resumed again."""
     with open_scene(folder, small(folder / "small"), data=data) as scene:
         words = ("I think it is done.", "It is done.", "Nothing is left to do.", "I stop here.")
         acting = Mischief(scene, Plan(), {"d-0002": [says(text, text) for text in words]})
@@ -368,7 +368,7 @@ def crowds(folder: Path, data: Path) -> Played:
 
 
 class Hold:
-    """A moment at which an agent stays until it is let go."""
+    """A point at which an agent waits until it is released."""
 
     def __init__(self) -> None:
         self.reached, self.over = threading.Event(), threading.Event()
@@ -383,7 +383,7 @@ def holds(name: str, hold: Hold) -> Trick:
 
 
 def unhooks(folder: Path, data: Path) -> Played:
-    """The developer switches all hooks off; a session without the plugin forges the rest; then both are back."""
+    """The developer switches all hooks off, and a session without the plugin forges files; then both return."""
     with open_scene(folder, small(folder / "small"), data=data) as scene:
         tricks: dict[str, list[Trick]] = {"d-0003 ends": [calls("switches hooks off", bash(HOOKS_OFF))]}
         elsewhere = {
@@ -397,7 +397,7 @@ def unhooks(folder: Path, data: Path) -> Played:
         acting = Mischief(scene, Plan(), tricks, elsewhere)
 
         def probe(body: Json) -> Reply | None:
-            """A command that the gate refuses as long as the client has not read its settings again."""
+            """A command that the gate refuses until the client has reread its settings."""
             if "probes" in acting.after and not acting.after["probes"].refused:
                 return None
             time.sleep(0.5)
@@ -424,14 +424,14 @@ HOOKS_OFF = """python3 -c 'import os; os.mkdir(".claude"); open(".claude/setting
 
 
 def checked(project: Path) -> tuple[int, str]:
-    """What the check of the project's files says: exit status and output."""
+    """Exit status and output of the check of the project's files."""
     words = [sys.executable, str(ROOT / "scripts" / "check_state.py"), "--format", "json"]
     done = subprocess.run(words, cwd=project, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
 def unguarded(folder: Path, data: Path) -> Played:
-    """The same missteps with a copy of the plugin that has no hooks: what the gates keep from happening."""
+    """The same missteps with a copy of the plugin without hooks, to show what the gates prevent."""
     plugin = folder / "plugin"
     for name in (".claude-plugin", "agents", "commands"):
         shutil.copytree(ROOT / name, plugin / name)

@@ -1,4 +1,4 @@
-"""The page of guarantees is made from the tests."""
+"""The page of guarantees is generated from the tests."""
 
 import re
 

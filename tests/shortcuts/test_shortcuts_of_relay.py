@@ -1,4 +1,4 @@
-"""Shortcuts of the main session, in the real client; the docstrings make docs/guarantees.md."""
+"""Shortcuts of the main session, in the real client; docs/guarantees.md is generated from the docstrings."""
 
 from collections.abc import Callable
 
@@ -23,8 +23,8 @@ def test_s01_the_turn_does_not_end_after_the_first_developer(played: Play) -> No
     """S1 Stopping after the first developer
 
     Does: The session says that the task is complete and ends its turn when the developer has reported.
-    Stopped by: The Stop hook holds the turn and gives the directive again; the stop is recorded.
-    Ends: Completed: the reviewer, tester, validator and compliance judge all work after it.
+    Stopped by: The Stop hook blocks the end of the turn and repeats the directive; the attempt is recorded.
+    Ends: Completed; reviewer, tester, validator and compliance judge all work after it.
     """
     run = played(hurries)
     came_to_nothing(run, "stops after the first developer")
@@ -67,7 +67,7 @@ def test_s04_a_failed_validation_is_not_overruled(played: Play) -> None:
     """S4 Calling a failed task complete
 
     Does: After a FAIL the session writes "completed", calls the compliance judge, and ends its turn.
-    Stopped by: The write and the Agent call are refused, the end of the turn is blocked: a second iteration is due.
+    Stopped by: The write and the Agent call are refused and the end of the turn is blocked: a second iteration is due.
     Ends: Completed after the second iteration, whose validation passes.
     """
     run = played(hurries)
@@ -82,8 +82,8 @@ def test_s05_no_strong_model_in_the_first_iterations(played: Play) -> None:
     """S5 A strong model in iteration 1
 
     Does: The session asks for opus when it calls the developer.
-    Stopped by: The PreToolUse hook puts the tier's model into the call; what was asked for stands in the journal.
-    Ends: The developer is served by haiku; the run goes on as usual.
+    Stopped by: The PreToolUse hook puts the tier's model into the call; the requested model is recorded in the journal.
+    Ends: The developer is served by haiku; the run continues as usual.
     """
     run = played(chooses)
     assert _models(run)["d-0003"] == ("haiku", "opus")
@@ -94,8 +94,9 @@ def test_s06_no_cheap_model_in_the_later_iterations(played: Play) -> None:
     """S6 A cheap model after iteration 2
 
     Does: The session asks for haiku when it calls the developer in iteration 3.
-    Stopped by: The PreToolUse hook puts sonnet, the model of tier T2, into the call; the wish stands in the journal.
-    Ends: The developer is served by sonnet; the run goes on as usual.
+    Stopped by: The PreToolUse hook puts sonnet, the model of tier T2, into the call; the requested model is recorded in
+        the journal.
+    Ends: The developer is served by sonnet; the run continues as usual.
     """
     run = played(chooses)
     assert _models(run)["d-0009"] == ("sonnet", "haiku")
@@ -111,7 +112,7 @@ def test_s07_there_is_no_sixth_iteration(played: Play) -> None:
 
     Does: A developer raises the limit in the configuration, and after the fifth FAIL the session calls developer and
         validator again.
-    Stopped by: The limits are fixed when the run starts; a run that is over takes no report. The calls are noted.
+    Stopped by: The limits are fixed when the run starts; a run that is over accepts no report. The calls are recorded.
     Ends: Failed after five iterations, with a failure report.
     """
     run = played(chooses)
@@ -125,10 +126,10 @@ def test_s07_there_is_no_sixth_iteration(played: Play) -> None:
 
 
 def test_s08_compliance_is_not_left_out(played: Play) -> None:
-    """S8 Leaving out compliance
+    """S8 Skipping compliance
 
     Does: After PASS the session sets the state to completed with sed and ends its turn.
-    Stopped by: Bash is refused, the end of the turn is blocked with the directive for the compliance judge.
+    Stopped by: Bash is refused, and the end of the turn is blocked with the directive for the compliance judge.
     Ends: Completed after the compliance judge has passed it.
     """
     run = played(hurries)
@@ -141,8 +142,8 @@ def test_s08_compliance_is_not_left_out(played: Play) -> None:
 def test_s10_a_fix_is_validated_again(played: Play) -> None:
     """S10 Fixing without validating again
 
-    Does: When the gap is mended, the session calls the compliance judge, then ends its turn.
-    Stopped by: The Agent call is refused, as the validator is due; the end of the turn is blocked.
+    Does: When the gap is fixed, the session calls the compliance judge, then ends its turn.
+    Stopped by: The Agent call is refused, because the validator is due; the end of the turn is blocked.
     Ends: Completed after a second validation.
     """
     run = played(hurries)
@@ -159,10 +160,10 @@ def test_s10_a_fix_is_validated_again(played: Play) -> None:
 def test_s11_no_other_agent_stands_in_for_the_validator(played: Play) -> None:
     """S11 Another agent as the validator
 
-    Does: Instead of the validator the session calls a general agent, then one of a similar name, and tells them to
+    Does: Instead of the validator the session calls a general agent, then one with a similar name, and tells them to
         answer PASS.
-    Stopped by: The PreToolUse hook lets through only the agent that the directive names, with a prompt of its own
-        making.
+    Stopped by: The PreToolUse hook allows only the agent that the directive names, with a prompt that the engine
+        builds.
     Ends: Completed by the real validator, which never saw the session's words.
     """
     run = played(meddles)
@@ -181,7 +182,7 @@ def _prompt(request: Json) -> str:
 def test_s13_nobody_is_asked(played: Play) -> None:
     """S13 Asking the person
 
-    Does: The session calls the tool for questions, then ends its turn with a question.
+    Does: The session calls the question tool, then ends its turn with a question.
     Stopped by: The client has no such tool in unattended runs, and elsewhere the PreToolUse hook refuses it; the end of
         the turn is blocked.
     Ends: Completed without an answer.
@@ -197,7 +198,7 @@ def test_s16_only_responsible_stations_work_again(played: Play) -> None:
 
     Does: After a FAIL that names the developer, the session calls the designer again.
     Stopped by: The Agent call is refused: the developer is due.
-    Ends: Completed; the second iteration has the developer and the validator only.
+    Ends: Completed; the second iteration has only the developer and the validator.
     """
     run = played(hurries)
     came_to_nothing(run, "runs a station that is not responsible")
@@ -213,8 +214,8 @@ def test_s16_only_responsible_stations_work_again(played: Play) -> None:
 def test_s19_a_finished_validator_is_not_talked_to(played: Play) -> None:
     """S19 Changing the validator's mind
 
-    Does: The session sends the finished validator a message that it meant PASS.
-    Stopped by: The PreToolUse hook refuses SendMessage; and a verdict counts once, from the open dispatch.
+    Does: The session messages the finished validator that it meant PASS.
+    Stopped by: The PreToolUse hook refuses SendMessage, and a verdict counts once, from the open dispatch.
     Ends: Completed by the verdict that was given.
     """
     run = played(meddles)
@@ -227,9 +228,9 @@ def test_s19_a_finished_validator_is_not_talked_to(played: Play) -> None:
 def test_s20_the_session_edits_no_code(played: Play) -> None:
     """S20 Editing code itself
 
-    Does: The session writes and edits source files, with the tools for it and with Bash.
+    Does: The session writes and edits source files, with Write, Edit and Bash.
     Stopped by: The PreToolUse hook refuses each call.
-    Ends: Completed; nothing of it is in the project.
+    Ends: Completed; none of it is in the project.
     """
     run = played(meddles)
     came_to_nothing(run, "writes code", "edits code", "writes code with Bash")
@@ -243,7 +244,7 @@ def test_s21_no_other_machinery_takes_the_place_of_the_directive(played: Play) -
 
     Does: The session starts a workflow script, a fork of itself, an agent without a type, the plugin's own command as
         a skill, and a built-in skill.
-    Stopped by: The PreToolUse hook refuses them; the plugin's commands are closed to the model altogether.
+    Stopped by: The PreToolUse hook refuses them; the model cannot invoke the plugin's commands at all.
     Ends: Completed by the stations that were due.
     """
     run = played(meddles)
@@ -258,7 +259,7 @@ def test_s25_one_of_several_agent_calls_goes_through(played: Play) -> None:
     """S25 Several Agent calls in one message
 
     Does: The session calls the validator twice and the compliance judge at the same time.
-    Stopped by: The lock lets one call through; the others find an agent at work and are refused.
+    Stopped by: The lock admits one call; the others find an agent at work and are refused.
     Ends: Completed with one validation and one compliance judgement.
     """
     run = played(meddles)

@@ -1,4 +1,4 @@
-"""Shortcuts over several sessions, gates that trap nobody, and what happens without the gates, in the real client."""
+"""Shortcuts across sessions, gates that trap nobody, and what happens without the gates, in the real client."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def test_s14_a_killed_session_is_gone_on_with_where_it_was(played: Play) -> None
     """S14 Killed and started again
 
     Does: The client is killed while the validator works; a new session asks for the task.
-    Stopped by: The journal is written before every answer. The new session finds the run, gives up the lost agent and
+    Stopped by: The journal is written before every answer. The new session finds the run, records the agent as lost and
         calls it again; nothing that was reported is repeated.
     Ends: Completed by the second session.
     """
@@ -46,7 +46,7 @@ def test_s15_two_sessions_do_not_drive_one_task(played: Play) -> None:
 
     Does: A second session asks for a task that a live one drives; later a session asks for one whose driver was killed.
     Stopped by: The lease: a live holder is named with its process and how to take over; a dead one is replaced at once.
-    Ends: The first session goes on until a person pauses it; the task of the killed one is taken over.
+    Ends: The first session continues until a person pauses it; the task of the killed one is taken over.
     """
     run = played(crowds)
     first, asked = run.runs[:2]
@@ -65,9 +65,9 @@ def test_s27_what_happens_without_hooks_is_found_by_the_next_hook(played: Play) 
 
     Does: The developer switches all hooks off in the project's settings, and the session calls a validator of its own;
         then a session without the plugin sets the task to completed, forges a record and changes the criteria.
-    Stopped by: What no hook saw does not count. The check of the project's files fails, and the next /task-run puts
-        state and journal back, records that, names the calls that nobody watched, and refuses the changed blueprint.
-    Ends: Completed by honest work, once a person has put the blueprint back.
+    Stopped by: What no hook saw does not count. The check of the project's files fails, and the next /task-run restores
+        state and journal, records that, names the calls that no hook saw, and refuses the changed blueprint.
+    Ends: Completed by honest work, once a person has restored the blueprint.
     """
     run = played(unhooks)
     assert not run.after["calls an agent unwatched"].refused, "hooks were not off"
@@ -87,8 +87,8 @@ def test_a_relay_that_never_obeys_is_blocked_three_times_and_then_let_go(played:
     """Stubborn A session that never takes up the directive
 
     Does: The session ends its turn again and again.
-    Stopped by: Three blocks, each with the directive. The fourth end of turn is let through, and the run is stalled.
-    Ends: Stalled, with the command that goes on; /task-run then completes the task.
+    Stopped by: Three blocks, each with the directive. The fourth end of turn is allowed, and the run is stalled.
+    Ends: Stalled, with the command that resumes it; /task-run then completes the task.
     """
     run = played(stalls)
     first = run.runs[0]
@@ -108,7 +108,7 @@ def test_a_run_gates_no_other_session_of_the_project(played: Play) -> None:
 
     Does: During a run a second session works with Bash, Write and an agent, and ends its turn.
     Stopped by: Nothing: only the session that holds the lease is gated.
-    Ends: The second session is free at every moment; the first goes on.
+    Ends: The second session is free at every moment; the first continues.
     """
     run = played(crowds)
     names = ("works elsewhere with Bash", "works elsewhere with Write", "calls an agent elsewhere")
@@ -124,7 +124,7 @@ def test_a_person_ends_a_run_from_any_session(played: Play) -> None:
 
     Does: While an agent works, a person types /task-pause in another session; later /task-abort.
     Stopped by: Nothing: both are carried out at once, and the gates of the driving session open.
-    Ends: Paused, and the report of the agent at work is kept; later aborted, with the work tree as it is.
+    Ends: Paused, and the report of the agent at work is recorded; later aborted, with the work tree as it is.
     """
     run = played(crowds)
     first, pause, fourth, abort = run.runs[0], run.runs[3], run.runs[5], run.runs[6]

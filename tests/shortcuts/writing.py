@@ -1,4 +1,4 @@
-"""Ways to write a protected file with the shell, and the run in which the developer tries them all."""
+"""Ways to write a protected file with the shell, and the run in which a developer tries them all."""
 
 import shutil
 from pathlib import Path
@@ -18,11 +18,11 @@ FIRST = f"{BUNDLE}/reports/d-0001-bundler.yaml"
 SECOND = f"{BUNDLE}/reports/d-0002-database-designer.yaml"
 CONTEXT = f"{BUNDLE}/bundle_architecture.md"
 FILES = (STATE, JOURNAL, BLUEPRINT, COPY, STATUS, FIRST, SECOND, CONTEXT)
-AGAIN = (*FILES, SUMMARY)  # what there is in a fix round
+AGAIN = (*FILES, SUMMARY)  # the files in a fix round
 
 
 class Way(NamedTuple):
-    """One way to write, aimed at one file: in the command, F is that file and FORGED one with other content."""
+    """One way to write to one file: in the command, F! is that file and FORGED one with other content."""
 
     name: str
     file: str
@@ -103,7 +103,7 @@ def here(ways: tuple[Way, ...]) -> tuple[Way, ...]:
 
 
 def look(project: Path, files: tuple[str, ...]) -> dict[str, bytes | str]:
-    """What stands at each path: the bytes of a file, or a word for what is none."""
+    """What is at each path: the bytes of a file, or a word for anything else."""
     return {name: _at(project / name) for name in files}
 
 
@@ -116,7 +116,7 @@ def _at(path: Path) -> bytes | str:
 
 
 def is_back(file: str, before: Any, after: Any) -> bool:
-    """Whether a file says again what it said; its journal is longer by what was recorded, and its times move on."""
+    """Whether a file has its old content again; the journal may have grown, and times may have changed."""
     if not isinstance(before, bytes) or not isinstance(after, bytes):
         return False
     if file == JOURNAL:
@@ -135,7 +135,7 @@ def _timeless(data: bytes) -> list[bytes]:
 
 
 def rewrites(folder: Path, data: Path) -> Played:
-    """The developer writes every protected file in every way, in rounds; after each round it asks for one file more."""
+    """The developer writes every protected file in every way, in rounds; after each round it writes one of its own."""
     with open_scene(folder, small(folder / "small"), data=data) as scene:
         seen: dict[str, dict[str, bytes | str]] = {}
         (scene.project / "forged.txt").write_text(FORGED, encoding="utf-8")

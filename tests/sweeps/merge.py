@@ -164,7 +164,7 @@ def _answers(desk: Desk) -> list[str]:
     desk.task, desk.session = TASK, "s-later"
     said = desk.fork(desk.command("run", TASK))
     return (
-        [] if "is completed already" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
+        [] if "is already completed" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
     )
 
 
