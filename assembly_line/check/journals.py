@@ -7,7 +7,7 @@ from assembly_line.check import papers, process
 from assembly_line.check.finding import Finding, refused
 from assembly_line.core.events import KINDS
 from assembly_line.core.machine import COMPLETED, TERMINAL
-from assembly_line.core.projection import plain, project
+from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
 from assembly_line.storage import journal
 from assembly_line.storage.journal import Record
@@ -134,14 +134,8 @@ def differences(entry: dict[str, Any], run: Run) -> list[str]:
     return [
         f"{name} is {_shown(entry.get(name))}, but the journal says {_shown(expected.get(name))}"
         for name in names
-        if _unworded(entry.get(name)) != _unworded(expected.get(name)) or (name in expected) != (name in entry)
+        if worded_alike(entry.get(name)) != worded_alike(expected.get(name)) or (name in expected) != (name in entry)
     ]
-
-
-def _unworded(value: Any) -> Any:
-    return (
-        {name: member for name, member in value.items() if name != "what_to_do"} if isinstance(value, dict) else value
-    )
 
 
 def _shown(value: Any) -> str:

@@ -50,6 +50,12 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def worded_alike(value: Any) -> Any:
+    """A member of an entry as YAML reads it back, without the wording of remedies, which differs between releases."""
+    entry = plain(value)
+    return {name: entry[name] for name in entry if name != "what_to_do"} if isinstance(entry, dict) else entry
+
+
 def _round(item: Round) -> dict[str, Any]:
     gaps = [{"criterion": gap.criterion, "gap": gap.gap, "station": gap.station} for gap in item.gaps]
     return {

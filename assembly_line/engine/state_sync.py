@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from assembly_line.core.projection import plain, project
+from assembly_line.core.projection import project, worded_alike
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
@@ -55,7 +55,8 @@ def _was_shown(store: Store) -> bool:
 
 
 def _shows(entry: dict[str, Any], run: Run) -> bool:
-    return all(entry.get(name) == value for name, value in plain(project(run)).items())
+    wanted = project(run)
+    return all(worded_alike(entry.get(name)) == worded_alike(wanted[name]) for name in wanted)
 
 
 def _rewrite(store: Store) -> None:

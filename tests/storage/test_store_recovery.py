@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -401,3 +402,13 @@ def test_a_full_disk_leaves_the_run_where_it_was(grown, monkeypatch):
     assert grown.journal.read_bytes() == before
     grown.record(Event("resumed", {"by": "s"}))
     assert entry_of(grown)["stage"] == "agent_preparation"
+
+
+def test_a_remedy_that_another_release_worded_otherwise_is_no_tampering(grown):
+    with grown.opened() as held:
+        drive.record_repairs(held)
+    text = grown.state.read_text()
+    assert "what_to_do: " in text
+    grown.state.write_text(re.sub(r"what_to_do: .*", "what_to_do: as an earlier release said it", text))
+    with grown.opened() as held:
+        assert drive.record_repairs(held) == ()
