@@ -187,7 +187,7 @@ def test_any_bytes_are_text_or_one_line(data):
     [
         (b"a\nb\xff", "f.md:2: is not UTF-8"),
         ("a\nb".encode("utf-16"), "UTF-16"),
-        (b"a\n\x00", "f.md:2: holds the control character \\x00"),
+        (b"a\n\x00", "f.md:2: contains the control character \\x00"),
         (b"\x1b]52;c;eA==\x07", "\\x1b"),
         (b"a\rb", "\\r"),
         ("\x9b31m".encode(), "\\x9b"),
