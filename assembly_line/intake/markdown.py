@@ -110,7 +110,7 @@ def _kind(title: str) -> str:
 
 
 def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Item, ...]:
-    """The criteria of all criteria sections and contract behaviors, else a contract's checklist, else what is done."""
+    """The criteria of criteria sections and contract behaviors, else a contract checklist or definition of done."""
     parts: dict[str, list[list[Line]]] = {"criteria": [], "contract": [], "done": []}
     inside = 0
     for section in sections:

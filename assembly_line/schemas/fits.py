@@ -1,4 +1,4 @@
-"""A quick check that a value is valid, without importing a validator; never wrong when it says yes."""
+"""A quick check that a value is valid, without importing a validator; only its yes is final."""
 
 from typing import Any
 

@@ -17,10 +17,12 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, boo
     if trusted == data:
         return data, False
     if not vault.lease(task):
+        from assembly_line.system import git  # late, as few hooks ask git
+
         if _checked_out(root, relative, data):
             disk.remove(mirror)
             return data, False
-        if _is_merging(root):
+        if git.merging(root):
             return data, False
     disk.write(os.path.join(vault.folder, f"{task}.tampered"), data)
     disk.write(path, trusted)
@@ -45,12 +47,6 @@ def _checked_out(root: str, relative: str, data: bytes) -> bool:
     if os.path.lexists(os.path.join(root, relative)):
         return committed == data
     return committed is None and git.remembered(root, relative)
-
-
-def _is_merging(root: str) -> bool:
-    from assembly_line.system import git
-
-    return git.merging(root)
 
 
 def vouched(copy: bytes, data: bytes, key: bytes) -> bytes:

@@ -39,7 +39,7 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
         r"|pypi-[A-Za-z0-9_-]{40,})",
         MARK,
     ),
-    # A key cut off by a mark of omission.
+    # A key cut off by an ellipsis.
     (
         rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
         r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)",
