@@ -1,4 +1,4 @@
-"""Entry of the command line: python -m assembly_line, or this file by its path."""
+"""Command-line entry point: python -m assembly_line, or this file by its path."""
 
 import os
 import sys
@@ -9,5 +9,5 @@ if not __package__:
 from assembly_line.bootstrap import start
 
 if __name__ == "__main__":
-    sys.argv[0] = "assembly-line"  # the name in its usage
+    sys.argv[0] = "assembly-line"  # shown in usage texts
     raise SystemExit(start("assembly_line.cli"))

@@ -1,4 +1,4 @@
-"""The one exception base of the package; its message is what a person reads."""
+"""The package's base exception; its message is shown to people as it is."""
 
 
 class LineError(Exception):

@@ -1,4 +1,4 @@
-"""Where the files of a project and its tasks lie, from the project's root; one place for every such name."""
+"""The paths of a project's files, relative to its root."""
 
 PLANNING = "docs/planning"
 TASKS = ("docs/planning/tasks", "docs/tasks", "tasks", ".tasks")  # unless the configuration names others
@@ -10,20 +10,16 @@ LOCK = f"{BUNDLES}/.lock"
 
 
 def journal(task: str) -> str:
-    """A task's journal."""
     return f"{JOURNALS}/{task}.jsonl"
 
 
 def summary(task: str) -> str:
-    """A task's summary."""
     return f"{SUMMARIES}/{task}-summary.md"
 
 
 def failure(task: str) -> str:
-    """A failed task's report."""
     return f"{SUMMARIES}/{task}-failure.md"
 
 
 def bundle(task: str) -> str:
-    """A task's bundle."""
     return f"{BUNDLES}/{task}"

@@ -1,19 +1,19 @@
-"""What the readers of both forms hand to intake.reader, and the reading of fields that both forms have."""
+"""A task's definition as written, and the fields that the YAML and the Markdown reader read alike."""
 
 import re
 from typing import Any, NamedTuple
 
 from assembly_line.errors import LineError
 from assembly_line.untrusted.terminal import one_line
+from assembly_line.yamlio.reader import Lines
 
 FIELD = 200  # characters of a title, a type, a dependency
 DESCRIPTION = 1500  # characters
 _SENTENCE = re.compile("[.!?](?=\\s)|[\u3002\uff01\uff1f]|\n")
-Lines = dict[tuple[Any, ...], int]  # path of keys and indexes -> line number
 
 
-class Found(NamedTuple):
-    """One criterion as it stands in the file, before it is numbered and bounded."""
+class Item(NamedTuple):
+    """One criterion as written in the file, before it is numbered and shortened."""
 
     text: str
     context: str
@@ -21,39 +21,39 @@ class Found(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A task's definition as written; empty strings stand for absent fields."""
+    """A task's definition as written; an absent field is an empty string."""
 
     id: str
     id_line: int
     title: str
     type: str
     description: str
-    found: tuple[Found, ...]
+    criteria: tuple[Item, ...]
     dependencies: tuple[str, ...]
     track: str
 
 
 def field(data: dict[str, Any], name: str, lines: Lines, *keys: str) -> str:
-    """The first of the keys that holds text, as one line; LineError for a list or mapping there."""
+    """The text of the first key that has any, as one line; LineError for a list or mapping there."""
     for key in keys:
         value = data.get(key)
         if isinstance(value, dict | list):
-            what = "a list" if isinstance(value, list) else "a mapping"
-            raise LineError(f"{name}:{lines.get((key,), 1)}: {key} is {what}; write one text")
+            shape = "a list" if isinstance(value, list) else "a mapping"
+            raise LineError(f"{name}:{lines.get((key,), 1)}: {key} is {shape}; write a single text")
         if value is not None and str(value).strip():
             return one_line(str(value), FIELD)
     return ""
 
 
 def dependencies(data: dict[str, Any]) -> tuple[str, ...]:
-    """Ids of other tasks, or the free text that stands in their place; each once."""
+    """Ids of other tasks, or free text in their place; without duplicates."""
     value = data.get("dependencies") or data.get("depends_on") or data.get("dependsOn") or []
     texts = [part for text in _texts(value) for part in _split(text)]
     return tuple(dict.fromkeys(one_line(text, FIELD) for text in texts if text.strip()))
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text itself, or its beginning cut after a sentence, at the worst after a word."""
+    """The text, cut after a sentence or at least after a word if it is too long."""
     text = text.strip()
     if len(text) <= limit:
         return text

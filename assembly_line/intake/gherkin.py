@@ -1,4 +1,4 @@
-"""Finds the words Given, When, Then, And, But at the start of a Markdown line, in every way people mark them."""
+"""Finds Given, When, Then, And and But at the start of a Markdown line, however they are marked up."""
 
 import re
 
@@ -11,7 +11,7 @@ _BARE = re.compile(_WORDS + r"\b\s*:?\s*", re.IGNORECASE)
 
 
 def bare_kind(lines: list[Line]) -> str:
-    """The kind of lines ("item" or "text") that start with unmarked steps, else "": a lone Then or When is prose."""
+    """The kind of line ("item" or "text") that has unmarked steps, else ""; a Then or When on its own is prose."""
     for kind in ("item", "text"):
         starts = {line.text.split(" ")[0] for line in lines if line.kind == kind}
         if "Then" in starts and starts & {"Given", "When"}:
@@ -20,18 +20,18 @@ def bare_kind(lines: list[Line]) -> str:
 
 
 def steps_in(line: Line, bare: str) -> list[tuple[str, str]]:
-    """The words Given, When, Then, And, But that a line starts with, each with its text; unmarked in `bare` lines."""
+    """The steps that a line starts with, as word and text; lines of kind `bare` need no markup."""
     if line.kind not in ("heading", "item", "text"):
         return []
     first = _MARKED.match(line.text)
     if not first:
         plain = _COLON.match(line.text)
-        if not plain and line.kind == bare and _whole(line.text):
+        if not plain and line.kind == bare and _is_scenario(line.text):
             return [("then", line.text)]
         if not plain and (line.kind == "heading" or (line.kind == bare and line.text[:1].isupper())):
             plain = _BARE.match(line.text)
         return [(plain[1].lower(), line.text[plain.end() :])] if plain else []
-    style = (first[1].istitle(), first[1].isupper())  # a lower-case **and** inside a sentence is only stressed
+    style = (first[1].istitle(), first[1].isupper())  # a lower-case **and** inside a sentence is mere emphasis
     marks = [
         mark for mark in _MARKED.finditer(line.text) if (mark[1].istitle(), mark[1].isupper()) == style and mark[2]
     ]
@@ -42,8 +42,8 @@ def steps_in(line: Line, bare: str) -> list[tuple[str, str]]:
     ]
 
 
-def _whole(text: str) -> bool:
-    """Whether one bare line tells a whole scenario: "Given a, when b, then c"."""
+def _is_scenario(text: str) -> bool:
+    """Whether one bare line is a complete scenario: "Given a, when b, then c"."""
     return bool(re.match(r"(given|when)\b.*\bthen\b", text, re.IGNORECASE))
 
 

@@ -1,4 +1,4 @@
-"""Sorts the lines of a Markdown text into headings, list items and text, and leaves fenced code and comments out."""
+"""Classifies the lines of a Markdown text (heading, item, text, ...) and leaves out fenced code and comments."""
 
 import re
 from typing import NamedTuple
@@ -13,16 +13,16 @@ class Line(NamedTuple):
 
     kind: str  # heading, item, rule, table, text, blank
     number: int  # in the file, from 1
-    indent: int  # columns before the text or the marker; of a heading its level
-    text: str  # without marker
-    box: bool = False  # an item with a checkbox
+    indent: int  # columns before the text or the marker; a heading's level
+    text: str  # without the marker
+    box: bool = False  # whether an item has a checkbox
 
 
 def lines_of(text: str, start: int) -> list[Line]:
     """The lines after the first `start` lines of a text."""
     rows = text.split("\n")
     last = max((index for index, row in enumerate(rows) if "-->" in row), default=-1)
-    found: list[Line] = []
+    lines: list[Line] = []
     fence = ""
     comment = False
     for index, row in enumerate(rows[start:], start):
@@ -35,8 +35,8 @@ def lines_of(text: str, start: int) -> list[Line]:
         elif opened:
             fence = opened[1]
         else:
-            found.append(_line(row.expandtabs(4), index + 1))
-    return found
+            lines.append(_line(row.expandtabs(4), index + 1))
+    return lines
 
 
 def _line(row: str, number: int) -> Line:
@@ -47,7 +47,7 @@ def _line(row: str, number: int) -> Line:
     marks = len(text) - len(text.lstrip("#"))
     if indent < 4 and 0 < marks < 7 and text[marks : marks + 1] in ("", " "):
         title = text[marks:].strip()
-        bare = title.rstrip("#")  # the closing marks that some write
+        bare = title.rstrip("#")  # without closing marks
         return Line("heading", number, marks, title if bare and not bare.endswith(" ") else bare.rstrip())
     if _RULE.match(row):
         return Line("rule", number, 0, "")
@@ -57,20 +57,20 @@ def _line(row: str, number: int) -> Line:
 
 
 def _without_comments(row: str, inside: bool, closed_later: bool) -> tuple[str, bool]:
-    """A row without the text of HTML comments, and whether one is open at its end; one that nobody closes is text."""
-    kept: list[str] = []
+    """A row without HTML comments, and whether one is open at its end; a comment that is never closed is text."""
+    parts: list[str] = []
     at = ticks = 0
     last = row.rfind("-->")
     while True:
         if inside:
             end = row.find("-->", at)
             if end < 0:
-                return "".join(kept), True
+                return "".join(parts), True
             at, inside = end + 3, False
         begin = row.find("<!--", at)
         if begin < 0:
-            return "".join([*kept, row[at:]]), False
-        ticks += row.count("`", at, begin)  # inside `code` it is text
+            return "".join([*parts, row[at:]]), False
+        ticks += row.count("`", at, begin)  # a comment inside `code` is text
         inside = not ticks % 2 and (closed_later or last >= begin + 4)
-        kept.append(row[at:begin] if inside else row[at : begin + 4])
+        parts.append(row[at:begin] if inside else row[at : begin + 4])
         at = begin + 4

@@ -1,4 +1,4 @@
-"""Reads a task's definition in Markdown: frontmatter, title, description, and the sections that hold the criteria."""
+"""Reads a task's definition in Markdown: frontmatter, title, description and the sections with the criteria."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes
-from assembly_line.intake.draft import DESCRIPTION, Draft, Found, Lines, dependencies, field, shorten
+from assembly_line.intake.draft import DESCRIPTION, Draft, Item, dependencies, field, shorten
 from assembly_line.intake.lines import Line, lines_of
 from assembly_line.untrusted import terminal
-from assembly_line.yamlio.reader import load_yaml
+from assembly_line.yamlio.reader import Lines, load_yaml
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:([ \t]|\Z)")
 _NUMBER = re.compile(r"(\d+(\.\d+)*[.):]?|[A-Z][.)]|[IVX]+[.)])\s+")
@@ -38,13 +38,13 @@ _TITLE_ID = re.compile(
 
 class _Section(NamedTuple):
     title: str
-    level: int  # 7 for a title in bold
+    level: int  # of its heading; 7 for a title in bold
     start: int  # index of its first line
     end: int
 
 
 def read(text: str, name: str, task: str) -> Draft:
-    """The definition in Markdown text; LineError "name:line: …" when it is none or that of another task."""
+    """The definition in Markdown text; LineError "name:line: …" when it is invalid or another task's."""
     data, places, start = frontmatter(text, name)
     lines = lines_of(text, start)
     sections = list(_sections(lines))
@@ -54,16 +54,16 @@ def read(text: str, name: str, task: str) -> Draft:
         title=field(data, name, places, "title", "name") or _title(sections, lines, name, task),
         type=field(data, name, places, "type").lower(),
         description=_description(sections, lines, data),
-        found=_criteria(sections, lines) or yamltask.criteria(data, text, name, places),
+        criteria=_criteria(sections, lines) or yamltask.read_criteria(data, text, name, places),
         dependencies=dependencies(data),
         track=field(data, name, places, "track"),
     )
 
 
 def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
-    """Keys and their lines, and the number of lines before the body; empty and 0 when the text has no frontmatter.
+    """The keys, their lines and the number of lines before the body; empty and 0 when there is no frontmatter.
 
-    A `---` may also be a rule: what it opens is frontmatter when it looks like keys, then it must be sound.
+    As `---` may also be a horizontal rule, only a block that starts with a key is frontmatter; it must then be valid.
     """
     rows = text.split("\n")
     first = 0
@@ -77,7 +77,7 @@ def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
     if not keys or not _KEY.match(keys[0]):
         return {}, {}, 0
     places: Lines = {}
-    padded = "\n" * (first + 1) + "\n".join(block)  # so that lines count from the top of the file
+    padded = "\n" * (first + 1) + "\n".join(block)  # keeps the line numbers of the file
     data = load_yaml(padded, name, strings=True, lines=places)
     return (data, places, fences[1] + 1) if isinstance(data, dict) else ({}, {}, 0)
 
@@ -109,8 +109,8 @@ def _kind(title: str) -> str:
     return next((kind for kind, pattern in _KINDS.items() if pattern.match(title)), "")
 
 
-def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Found, ...]:
-    """Criteria of all criteria sections; a contract counts as behaviors first; a definition of done stands in last."""
+def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Item, ...]:
+    """The criteria of criteria sections and contract behaviors, else a contract checklist or definition of done."""
     parts: dict[str, list[list[Line]]] = {"criteria": [], "contract": [], "done": []}
     inside = 0
     for section in sections:
@@ -122,42 +122,44 @@ def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Found, ...]:
     behaviors = [outcomes(part) for part in parts["contract"]]
     contract = [checklist(part) for part in parts["contract"]]
     done = [outcomes(part) or checklist(part) for part in parts["done"]]
-    for found in (named + behaviors, contract, done):
-        if any(found):
-            return tuple(sorted((one for part in found for one in part), key=lambda one: one.line))
+    for candidates in (named + behaviors, contract, done):
+        if any(candidates):
+            return tuple(sorted((item for part in candidates for item in part), key=lambda item: item.line))
     return ()
 
 
 def _title(sections: list[_Section], lines: list[Line], name: str, task: str) -> str:
     """The first heading without the task's id; LineError when it names another task of the same series."""
     for section in sections[:2]:
-        usual = section.level > 1 and any(words.search(section.title) for words in _ABOUT)
-        if usual or _kind(section.title):
+        is_description = section.level > 1 and any(pattern.search(section.title) for pattern in _ABOUT)
+        if is_description or _kind(section.title):
             break
-        found = _TITLE_ID.match(section.title)
-        if not found:
+        match = _TITLE_ID.match(section.title)
+        if not match:
             return terminal.one_line(section.title, 200)
-        other = found[1]
+        other = match[1]
         if other.lower() != task.lower() and other.split("-")[0].lower() == task.split("-")[0].lower():
             line = lines[section.start - 1].number
-            raise LineError(f"{name}:{line}: holds {other}, not {task}; correct the heading or the file's name")
-        if rest := section.title[found.end() :].strip():
+            raise LineError(
+                f"{name}:{line}: declares id {other}, expected {task}; correct the heading or the file's name"
+            )
+        if rest := section.title[match.end() :].strip():
             return terminal.one_line(rest, 200)
     return ""
 
 
 def _description(sections: list[_Section], lines: list[Line], data: dict[str, Any]) -> str:
-    """The section that says what the task is about, else the frontmatter's text, else the first text of some length."""
-    others = [one for one in sections if one.level > 1 and not _kind(one.title)]
-    texts = [(one.title, _text(lines[one.start : one.end])) for one in others]
-    found = [text for words in _ABOUT for title, text in texts if text and words.search(title)]
-    written = data.get("description")
-    if isinstance(written, str) and written.strip():
-        found.append(written)
+    """The section that describes the task, else the frontmatter's description, else the first longer text."""
+    others = [section for section in sections if section.level > 1 and not _kind(section.title)]
+    texts = [(section.title, _text(lines[section.start : section.end])) for section in others]
+    candidates = [text for pattern in _ABOUT for title, text in texts if text and pattern.search(title)]
+    declared = data.get("description")
+    if isinstance(declared, str) and declared.strip():
+        candidates.append(declared)
     first = next((index for index, line in enumerate(lines) if line.kind == "heading" and line.indent > 1), len(lines))
     intro = _text([line for line in lines[:first] if line.kind != "heading"])
-    found += [text for text in [intro, *(text for _, text in texts)] if len(text) > 40]
-    return shorten(found[0], DESCRIPTION) if found else ""
+    candidates += [text for text in [intro, *(text for _, text in texts)] if len(text) > 40]
+    return shorten(candidates[0], DESCRIPTION) if candidates else ""
 
 
 def _text(lines: list[Line]) -> str:

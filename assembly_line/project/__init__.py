@@ -1,1 +1,1 @@
-"""What a project brings along and an agent hands in: configuration, workflows, bundle, reports."""
+"""A project's configuration and workflows, and a task's bundle and reports."""

@@ -10,73 +10,72 @@ from assembly_line.system.clock import utc_now
 from assembly_line.yamlio import writer
 
 STATUS = "bundle_status.yaml"
-_MADE = "updated_at: "
-# What the bundler owes.
+_UPDATED = "updated_at: "
+# The files that the bundler must write.
 CONTEXT = ("bundle_architecture.md", "bundle_security.md", "bundle_code_context.md", "bundle_dependencies.md")
 
 
 def blueprint_copy(run: Run) -> str:
-    """The blueprint's copy in the bundle, from the project's root."""
+    """The path of the blueprint's copy in the bundle, from the project's root."""
     return f"{paths.bundle(run.task)}/task_blueprint{os.path.splitext(run.blueprint)[1]}"
 
 
 def create(root: str, run: Run) -> None:
-    """Make the bundle in one step: it is there whole or not at all; an older one is set aside, never mixed in."""
-    final = os.path.join(
-        disk.inside(root, paths.BUNDLES), run.task
-    )  # a link in its place is set aside like anything else
+    """Create the bundle atomically; an older one is set aside, never mixed in."""
+    # A link in the bundle's place is set aside like anything else.
+    final = os.path.join(disk.inside(root, paths.BUNDLES), run.task)
     temporary = disk.inside(root, f"{paths.BUNDLES}/.{run.task}.new")
     disk.remove_tree(temporary)
     os.makedirs(os.path.join(temporary, "reports"))
     data = disk.read(disk.inside(root, run.blueprint)) or b""
     disk.write(os.path.join(temporary, os.path.basename(blueprint_copy(run))), data)
     disk.write(os.path.join(temporary, STATUS), _status(run), durable=False)
-    if os.path.isdir(final) and not os.path.islink(final) and _is_of(final, run):
-        remove(root, run.task)  # made by a writer that died before it said so
+    if os.path.isdir(final) and not os.path.islink(final) and _is_from(final, run):
+        remove(root, run.task)  # created by a writer that died before recording it
     elif os.path.lexists(final):
         os.rename(final, f"{final}.before-run-{run.number}-{os.urandom(3).hex()}")
     os.rename(temporary, final)
 
 
 def status(run: Run) -> tuple[str, bytes]:
-    """The bundle's status file: its path from the project's root, and its content."""
+    """The bundle's status file: its path from the project's root and its content."""
     return f"{paths.bundle(run.task)}/{STATUS}", _status(run)
 
 
 def missing(root: str, task: str) -> list[str]:
-    """The bundler's files that are not there or empty."""
+    """The bundler's files that are missing or empty."""
     return [name for name in CONTEXT if not is_filled(os.path.join(root, paths.bundle(task), name))]
 
 
 def report(run: Run, dispatch: str, station: str, key: str, body: dict[str, Any]) -> tuple[str, bytes]:
-    """A report where later agents find it: its path from the project's root, and its content."""
+    """A report as later agents find it: its path from the project's root and its content."""
     return report_path(run.task, dispatch, station), writer.dump({key: body}).encode()
 
 
 def report_path(task: str, dispatch: str, station: str) -> str:
-    """Where a dispatch's report lies, from the project's root."""
+    """The path of a dispatch's report, from the project's root."""
     return f"{paths.bundle(task)}/reports/{dispatch}-{station}.yaml"
 
 
 def remove(root: str, task: str) -> None:
-    """Take the bundle away, in one step for whoever looks."""
-    final, gone = disk.inside(root, paths.bundle(task)), disk.inside(root, f"{paths.BUNDLES}/.{task}.gone")
+    """Remove the bundle; to readers it disappears in one step."""
+    folder, gone = disk.inside(root, paths.bundle(task)), disk.inside(root, f"{paths.BUNDLES}/.{task}.gone")
     disk.remove_tree(gone)
-    if os.path.isdir(final):
-        os.rename(final, gone)
+    if os.path.isdir(folder):
+        os.rename(folder, gone)
         disk.remove_tree(gone)
 
 
-def _is_of(final: str, run: Run) -> bool:
-    """Whether a bundle was made by this very run."""
-    lines = (disk.read(os.path.join(final, STATUS)) or b"").decode("utf-8", "replace").split("\n")
-    made = next((line[len(_MADE) :].strip('"') for line in lines if line.startswith(_MADE)), "")
-    is_time = bool(made) and not made.strip("0123456789T:.Z-")
-    return f"run: {run.number}" in lines and is_time and made >= run.started_at
+def _is_from(folder: str, run: Run) -> bool:
+    """Whether this very run created a bundle."""
+    lines = (disk.read(os.path.join(folder, STATUS)) or b"").decode("utf-8", "replace").split("\n")
+    updated = next((line[len(_UPDATED) :].strip('"') for line in lines if line.startswith(_UPDATED)), "")
+    is_time = bool(updated) and not updated.strip("0123456789T:.Z-")
+    return f"run: {run.number}" in lines and is_time and updated >= run.started_at
 
 
 def is_filled(path: str) -> bool:
-    """Whether a plain file is there with something in it."""
+    """Whether the path is a plain file that is not empty."""
     return os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) > 0
 
 

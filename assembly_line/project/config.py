@@ -12,7 +12,7 @@ from assembly_line.yamlio.reader import load_yaml
 
 FILE = "assembly-line.yaml"
 MAX_BYTES = 100_000
-_NOTHING: Mapping[str, str] = {}
+_EMPTY: Mapping[str, str] = {}
 
 
 class Config(NamedTuple):
@@ -20,9 +20,9 @@ class Config(NamedTuple):
 
     task_folders: tuple[str, ...] = paths.TASKS
     state_file: str = paths.STATE_FILE
-    workflows: Mapping[str, str] = _NOTHING  # type → workflow
-    agents: Mapping[str, str] = _NOTHING  # role → the project's own agent
-    models: Mapping[str, str] = _NOTHING  # role → a fixed model
+    workflows: Mapping[str, str] = _EMPTY  # type → workflow
+    agents: Mapping[str, str] = _EMPTY  # role → the project's own agent
+    models: Mapping[str, str] = _EMPTY  # role → a fixed model
     settings: Settings = Settings()
 
 
@@ -33,11 +33,11 @@ def load(root: str) -> Config:
         return Config()
     if len(data) > MAX_BYTES:
         raise LineError(f"{FILE}: over {MAX_BYTES} bytes; shorten it")
-    found: Any = load_yaml(inputs.decode(data, FILE), FILE) or {}
-    faults = schemas.faults("config", found)
+    chosen: Any = load_yaml(inputs.decode(data, FILE), FILE) or {}
+    faults = schemas.faults("config", chosen)
     if faults:
         raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")
-    limits, tiers, budget = found.get("limits", {}), found.get("tiers", {}), found.get("budget", {})
+    limits, tiers, budget = chosen.get("limits", {}), chosen.get("tiers", {}), chosen.get("budget", {})
     defaults = Settings()
     settings = Settings(
         max_iterations=limits.get("iterations", defaults.max_iterations),
@@ -46,15 +46,15 @@ def load(root: str) -> Config:
         retries=limits.get("retries", defaults.retries),
         t1_model=tiers.get("T1", defaults.t1_model),
         t2_model=tiers.get("T2", defaults.t2_model),
-        keep_bundle=found.get("keep_bundle", defaults.keep_bundle),
+        keep_bundle=chosen.get("keep_bundle", defaults.keep_bundle),
         budget_tokens=budget.get("tokens", 0),
         budget_minutes=budget.get("minutes", 0),
     )
     return Config(
-        task_folders=tuple(found.get("task_folders", Config().task_folders)),
-        state_file=f"{paths.PLANNING}/{found['state_file']}" if "state_file" in found else paths.STATE_FILE,
-        workflows=found.get("workflows", {}),
-        agents=found.get("agents", {}),
-        models=found.get("models", {}),
+        task_folders=tuple(chosen.get("task_folders", Config().task_folders)),
+        state_file=f"{paths.PLANNING}/{chosen['state_file']}" if "state_file" in chosen else paths.STATE_FILE,
+        workflows=chosen.get("workflows", {}),
+        agents=chosen.get("agents", {}),
+        models=chosen.get("models", {}),
         settings=settings,
     )

@@ -16,36 +16,36 @@ _OPENING = re.compile(r"\s*(?:report|verdict|compliance):")
 
 
 def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The body of the report in a message, redacted, and what is wrong with it; ({}, faults) when it is malformed."""
+    """The redacted body of the report in a message and no faults, or ({}, faults) when it is malformed."""
     key = KINDS[kind].report
     if len(message) > MAX_CHARS:
         return {}, (f"the message is over {MAX_CHARS} characters; shorten it",)
     blocks, rest = _blocks(message)
-    wanted = f"end the message with one fenced yaml block with the top-level key {key}"
+    remedy = f"end the message with one fenced yaml block with the top-level key {key}"
     if not blocks or rest.strip():
-        return {}, (f"no fenced block ends the message; {wanted}",)
+        return {}, (f"the message does not end with a fenced block; {remedy}",)
     word, text = blocks[-1]
     if word not in ("yaml", "yml"):
-        return {}, (f"the last block is not marked yaml; {wanted}",)
+        return {}, (f"the last block is not marked yaml; {remedy}",)
     try:
-        found = load_yaml(text, "report")
+        document = load_yaml(text, "report")
     except LineError as error:
-        return {}, (f"{error}; {wanted}",)
-    if not isinstance(found, dict) or list(found) != [key]:
-        return {}, (f"the block must have exactly the top-level key {key}; {wanted}",)
+        return {}, (f"{error}; {remedy}",)
+    if not isinstance(document, dict) or list(document) != [key]:
+        return {}, (f"the block must have exactly the top-level key {key}; {remedy}",)
     if any(_OPENING.match(earlier) for _, earlier in blocks[:-1]):
-        return {}, (f"more than one report block; {wanted}",)
-    body: dict[str, Any] = secrets.redact_all(found[key])  # first, as a fault quotes what it is about
+        return {}, (f"more than one report block; {remedy}",)
+    body: dict[str, Any] = secrets.redact_all(document[key])  # before validation, as faults quote the value
     faults = schemas.faults(key, body)
     if faults:
         return {}, tuple(faults)
     if len(json.dumps(body, separators=(",", ":"), allow_nan=False)) > MAX_CHARS:
-        return {}, (f"the report is over {MAX_CHARS} characters when other signs than ASCII are escaped; shorten it",)
+        return {}, (f"the report is over {MAX_CHARS} characters with non-ASCII characters escaped; shorten it",)
     return body, ()
 
 
 def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
-    """The fenced blocks of a message, each with its info string, and the text after the last of them."""
+    """The fenced blocks of a message with their info strings, and the text after the last one."""
     blocks: list[tuple[str, str]] = []
     body: list[str] = []
     rest: list[str] = []

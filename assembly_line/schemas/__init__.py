@@ -1,4 +1,4 @@
-"""All schemas of the project, one JSON Schema file each, and the one way to check against them."""
+"""The package's JSON schemas, one file each, and validation against them."""
 
 import json
 import os
@@ -10,7 +10,6 @@ _LOADED: dict[str, dict[str, Any]] = {}
 
 
 def load(name: str) -> dict[str, Any]:
-    """The schema of that name."""
     if name not in _LOADED:
         with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), encoding="utf-8") as file:
             _LOADED[name] = json.loads(file.read())
@@ -18,14 +17,14 @@ def load(name: str) -> dict[str, Any]:
 
 
 def faults(name: str, value: Any) -> list[str]:
-    """What is wrong with a value, one line for each place ("criteria[0].result: …"); empty when it fits."""
+    """A value's faults, one line each ("criteria[0].result: …"), at most ten; empty when it is valid."""
     if fits(load(name), value):
         return []
-    import jsonschema  # 40 ms, which a hook pays only to say what is wrong
+    import jsonschema  # late, as a hook needs it only for an invalid value
 
     validator = jsonschema.Draft202012Validator(load(name))
-    found = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
-    return [f"{_place(error.absolute_path)}{_said(error)}" for error in found[:10]]
+    errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
+    return [f"{_place(error.absolute_path)}{_message(error)}" for error in errors[:10]]
 
 
 def _place(path: Any) -> str:
@@ -33,6 +32,6 @@ def _place(path: Any) -> str:
     return f"{text}: " if text else ""
 
 
-def _said(error: Any) -> str:
+def _message(error: Any) -> str:
     message = str(error.message)
     return message if len(message) <= 200 else f"{message[:120]} … {message[-60:]}"

@@ -1,4 +1,4 @@
-"""Whether a value plainly fits a schema, without importing a validator; what is unknown here is not accepted."""
+"""A quick check that a value is valid, without importing a validator; only its yes is final."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _KNOWN = {
 
 
 def fits(schema: Any, value: Any) -> bool:
-    """True when the value surely fits; False when it does not, or when the schema says more than is known here."""
+    """True when the value is certainly valid; False when it is not, or when the schema uses a keyword unknown here."""
     if not isinstance(schema, dict) or not schema.keys() <= _KNOWN:
         return False
     if "type" in schema and not _is(value, schema["type"]):
@@ -30,18 +30,18 @@ def fits(schema: Any, value: Any) -> bool:
     if "const" in schema and not _same(value, schema["const"]):
         return False
     if isinstance(value, dict):
-        sound = _members(schema, value)
+        valid = _members(schema, value)
     elif isinstance(value, list):
-        sound = _within(schema, "Items", len(value)) and (
+        valid = _within(schema, "Items", len(value)) and (
             "items" not in schema or all(fits(schema["items"], item) for item in value)
         )
     elif isinstance(value, str):
-        sound = _within(schema, "Length", len(value))
+        valid = _within(schema, "Length", len(value))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        sound = bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
+        valid = bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
     else:
-        sound = True
-    return sound and all(fits(part, value) for part in schema.get("allOf", ())) and _either(schema, value)
+        valid = True
+    return valid and all(fits(part, value) for part in schema.get("allOf", ())) and _either(schema, value)
 
 
 def _members(schema: dict[str, Any], value: dict[str, Any]) -> bool:
@@ -54,22 +54,22 @@ def _members(schema: dict[str, Any], value: dict[str, Any]) -> bool:
 
 
 def _either(schema: dict[str, Any], value: Any) -> bool:
-    """`if` is decided only where it is a plain choice: of one constant member."""
+    """Whether the value passes `if`; only a condition on one constant member is evaluated."""
     if "if" not in schema:
         return "then" not in schema and "else" not in schema
     condition = schema["if"]
     members = condition.get("properties", {})
     if set(condition) != {"properties"} or len(members) != 1 or not isinstance(value, dict):
         return False
-    ((name, wanted),) = members.items()
-    if set(wanted) != {"const"}:
+    ((name, member),) = members.items()
+    if set(member) != {"const"}:
         return False
-    chosen = "then" if name not in value or _same(value[name], wanted["const"]) else "else"
-    return chosen not in schema or fits(schema[chosen], value)
+    branch = "then" if name not in value or _same(value[name], member["const"]) else "else"
+    return branch not in schema or fits(schema[branch], value)
 
 
-def _within(schema: dict[str, Any], what: str, size: int) -> bool:
-    return bool(schema.get(f"min{what}", size) <= size <= schema.get(f"max{what}", size))
+def _within(schema: dict[str, Any], unit: str, size: int) -> bool:
+    return bool(schema.get(f"min{unit}", size) <= size <= schema.get(f"max{unit}", size))
 
 
 def _is(value: Any, names: str | list[str]) -> bool:

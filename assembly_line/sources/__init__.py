@@ -1,1 +1,1 @@
-"""The work tree's sources: their digest, and what changed."""
+"""The work tree's sources: their digest and what changed."""

@@ -1,4 +1,4 @@
-"""What lies in the work tree and is no source: the engine's own files, and what test runs and builds leave."""
+"""What is in the work tree but not a source: the engine's own files, and what test runs and builds leave behind."""
 
 from assembly_line import paths
 
@@ -6,11 +6,11 @@ from assembly_line import paths
 OWN = (
     paths.BUNDLES,
     paths.JOURNALS,
-    f"{paths.PLANNING}/.*-state.yaml*",  # with what a killed writer left
+    f"{paths.PLANNING}/.*-state.yaml*",  # and what a killed writer left
     f"{paths.SUMMARIES}/*-summary.md*",
     f"{paths.SUMMARIES}/*-failure.md*",
 )
-# What test runs and builds leave behind; no change while git does not track it.
+# Left behind by test runs and builds; not a change as long as git does not track it.
 # fmt: off
 CACHES = (
     "__pycache__", "*.pyc", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox",
@@ -24,10 +24,10 @@ CACHES = (
 
 def is_cached(path: str) -> bool:
     """Whether a path or a folder above it has the name of a cache."""
-    return any(_fits(name, pattern) for name in path.split("/") for pattern in CACHES)
+    return any(_matches(name, pattern) for name in path.split("/") for pattern in CACHES)
 
 
-def _fits(name: str, pattern: str) -> bool:
+def _matches(name: str, pattern: str) -> bool:
     if pattern[0] == "*":
         return name.endswith(pattern[1:])
     return name.startswith(pattern[:-1]) if pattern[-1] == "*" else name == pattern

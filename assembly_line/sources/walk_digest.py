@@ -1,4 +1,4 @@
-"""The digest of the work tree's sources where git cannot make it: every file is read."""
+"""The digest of the work tree's sources where git cannot compute it: every file is read."""
 
 import fnmatch
 import hashlib
@@ -10,20 +10,20 @@ from assembly_line.sources.ignored import OWN, is_cached
 def digest(root: str) -> str:
     """A hash over the paths and contents of all sources."""
 
-    def cache(name: str) -> bool:
+    def is_skipped(name: str) -> bool:
         return name == ".git" or is_cached(name)
 
-    whole = hashlib.sha256()
+    total = hashlib.sha256()
     for folder, folders, files in os.walk(root):
         here = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if here == "." else f"{here}/"
-        folders[:] = sorted(name for name in folders if not cache(name) and f"{prefix}{name}" not in OWN)
+        folders[:] = sorted(name for name in folders if not is_skipped(name) and f"{prefix}{name}" not in OWN)
         for name in sorted(files):
             path = f"{prefix}{name}"
-            if cache(name) or any(fnmatch.fnmatch(path, own) for own in OWN):
+            if is_skipped(name) or any(fnmatch.fnmatch(path, own) for own in OWN):
                 continue
-            whole.update(path.encode("utf-8", "surrogateescape") + b"\0" + _content(os.path.join(folder, name)))
-    return whole.hexdigest()
+            total.update(path.encode("utf-8", "surrogateescape") + b"\0" + _content(os.path.join(folder, name)))
+    return total.hexdigest()
 
 
 def _content(path: str) -> bytes:
@@ -31,11 +31,11 @@ def _content(path: str) -> bytes:
         if os.path.islink(path):
             return hashlib.sha256(os.readlink(path).encode("utf-8", "surrogateescape")).digest()
         if not os.path.isfile(path):
-            return b"no file"  # a FIFO or a device is no source, and reading one may never end
+            return b"no file"  # a FIFO or a device is not a source, and reading one may never end
         with open(path, "rb") as file:
-            seen = hashlib.sha256()
+            content = hashlib.sha256()
             while part := file.read(1 << 20):
-                seen.update(part)
-            return seen.digest()
+                content.update(part)
+            return content.digest()
     except OSError:
         return b"unreadable"

@@ -1,1 +1,1 @@
-"""The state file: where every task of a project stands, projected from the journals."""
+"""The state file: the status of every task in a project, projected from the journals."""

@@ -1,4 +1,4 @@
-"""Edits a state file that somebody else wrote: read as YAML, its other bytes kept, refused when more would change."""
+"""Edits a state file that something else wrote: parsed as YAML, other bytes kept, refused when more would change."""
 
 from typing import Any, NamedTuple
 
@@ -9,57 +9,57 @@ from assembly_line.yamlio import writer
 from assembly_line.yamlio.reader import load_yaml
 
 
-def edited(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
-    """The file with blocks replaced where the YAML parser finds them and its head up to date; and how many tasks."""
+def apply(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
+    """The file with entries replaced where the YAML parser finds them and its head updated, and its number of tasks."""
     text = inputs.decode(data, relative)
-    before = whole(text, relative)
+    before = parse(text, relative)
     tasks = before["tasks"]
     defaults = {"version": VERSION, "type": kind(relative), "created_at": now}
     head = {**defaults, "updated_at": now, "statistics": statistics(count({**tasks, **statuses(blocks)}))}
-    after = replaced(text, head, keep=frozenset(defaults), within="tasks", blocks=blocks)
-    _check_kept(before, after, relative, blocks)
+    after = _rewrite(text, relative, head, frozenset(defaults), blocks)
+    _check_preserved(before, after, relative, blocks)
     return after.encode(), len({**tasks, **blocks})
 
 
-def whole(text: str, relative: str) -> dict[str, Any]:
-    """The content of a state file's text with `tasks` as a mapping; LineError when it is none."""
-    found = load_yaml(text, relative) if text.strip() else None
-    found = {} if found is None else found
-    if not isinstance(found, dict):
-        raise LineError(f"{relative}:1: a mapping is expected at the top; restore the file or move it away")
-    tasks = found.get("tasks") or {}
+def parse(text: str, relative: str) -> dict[str, Any]:
+    """The content of a state file's text with `tasks` as a mapping; LineError when it is not a state file."""
+    state = load_yaml(text, relative) if text.strip() else None
+    state = {} if state is None else state
+    if not isinstance(state, dict):
+        raise LineError(f"{relative}:1: the top level must be a mapping; restore the file or move it away")
+    tasks = state.get("tasks") or {}
     if not isinstance(tasks, dict):
         raise LineError(f"{relative}: tasks must be a mapping of ids; choose another file with --state")
-    return {**found, "tasks": tasks}
+    return {**state, "tasks": tasks}
 
 
-def _check_kept(before: dict[str, Any], after: str, relative: str, blocks: Blocks) -> None:
-    """LineError when a text does not hold what a file held before, besides the entries and the head."""
+def _check_preserved(before: dict[str, Any], text: str, relative: str, blocks: Blocks) -> None:
+    """LineError when an edited text has lost anything besides the replaced entries and the head."""
     ours = {"updated_at", "statistics", "tasks"}
     try:
-        found = whole(after, relative)
-        same = all(found.get(name) == value for name, value in before.items() if name not in ours)
-        wanted = {**before["tasks"], **blocks}
-        same &= list(found["tasks"]) == list(wanted)
-        same &= all(found["tasks"].get(name) == value for name, value in wanted.items() if name not in blocks)
+        after = parse(text, relative)
+        same = all(after.get(name) == value for name, value in before.items() if name not in ours)
+        expected = {**before["tasks"], **blocks}
+        same &= list(after["tasks"]) == list(expected)
+        same &= all(after["tasks"].get(name) == value for name, value in expected.items() if name not in blocks)
     except LineError:
         same = False
     if not same:
-        raise LineError(f"{relative}: cannot be added to as it is laid out; write one member a line, as a block")
+        raise LineError(f"{relative}: layout cannot take new entries; write one member per line, in block style")
 
 
 class Span(NamedTuple):
-    """Lines of a file: from `start` up to, not including, `end`; equal when nothing stands there yet."""
+    """Lines of a file from `start` up to, not including, `end`; equal where nothing stands yet."""
 
     start: int
     end: int
 
 
-def replaced(text: str, head: dict[str, Any], *, keep: frozenset[str], within: str, blocks: dict[str, str]) -> str:
-    """A checked YAML text with top-level members set, and entries set in the mapping named `within`.
+def _rewrite(text: str, relative: str, head: dict[str, Any], keep: frozenset[str], blocks: Blocks) -> str:
+    """A checked YAML text with top-level members and entries of `tasks` set.
 
     Members in `keep` are only added where they are missing; `blocks` are the lines of each entry, from column 2 on.
-    LineError when the mapping is written as a flow.
+    LineError when the mapping is in flow style.
     """
     import yaml
 
@@ -69,45 +69,46 @@ def replaced(text: str, head: dict[str, Any], *, keep: frozenset[str], within: s
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     spans = _spans(root, len(lines), lines)
-    whole = spans.get(within, Span(len(lines), len(lines)))
+    tasks = spans.get("tasks", Span(len(lines), len(lines)))
     edits = [
-        (spans.get(name, Span(whole.start, whole.start)), writer.dump({name: value}))
+        (spans.get(name, Span(tasks.start, tasks.start)), writer.dump({name: value}))
         for name, value in head.items()
         if name not in spans or name not in keep
     ]
-    edits += _entries(_member(root, within), whole, lines, within, blocks)
+    node = _member(root, "tasks")
+    if node is not None and node.flow_style:
+        raise LineError(f"{relative}: tasks is a mapping in flow style; write one id per line")
+    edits += _entries(node, tasks, lines, blocks)
     for span, new in sorted(reversed(edits), key=lambda item: item[0], reverse=True):
         lines[span.start : span.end] = [new]
     return "".join(lines)
 
 
-def _entries(node: Any, whole: Span, lines: list[str], within: str, blocks: dict[str, str]) -> list[tuple[Span, str]]:
+def _entries(node: Any, tasks: Span, lines: list[str], blocks: Blocks) -> list[tuple[Span, str]]:
     if node is None:
-        return [(whole, f"{within}:\n{''.join(blocks.values())}")]
-    if node.flow_style:
-        raise LineError(f"{within} is written in one line as a flow mapping; write one id a line")
+        return [(tasks, f"tasks:\n{''.join(blocks.values())}")]
     column = node.value[0][0].start_mark.column
-    known = _spans(node, whole.end, lines)
-    moved = {name: _moved(block, column) for name, block in blocks.items()}
-    edits = [(known[name], block) for name, block in moved.items() if name in known]
-    added = "".join(block for name, block in moved.items() if name not in known)
-    return [*edits, (Span(whole.end, whole.end), added)]
+    known = _spans(node, tasks.end, lines)
+    indented = {name: _indented(block, column) for name, block in blocks.items()}
+    edits = [(known[name], block) for name, block in indented.items() if name in known]
+    added = "".join(block for name, block in indented.items() if name not in known)
+    return [*edits, (Span(tasks.end, tasks.end), added)]
 
 
-def _moved(block: str, column: int) -> str:
-    """Lines that begin in column 2, or right of it, moved to another column; each line is a member of its own."""
+def _indented(block: str, column: int) -> str:
+    """Lines that start at or right of column 2, moved to another column; each line is a member of its own."""
     return "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True))
 
 
 def _member(root: Any, name: str) -> Any:
-    """The node of a member that is a mapping with entries, or None."""
+    """The node of a member that is a non-empty mapping, or None."""
     pairs = root.value if root is not None and isinstance(root.value, list) else []
     node = next((value for key, value in pairs if key.value == name), None)
     return node if node is not None and isinstance(node.value, list) and node.value else None
 
 
 def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
-    """The lines of each member of a block mapping, without the comments and blank lines that follow it."""
+    """The lines of each member of a block mapping, without the comments and blank lines after it."""
     if node is None or not isinstance(node.value, list):
         return {}
     starts = [key.start_mark.line for key, _ in node.value]
@@ -122,7 +123,7 @@ def _spans(node: Any, end: int, lines: list[str]) -> dict[str, Span]:
 
 
 def _text_end(node: Any, lines: list[str]) -> int:
-    """The line behind the block of text that ends a value, in which a `#` begins no comment; 0 when none does."""
+    """The line after the block scalar that ends a value, where `#` starts no comment; 0 when it ends in none."""
     while isinstance(node.value, list) and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last

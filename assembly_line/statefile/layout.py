@@ -1,4 +1,4 @@
-"""The text of a state file: entry, head and figures, as this package lays them out."""
+"""The text of a state file as this package lays it out: entries, head and statistics."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ TASKS = b"\ntasks:\n"
 STATISTICS = b"\nstatistics:\n"
 _STATUS = "\n    status: "
 
-Blocks = dict[str, str]  # by task: the lines of its entry, as `block` gives them
+Blocks = dict[str, str]  # task -> the lines of its entry, as made by `block`
 
 
 def block(task: str, run: Run, seq: int, head: str) -> str:
@@ -23,30 +23,30 @@ def block(task: str, run: Run, seq: int, head: str) -> str:
 
 
 def fresh(relative: str, blocks: Blocks, now: str) -> bytes:
-    """A file of these entries alone."""
+    """A new file with these entries."""
     head = {"version": VERSION, "type": kind(relative), "created_at": now, "updated_at": now}
     text = writer.dump({**head, "statistics": statistics(count(statuses(blocks)))})
     return f"{text}tasks:\n{''.join(blocks.values())}".encode()
 
 
 def kind(relative: str) -> str:
-    """project, feature or issue, as the file's name says."""
+    """project, feature or issue, by the file's name."""
     name = os.path.basename(relative)
     return next((word for word in ("feature", "issue") if name.startswith(f".{word}-")), "project")
 
 
 def statuses(blocks: Blocks) -> dict[str, Any]:
-    """Entries of which only the status is known."""
+    """Entries with their status only."""
     return {task: {"status": status_of(text)} for task, text in blocks.items()}
 
 
 def status_of(text: str) -> str:
-    """The status that the lines of an entry begin with."""
+    """The status in the lines of an entry."""
     return text.partition(_STATUS)[2].partition("\n")[0]
 
 
 def count(tasks: dict[str, Any]) -> dict[str, int]:
-    """How many tasks have each status; what has none of ours counts as pending."""
+    """How many tasks have each status; an unknown one counts as pending."""
     counts: dict[str, int] = {}
     for entry in tasks.values():
         status = entry.get("status") if isinstance(entry, dict) else None
@@ -56,5 +56,5 @@ def count(tasks: dict[str, Any]) -> dict[str, int]:
 
 
 def statistics(counts: dict[str, int]) -> dict[str, int]:
-    """The figures of a state file, from the number of tasks by status."""
+    """The statistics of a state file, from the number of tasks by status."""
     return {"total": sum(counts.values()), **{name: counts.get(name, 0) for name in STATUSES}}

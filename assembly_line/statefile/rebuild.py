@@ -1,4 +1,4 @@
-"""The state file written anew from the journals of a project."""
+"""Rebuilds a state file from a project's journals."""
 
 import contextlib
 import hashlib
@@ -17,18 +17,18 @@ def _read(root: str, task: str) -> tuple[str, str]:
     """A task's state file and the lines of its entry there, from its journal."""
     run, records = follow.peek(root, task)
     if not records:
-        raise Damaged(f"{paths.journal(task)}:1: is empty; restore the file from git, or remove it")
+        raise Damaged(f"{paths.journal(task)}:1: empty journal; restore the file from git, or remove it")
     return run.state_file, layout.block(task, run, records[-1].seq, records[-1].h)
 
 
 def rebuild(root: str, state_file: str, vault: Vault) -> int:
-    """Write every task of a state file whose journal is sound into it anew; how many."""
+    """Rewrite the entries of a state file's tasks from their journals, as far as those are valid; how many."""
     folder, blocks = disk.inside(root, paths.JOURNALS), {}
     for task in follow.known(root):
-        with contextlib.suppress(Damaged):  # its entry stays as it is, and the check of the project names the journal
+        with contextlib.suppress(Damaged):  # its entry stays as it is; `check` reports the journal
             stamp = disk.stamp(os.path.join(folder, f"{task}.jsonl"))  # a link in its place has another
-            shown_in, block = snapshot.load_block(vault, task, stamp) or _read(root, task)
-            if shown_in == state_file:
+            target, block = snapshot.load_block(vault, task, stamp) or _read(root, task)
+            if target == state_file:
                 blocks[task] = block
     if blocks:
         document.update(root, state_file, blocks, clock.utc_now(), vault)
@@ -36,7 +36,7 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
 
 
 def set_aside(root: str, relative: str) -> str:
-    """Rename a file that cannot be read, so that nothing in it is lost; its new path, the same for the same content."""
+    """Rename an unreadable file so that nothing in it is lost; its new path, which depends on its content only."""
     path = disk.inside(root, relative)
     aside = f"{relative}.unreadable-{hashlib.sha256(disk.read(path) or b'').hexdigest()[:8]}"
     os.rename(path, os.path.join(root, aside))
@@ -44,12 +44,12 @@ def set_aside(root: str, relative: str) -> str:
 
 
 def state_files(root: str) -> list[str]:
-    """The state files that the journals of a project name, sorted; Damaged when a journal cannot be believed."""
+    """The state files that a project's journals name, sorted; Damaged when a journal cannot be trusted."""
     return sorted({follow.peek(root, task)[0].state_file for task in follow.known(root)} - {""})
 
 
 def renew(root: str, relative: str, vault: Vault) -> tuple[int, str]:
-    """Rebuild a state file under the project's lock: how many tasks, and where an unreadable one was put, or ""."""
+    """Rebuild a state file under the project's lock: the number of tasks, and where an unreadable file went, or ""."""
     aside = ""
     try:
         document.check(root, relative, vault)

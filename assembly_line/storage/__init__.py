@@ -1,1 +1,1 @@
-"""What is kept of a run: its journal, and what this machine remembers of it outside the project."""
+"""A run's records: its journal, and what this machine remembers outside the project."""

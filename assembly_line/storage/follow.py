@@ -1,4 +1,4 @@
-"""Reads the journals of a project without its lock: all at once and verified, or as they grow."""
+"""Reads a project's journals without taking its lock: whole and verified, or as they grow."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from assembly_line.system import disk
 
 
 class Step(NamedTuple):
-    """A record, and the run after it."""
+    """A record and the run after it."""
 
     record: Record
     run: Run
@@ -28,7 +28,7 @@ def known(root: str) -> list[str]:
 
 
 def peek(root: str, task: str) -> tuple[Run, list[Record]]:
-    """A task's run and records, verified; Damaged when the journal cannot be believed."""
+    """A task's run and records, verified; Damaged when the journal cannot be trusted."""
     relative = paths.journal(task)
     records, torn = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
     if torn is not None:
@@ -37,23 +37,23 @@ def peek(root: str, task: str) -> tuple[Run, list[Record]]:
 
 
 def standing(root: str, task: str) -> Run | None:
-    """A task's run while something else may be appending, or None before there is one; Damaged as for `peek`."""
+    """A task's run while another process may be appending, or None before there is one; Damaged as for `peek`."""
     relative = paths.journal(task)
     records, _ = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
     return journal.replay(records, relative) if records else None
 
 
 class Follower:
-    """Follows one task's journal as it grows, to show it; nothing of it is verified, and foreign lines are skipped."""
+    """Follows one task's journal for display as it grows; nothing is verified, and unreadable lines are skipped."""
 
     def __init__(self, root: str, task: str) -> None:
-        self.seq = 0  # of the last record that was given
+        self.seq = 0  # of the last record returned
         self._path = os.path.join(root, paths.journal(task))
         self._run = Run()
         self._offset = 0  # bytes read
 
     def fresh(self) -> list[Step]:
-        """The steps since the last call; a line that is being written now is left for the next one."""
+        """The steps since the last call; a line still being written is left for the next call."""
         steps = []
         for line in self._lines():
             try:
@@ -69,7 +69,7 @@ class Follower:
     def _lines(self) -> list[bytes]:
         try:
             with open(self._path, "rb") as file:
-                if file.seek(0, os.SEEK_END) < self._offset:  # restored from a copy: read again, give only what is new
+                if file.seek(0, os.SEEK_END) < self._offset:  # restored from a copy: read again, return what is new
                     self._run, self._offset = Run(), 0
                 file.seek(self._offset)
                 data = file.read()

@@ -1,4 +1,4 @@
-"""The journal: one task's history as hash-chained canonical JSON lines, the truth that everything else is made from."""
+"""The journal: one task's history as hash-chained canonical JSON lines, the source of truth for everything else."""
 
 import hashlib
 import json
@@ -36,13 +36,13 @@ class Record(NamedTuple):
 
 
 class Damaged(LineError):
-    """A journal that cannot be believed; the message names file, line and remedy."""
+    """A journal that cannot be trusted; the message names file, line and remedy."""
 
 
 class Torn(NamedTuple):
-    """A last line that was not written whole."""
+    """A last line that was not written completely."""
 
-    offset: int  # bytes that are sound
+    offset: int  # bytes of the valid lines before it
     tail: bytes
 
 
@@ -69,7 +69,7 @@ def seal(event: Event, ts: str, task: str, run: Run, seq: int, prev: str, key: b
 
 
 def canonical(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted members, no blanks, ASCII; TypeError or ValueError for other values."""
+    """A JSON value's canonical form: sorted members, no spaces, ASCII; TypeError or ValueError for other values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
@@ -79,9 +79,9 @@ def mac_of(h: str, key: bytes) -> str:
 
 
 def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]:
-    """The records of a journal's bytes, chain verified, and the torn last line if there is one.
+    """The records in a journal's bytes, chain verified, and the torn last line if there is one.
 
-    Damaged for anything else that is not as it was written.
+    Damaged for any other deviation from what was written.
     """
     records: list[Record] = []
     offset, prev = 0, GENESIS
@@ -90,12 +90,12 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
         try:
             record = _record(line, number, prev, task)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            if last and not isinstance(error, _Whole):
+            if last and not isinstance(error, _BadWholeLine):
                 return records, Torn(offset, line)
-            why = error.args[0] if isinstance(error, _Wrong) else "not a record"
+            why = error.args[0] if isinstance(error, _BadLine) else "not a record"
             remedy = "restore the file from git or from a backup"
             if line.startswith(b"<<<<<<< "):
-                why, remedy = "holds both sides of a merge", f"take one: git checkout --ours -- {name}, or --theirs"
+                why, remedy = "unresolved merge conflict", f"take one side: git checkout --ours -- {name}, or --theirs"
             raise Damaged(f"{name}:{number}: {why}; {remedy}") from None
         records.append(record)
         offset, prev = offset + len(line), record.h
@@ -103,14 +103,14 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
 
 
 def recall(data: bytes, kinds: Container[str], run: int = 0) -> list[Record]:
-    """The records of these kinds, of one run or of all, in a journal that was found sound; it is not verified again."""
-    found = []
+    """The records of these kinds, of one run or of all, from a journal already verified; not verified again."""
+    records = []
     number = b',"run":%d,' % run if run else b""
     for line in data.splitlines():
-        start = line.rfind(_KIND) + len(_KIND)  # behind it no member holds words from outside
+        start = line.rfind(_KIND) + len(_KIND)  # the members after `kind` carry no text from outside
         if line.find(number, start) >= 0 and line[start : line.find(b'"', start)].decode() in kinds:
-            found.append(_as_record(json.loads(line)))
-    return found
+            records.append(_as_record(json.loads(line)))
+    return records
 
 
 def _as_record(value: dict[str, Any]) -> Record:
@@ -118,35 +118,35 @@ def _as_record(value: dict[str, Any]) -> Record:
 
 
 def _body(line: bytes, h: str, mac: str) -> bytes:
-    """A canonical line without its members h and mac and its end: what the hash is of."""
+    """The part of a canonical line that is hashed: without its members h and mac and its line end."""
     for member in (f'"h":"{h}",', f'"mac":"{mac}",'):
         before, _, after = line.rpartition(member.encode())
         line = before + after
     return line.removesuffix(b"\n")
 
 
-class _Wrong(ValueError):
-    """What is wrong with a line."""
+class _BadLine(ValueError):
+    """Why a line is not a valid record."""
 
 
-class _Whole(_Wrong):
-    """What is wrong with a line that was written whole: no crash explains it, so it is never cut off."""
+class _BadWholeLine(_BadLine):
+    """Why a completely written line is not valid: no crash explains it, so it is never treated as torn."""
 
 
 def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
     if not line.endswith(b"\n") or len(line) > MAX_LINE:
-        raise _Wrong("line is cut or too long")
+        raise _BadLine("line is truncated or too long")
     value = json.loads(line)
     if not isinstance(value, dict) or canonical(value) + b"\n" != line:
-        raise _Wrong("line is not in canonical form")
+        raise _BadLine("line is not in canonical form")
     if hashlib.sha256(_body(line, str(value["h"]), str(value["mac"]))).hexdigest() != value["h"]:
-        raise _Wrong("hash does not fit the line")
+        raise _BadLine("hash does not match the line")
     if value["v"] != VERSION:
-        raise _Whole(f"version {value['v']} is not known to this release")
+        raise _BadWholeLine(f"version {value['v']} is not supported by this release")
     if value["task"] != task:
-        raise _Whole(f"record of {value['task']} in the journal of {task}")
+        raise _BadWholeLine(f"record of {value['task']} in the journal of {task}")
     if value["seq"] != seq or value["prev"] != prev:
-        raise _Whole(f"chain is broken (seq {value['seq']}, expected {seq})")
+        raise _BadWholeLine(f"chain is broken (seq {value['seq']}, expected {seq})")
     return _as_record(value)
 
 
@@ -168,6 +168,6 @@ def steps(records: Iterable[Record], name: str) -> Iterator[tuple[Record, Run]]:
             what = f"{record.kind} is impossible here ({error})"
             raise Damaged(f"{name}:{record.seq}: {what}; restore the file from git") from None
         if (run.stage, run.number) != (record.stage, record.run):
-            what = f"says stage {record.stage} of run {record.run}, replay gives {run.stage} of run {run.number}"
+            what = f"records stage {record.stage} of run {record.run}, replay gives {run.stage} of run {run.number}"
             raise Damaged(f"{name}:{record.seq}: {what}; restore the file from git")
         yield record, run

@@ -1,4 +1,4 @@
-"""The journal against its mirror: what this machine wrote is put back when somebody else changed it."""
+"""Compares the journal with its mirror, and restores what this machine wrote when something else changed it."""
 
 import json
 import os
@@ -10,35 +10,37 @@ from assembly_line.system import disk
 
 
 def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, bool]:
-    """The journal's bytes as they are to be believed, on disk too, and whether they had to be put back."""
+    """The journal's trusted bytes, now on disk too, and whether they had to be restored."""
     path, mirror = disk.inside(root, relative), vault.mirror(task)
-    data, kept = disk.read(path) or b"", mirrored(mirror, task)
-    wanted = vouched(kept, data, vault.key()) if kept else data
-    if wanted == data:
+    data, copy = disk.read(path) or b"", mirrored(mirror, task)
+    trusted = vouched(copy, data, vault.key()) if copy else data
+    if trusted == data:
         return data, False
     if not vault.lease(task):
+        from assembly_line.system import git  # late, as few hooks ask git
+
         if _checked_out(root, relative, data):
             disk.remove(mirror)
             return data, False
-        if _is_merging(root):
+        if git.merging(root):
             return data, False
     disk.write(os.path.join(vault.folder, f"{task}.tampered"), data)
-    disk.write(path, wanted)
-    return wanted, True
+    disk.write(path, trusted)
+    return trusted, True
 
 
 def mirrored(mirror: str, task: str) -> bytes:
-    """The sound part of the mirror, which is not synced and may have suffered in a power failure."""
-    kept = disk.read(mirror) or b""
+    """The valid part of the mirror, which is not synced and may be damaged by a power failure."""
+    copy = disk.read(mirror) or b""
     try:
-        torn = journal.parse(kept, mirror, task)[1]
+        torn = journal.parse(copy, mirror, task)[1]
     except Damaged:
         return b""
-    return kept[: torn.offset] if torn else kept
+    return copy[: torn.offset] if torn else copy
 
 
 def _checked_out(root: str, relative: str, data: bytes) -> bool:
-    """Whether git, not somebody's hand, made the journal what it is: outside a run it may follow a branch."""
+    """Whether git, not an edit, gave the journal this content: outside a run it may follow a branch."""
     from assembly_line.system import git
 
     committed = git.committed(root, relative)
@@ -47,30 +49,24 @@ def _checked_out(root: str, relative: str, data: bytes) -> bool:
     return committed is None and git.remembered(root, relative)
 
 
-def _is_merging(root: str) -> bool:
-    from assembly_line.system import git
+def vouched(copy: bytes, data: bytes, key: bytes) -> bytes:
+    """The journal as this machine wrote it: the mirror, and the lines that continue it with our signature.
 
-    return git.merging(root)
-
-
-def vouched(kept: bytes, data: bytes, key: bytes) -> bytes:
-    """The journal as this machine wrote it: the mirror, and lines that go on from it with our signature.
-
-    A crash may have come before the mirror; the line that it tore, which is the last, is the parser's to repair.
+    A crash may have left the mirror behind; a torn last line is the parser's to repair.
     """
-    if not data.startswith(kept):
-        return kept
-    known, head = kept, json.loads(kept.splitlines()[-1])["h"]
-    for line in data[len(kept) :].splitlines(keepends=True):
+    if not data.startswith(copy):
+        return copy
+    trusted, head = copy, json.loads(copy.splitlines()[-1])["h"]
+    for line in data[len(copy) :].splitlines(keepends=True):
         try:
-            found = json.loads(line)
+            record = json.loads(line)
         except (ValueError, RecursionError):
-            return data if len(known) + len(line) == len(data) else known
+            return data if len(trusted) + len(line) == len(data) else trusted
         try:
-            if found["prev"] != head or found["mac"] != journal.mac_of(found["h"], key):
-                return known
-            head = found["h"]
+            if record["prev"] != head or record["mac"] != journal.mac_of(record["h"], key):
+                return trusted
+            head = record["h"]
         except (KeyError, TypeError, AttributeError):
-            return known  # whole, so that no crash explains it
-        known += line
-    return known
+            return trusted  # a complete line, so no crash explains it
+        trusted += line
+    return trusted

@@ -1,4 +1,4 @@
-"""The snapshot of a run: what its journal led to when it had a certain stamp, so that few hooks replay it."""
+"""The snapshot of a run: the result of replaying its journal at a known stamp, so that few hooks replay it again."""
 
 import json
 import os
@@ -12,7 +12,7 @@ VERSION = 2
 
 
 def load(vault: Vault, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:
-    """The run, its last record's number and hash, if the snapshot was taken from a journal with this stamp."""
+    """The run and its last record's number and hash, if the snapshot is of a journal with this stamp."""
     head, run = _parts(vault, task, stamp)
     if not run:
         return None
@@ -23,7 +23,7 @@ def load(vault: Vault, task: str, stamp: list[int]) -> tuple[Run, int, str] | No
 
 
 def load_block(vault: Vault, task: str, stamp: list[int]) -> tuple[str, str] | None:
-    """The run's state file and the lines of its entry there, if they are of a journal with this stamp."""
+    """The run's state file and the lines of its entry there, if the snapshot is of a journal with this stamp."""
     head, _ = _parts(vault, task, stamp)
     try:
         return head["state_file"], head["block"]
@@ -32,22 +32,21 @@ def load_block(vault: Vault, task: str, stamp: list[int]) -> tuple[str, str] | N
 
 
 def save(vault: Vault, task: str, stamp: list[int], run: Run, seq: int, head: str, block: str) -> None:
-    """Remember the run that a journal with this stamp leads to, and the lines of its entry in the state file."""
+    """Store the run that a journal with this stamp leads to, and the lines of its entry in the state file."""
     first = {"v": VERSION, "stamp": stamp, "seq": seq, "head": head, "state_file": run.state_file, "block": block}
     disk.write(_path(vault, task), f"{compact(first)}\n{compact(to_json(run))}".encode(), durable=False)
 
 
 def forget(vault: Vault, task: str) -> None:
-    """Drop a task's snapshot."""
     disk.remove(_path(vault, task))
 
 
 def _parts(vault: Vault, task: str, stamp: list[int]) -> tuple[dict[str, Any], bytes]:
-    """What precedes the run in a snapshot, and the run as JSON; ({}, b"") when it is not of this stamp."""
+    """A snapshot's head and the run as JSON; ({}, b"") when it is of another stamp."""
     first, _, run = (disk.read(_path(vault, task)) or b"").partition(b"\n")
     head = parsed(first)
-    fits = bool(stamp) and head.get("v") == VERSION and head.get("stamp") == stamp
-    return (head, run) if fits else ({}, b"")
+    current = bool(stamp) and head.get("v") == VERSION and head.get("stamp") == stamp
+    return (head, run) if current else ({}, b"")
 
 
 def _path(vault: Vault, task: str) -> str:

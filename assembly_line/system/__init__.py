@@ -1,1 +1,1 @@
-"""What the operating system gives: files, locks, processes of git, the clock."""
+"""Access to the operating system: files, locks, git processes, the clock."""

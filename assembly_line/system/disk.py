@@ -1,6 +1,6 @@
-"""Every write of the package: atomic replacement, durable append, removal.
+"""The package's file access: atomic replacement, durable append, reading, removal.
 
-Other modules write only through these functions, so that a test can swap the system calls below them.
+Other modules write only through these functions, so that tests can replace the system calls below them.
 """
 
 import contextlib
@@ -20,18 +20,18 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) 
 def inside(root: str, relative: str) -> str:
     """The absolute path of a project's file; LineError when a link leads it out of the project."""
     if os.path.isabs(relative) or os.pardir in os.path.normpath(relative).split(os.sep):
-        raise LineError(f"{relative}: lies outside of the project; name a file in it")
+        raise LineError(f"{relative}: lies outside the project; name a file inside it")
     path = os.path.join(root, relative)
     real, top = os.path.realpath(path), os.path.realpath(root)
     if real != os.path.join(top, os.path.normpath(relative)):
-        raise LineError(f"{relative}: a symbolic link leads to {real}; replace it by a plain file or folder")
+        raise LineError(f"{relative}: a symbolic link leads to {real}; replace it with a plain file or folder")
     return path
 
 
 def write(path: str, data: bytes | Parts, mode: int = 0o644, *, durable: bool = True) -> None:
-    """Replace a file by new content, whole or in parts: at every moment either the old or the new bytes are there.
+    """Replace a file's content, given whole or in parts; at every moment it holds either the old or the new bytes.
 
-    With `durable` that holds over a power failure too; without, the file must be one that can be made again.
+    With `durable` this survives a power failure too; without, the file must be one that can be rebuilt.
     """
     folder = os.path.dirname(path)
     _make_folder(folder, durable)
@@ -54,9 +54,9 @@ def write(path: str, data: bytes | Parts, mode: int = 0o644, *, durable: bool = 
 
 
 def append(path: str, data: bytes, *, durable: bool = True) -> None:
-    """Add bytes at the end of a file; all of them are on disk on return, or none are and OSError is raised."""
-    fresh = not os.path.exists(path)
-    if fresh:
+    """Append bytes to a file; on return all of them are on disk, else OSError is raised and none are."""
+    created = not os.path.exists(path)
+    if created:
         _make_folder(os.path.dirname(path), durable)
     descriptor = os.open(path, _APPEND, 0o644)
     try:
@@ -72,12 +72,12 @@ def append(path: str, data: bytes, *, durable: bool = True) -> None:
             raise
     finally:
         os.close(descriptor)
-    if fresh and durable:
+    if created and durable:
         _sync_folder(os.path.dirname(path))
 
 
 def truncate(path: str, size: int) -> None:
-    """Cut a file to a size in bytes, durably."""
+    """Truncate a file to a size in bytes, durably."""
     descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
     try:
         os.ftruncate(descriptor, size)
@@ -87,13 +87,13 @@ def truncate(path: str, size: int) -> None:
 
 
 def read(path: str) -> bytes | None:
-    """The bytes of a regular file, or None when there is none; never waits on a FIFO or follows a last link."""
+    """The bytes of a regular file, or None when there is none; never blocks on a FIFO or follows a link at the end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise LineError(f"{path}: cannot be read ({error.strerror}); replace it by a plain file") from None
+        raise LineError(f"{path}: cannot be read ({error.strerror}); replace it with a plain file") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise LineError(f"{path}: not a regular file; remove it")
@@ -108,36 +108,32 @@ def remove(path: str) -> None:
 
 
 def remove_tree(folder: str) -> None:
-    """Remove a folder and all in it, links but not what they lead to; what cannot be removed stays."""
-    found = [folder]
-    for path in found:
+    """Remove a folder and everything in it, links but never their targets; what cannot be removed stays."""
+    paths = [folder]
+    for path in paths:
         with contextlib.suppress(OSError):
             if not os.path.islink(path):
-                found += [os.path.join(path, name) for name in os.listdir(path)]
-    for path in reversed(found):
-        _drop(path)
-
-
-def _drop(path: str) -> None:
-    with contextlib.suppress(OSError):
-        (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
+                paths += [os.path.join(path, name) for name in os.listdir(path)]
+    for path in reversed(paths):
+        with contextlib.suppress(OSError):
+            (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
 
 
 def sweep(folder: str, of: str = "") -> None:
-    """Remove what killed writers left behind in a folder, or of one file; use it under the lock that they take."""
+    """Remove temporary files that killed writers left in a folder, or of one file; call it under the writers' lock."""
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
-            words = name.rsplit(".", 2)
-            if len(words) == 3 and words[1].isdigit() and words[2] == "tmp" and of in ("", words[0]):
+            parts = name.rsplit(".", 2)
+            if len(parts) == 3 and parts[1].isdigit() and parts[2] == "tmp" and of in ("", parts[0]):
                 os.unlink(os.path.join(folder, name))
 
 
 def clear(root: str, relative: str) -> bool:
-    """Take away what keeps a project's path from being a plain file; whether there was any such thing.
+    """Remove what keeps a project's path from being a plain file; whether there was anything.
 
-    Links on the way are removed, never what they lead to; a folder in the file's place is set aside by name.
+    A link on the way is removed, never its target; a folder in the file's place is renamed.
     """
-    path, found = root, False
+    path = root
     for part in os.path.normpath(relative).split(os.sep):
         path = os.path.join(path, part)
         if os.path.islink(path):
@@ -145,29 +141,29 @@ def clear(root: str, relative: str) -> bool:
             return True
     if os.path.isdir(path):
         os.rename(path, f"{path}.aside-{os.getpid()}")
-        found = True
-    elif os.path.lexists(path) and not os.path.isfile(path):
+        return True
+    if os.path.lexists(path) and not os.path.isfile(path):
         os.unlink(path)
-        found = True
-    return found
+        return True
+    return False
 
 
 def stamp(path: str) -> list[int]:
-    """What changes when anybody writes the file: size, times, inode; [] when it is not there."""
+    """Size, times and inode of a file, which differ after any write; [] when it does not exist."""
     try:
-        seen = os.lstat(path)
+        status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
 def _make_folder(folder: str, durable: bool) -> None:
-    """Make a folder and those above it; durably, so that no file in it is lost with one of them."""
-    made = []
+    """Create a folder and its parents, durably if asked, so that a file in it is not lost with one of them."""
+    missing = []
     while folder and not os.path.isdir(folder):
-        made.append(folder)
+        missing.append(folder)
         folder = os.path.dirname(folder)
-    for path in reversed(made):
+    for path in reversed(missing):
         os.makedirs(path, exist_ok=True)
         if durable:
             _sync_folder(os.path.dirname(path))
@@ -205,5 +201,5 @@ def _replace(source: str, target: str) -> None:
             os.replace(source, target)
             return
         except PermissionError:
-            time.sleep(delay)  # a scanner or an editor holds the file for a moment
+            time.sleep(delay)  # a virus scanner or an editor has the file open
     os.replace(source, target)

@@ -16,13 +16,13 @@ WAIT = 5.0  # seconds; well below the timeouts in hooks.json
 def hold(path: str, wait: float = WAIT) -> Iterator[None]:
     """Hold a project's lock; LineError when another process keeps it longer than `wait` seconds.
 
-    The file is never removed, and the kernel frees the lock when its holder dies.
+    The lock file is never removed.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     except OSError as error:
-        raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it, or correct its permissions") from None
+        raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it or fix its permissions") from None
     try:
         (_lock_windows if disk.WINDOWS else _lock_posix)(descriptor, path, wait)
         yield
@@ -38,26 +38,26 @@ def _lock_posix(descriptor: int, path: str, wait: float) -> None:
         return
 
     def expired(_number: int, _frame: object) -> None:
-        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process is at work, try again")
+        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process holds it, try again")
 
-    before = signal.signal(signal.SIGALRM, expired)
+    previous = signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, wait)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def _lock_windows(descriptor: int, path: str, wait: float) -> None:
     import msvcrt
 
-    until = time.monotonic() + wait
+    deadline = time.monotonic() + wait
     while True:
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
             return
         except OSError:
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 raise LineError(f"{path}: busy for {wait:g} s; try again") from None
             time.sleep(0.01)  # Windows has no blocking lock with a deadline

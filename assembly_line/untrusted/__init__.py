@@ -1,1 +1,1 @@
-"""Text from outside made safe: bounded reads, terminal escapes, secrets."""
+"""Makes text from outside safe: bounded reads, terminal escapes, redaction."""

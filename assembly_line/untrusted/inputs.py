@@ -1,4 +1,4 @@
-"""Bounded reads of files that others wrote: regular files only, UTF-8 only, and ids that are safe in paths."""
+"""Bounded reads of foreign files, regular and UTF-8 only, and a check of ids that become paths."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)", re.IGNOR
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int, name: str = "") -> bytes:
-    """The bytes of a regular file of at most `limit` bytes; LineError (calling it `name`) for all else, links too."""
+    """The bytes of a regular file of at most `limit` bytes; LineError, naming it `name`, for all else, links too."""
     name = clean(name or str(path), 300)
     # O_NONBLOCK: opening a FIFO must not wait for a writer; Windows has neither flag and relies on lstat.
     flags = os.O_RDONLY
@@ -25,17 +25,17 @@ def read_bytes(path: str | os.PathLike[str], limit: int, name: str = "") -> byte
             _regular(os.fstat(file.fileno()), name)
             data = file.read(limit + 1)
     except FileNotFoundError:
-        raise LineError(f"{name}: there is no such file; check the name") from None
+        raise LineError(f"{name}: no such file; check the name") from None
     except (OSError, ValueError) as error:
         reason = clean(getattr(error, "strerror", None) or str(error), 100)
-        raise LineError(f"{name}: cannot be read ({reason}); check its permissions and its path") from None
+        raise LineError(f"{name}: cannot be read ({reason}); check its path and permissions") from None
     if len(data) > limit:
         raise LineError(f"{name}: larger than {limit} bytes; shorten it")
     return data
 
 
 def decode(data: bytes, name: str) -> str:
-    """UTF-8 text without byte order mark, lines ended by LF; LineError for other encodings and control characters."""
+    """UTF-8 text without byte order mark and with LF line ends; LineError for other encodings or control characters."""
     name = clean(name, 300)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise LineError(f"{name}:1: is UTF-16; save it as UTF-8")
@@ -44,18 +44,18 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise LineError(f"{name}:{line}: is not UTF-8; save the file as UTF-8") from None
-    if found := _CONTROL.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        raise LineError(f"{name}:{line}: holds the control character {clean(found[0], 10)}; remove it")
+    if match := _CONTROL.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise LineError(f"{name}:{line}: contains the control character {clean(match[0], 10)}; remove it")
     return text
 
 
 def check_id(task: str) -> str:
-    """The id itself; LineError that says what an id looks like when it cannot be one."""
+    """The id itself; LineError with the rules for ids when it is invalid."""
     if not _ID.fullmatch(task) or _DEVICE.match(task):
         raise LineError(
-            f"'{clean(task, 80)}' is not a task id; an id looks like TASK-008: up to 64 letters, digits, '.', '_' and"
-            " '-', a letter or digit first, no '..', no '.' at the end, not a device name such as CON"
+            f"'{clean(task, 80)}' is not a task id; use one such as TASK-008: up to 64 letters, digits, '.', '_' and"
+            " '-', starting with a letter or digit, no '..', no '.' at the end, no device name such as CON"
         )
     return task
 
@@ -64,4 +64,4 @@ def _regular(status: os.stat_result, name: str) -> None:
     if stat.S_ISLNK(status.st_mode):
         raise LineError(f"{name}: is a symbolic link; put the file itself there")
     if not stat.S_ISREG(status.st_mode):
-        raise LineError(f"{name}: is not a regular file; put a plain text file there")
+        raise LineError(f"{name}: is not a regular file; put a text file there")

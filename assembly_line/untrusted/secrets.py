@@ -1,4 +1,4 @@
-"""Takes secrets out of text before anything is recorded."""
+"""Redacts secrets from text before anything is recorded; best effort."""
 
 import re
 from typing import Any
@@ -8,23 +8,22 @@ _WORDS = (
     r"(?:api[_-]?key|secret(?:[_-]?key)?|token|passwd|password|pwd|authorization|credentials?"
     r"|private[_-]?key|access[_-]?key)"
 )
-# Where a key may begin: at a word, or after a line break that something wrote as two signs.
+# A key may start at a word, or after a line break that was written as an escape of two characters.
 _EDGE = r"(?:\b|(?<=\\[nrt]))"
 
 
-def _carried(match: "re.Match[str]") -> str:
+def _redact_header(match: "re.Match[str]") -> str:
     # `basic authentication` is prose.
     return match[0] if match[2].isalpha() and match[2].islower() else match[1] + MARK
 
 
-def _assigned(match: "re.Match[str]") -> str:
-    # `token: the parser's next token` is prose; a value with a digit or mixed signs is not.
-    value = match[2]
-    return match[1] + MARK if any(sign.isdigit() for sign in value) or not value.isalpha() else match[0]
+def _redact_assignment(match: "re.Match[str]") -> str:
+    # `token: the parser's next token` is prose; a value with digits or punctuation is not.
+    return match[0] if match[2].isalpha() else match[1] + MARK
 
 
-# Each expression and what takes its place, in the order in which they are applied.
-NETS: tuple[tuple[str, Any], ...] = (
+# Each pattern and its replacement, in order of application.
+PATTERNS: tuple[tuple[str, Any], ...] = (
     (
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
         MARK,
@@ -40,7 +39,7 @@ NETS: tuple[tuple[str, Any], ...] = (
         r"|pypi-[A-Za-z0-9_-]{40,})",
         MARK,
     ),
-    # One that was cut off, which is then marked so.
+    # A key cut off by an ellipsis.
     (
         rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
         r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)",
@@ -48,7 +47,7 @@ NETS: tuple[tuple[str, Any], ...] = (
     ),
     (r"(?:(?<![\w-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", MARK),
     # A match begins only where a word does, so that hostile text cannot make the search quadratic.
-    (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", _carried),
+    (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", _redact_header),
     (
         r"(?i)((?<![\w+.-])[a-z][a-z0-9+.-]{0,30}://[^/\s:@]{0,100}:)[^/\s@]{3,200}(@)",
         rf"\g<1>{MARK}\g<2>",
@@ -57,20 +56,20 @@ NETS: tuple[tuple[str, Any], ...] = (
     (
         rf"(?i)((?<![\w-])[\w-]{{0,64}}?{_WORDS}[\w-]{{0,64}}[\"']?\s*(?:=|:=|:)\s*[\"']?)"
         r"(?!\[redacted)([^\s\"',;}]{8,})",
-        _assigned,
+        _redact_assignment,
     ),
 )
 
 
 def redact(value: str) -> str:
     """The text with everything that looks like a secret replaced by a mark."""
-    for expression, instead in NETS:
-        value = re.sub(expression, instead, value)
+    for pattern, replacement in PATTERNS:
+        value = re.sub(pattern, replacement, value)
     return value
 
 
 def redact_all(value: Any) -> Any:
-    """Plain data with every text in it redacted."""
+    """Plain data with every string in it redacted."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

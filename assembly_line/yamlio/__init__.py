@@ -1,1 +1,1 @@
-"""YAML in and out: a strict reader, and a writer that every parser understands."""
+"""YAML input and output: a strict reader, and a writer whose text every parser reads alike."""

@@ -1,4 +1,4 @@
-"""Writes plain data as block YAML that every YAML 1.1 and 1.2 parser reads back as the same data."""
+"""Writes plain data as block YAML that any YAML 1.1 or 1.2 parser reads back unchanged."""
 
 from typing import Any
 
@@ -8,42 +8,42 @@ _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan",
 
 
 def dump(value: dict[str, Any], indent: int = 0) -> str:
-    """The lines of a mapping, each ended by a line feed; `indent` in columns."""
+    """A mapping as lines that end in a line feed; `indent` in columns."""
     return "".join(f"{line}\n" for line in _mapping(value, indent))
 
 
 def scalar(value: Any) -> str:
-    """A scalar on one line; text is quoted unless no parser could take it for anything else."""
+    """A scalar on one line; text is quoted unless every parser reads it as text."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         text = repr(value)
-        return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e+16 for a text
+        return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 reads 1e+16 as text
     text = str(value)
     if text.isascii() and text.isprintable():
         return text if _is_plain(text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return '"' + "".join(_escaped(sign) for sign in text) + '"'
+    return '"' + "".join(_escaped(char) for char in text) + '"'
 
 
 def _is_plain(text: str) -> bool:
-    """Whether no parser can take a text for anything else: words with one blank between them, no number or such."""
+    """Whether every parser reads the bare text as text: words with single spaces, no number or reserved word."""
     if not 0 < len(text) < 100 or text[0] not in _FIRST or text[-1] == " " or "  " in text:
         return False
     return _PLAIN.issuperset(text) and text.lower() not in _RESERVED
 
 
-def _escaped(sign: str) -> str:
-    if sign in '"\\':
-        return "\\" + sign
-    if sign == "\n":
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    if char == "\n":
         return "\\n"
-    code = ord(sign)
+    code = ord(char)
     if 0xD800 <= code < 0xE000:
         return "\\uFFFD"
-    if sign.isprintable() and code not in (0x85, 0x2028, 0x2029, 0xFEFF):
-        return sign
+    if char.isprintable() and code not in (0x85, 0x2028, 0x2029, 0xFEFF):
+        return char
     return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 

@@ -158,7 +158,7 @@ HEAD = "## Success Criteria\n\n"
 )
 def test_outcomes_and_items_are_found_however_they_are_marked(body, texts):
     draft = markdown.read(HEAD + body, "T-1.md", "T-1")
-    assert [one.text for one in draft.found] == texts
+    assert [one.text for one in draft.criteria] == texts
 
 
 @pytest.mark.parametrize(
@@ -176,17 +176,17 @@ def test_outcomes_and_items_are_found_however_they_are_marked(body, texts):
 )
 def test_the_section_is_found_by_its_title(title):
     draft = markdown.read(f"# Some task\n\n{title}\n\n- a\n\n# Next\n\n- b\n", "T-1.md", "T-1")
-    assert [one.text for one in draft.found] == ["a"]
+    assert [one.text for one in draft.criteria] == ["a"]
 
 
 @pytest.mark.parametrize("title", ["Acceptance Criteria Status", "API Contract", "Contracts", "Criteria", "Done"])
 def test_a_section_of_another_title_holds_no_criteria(title):
-    assert markdown.read(f"# Some task\n\n## {title}\n\n- a\n", "T-1.md", "T-1").found == ()
+    assert markdown.read(f"# Some task\n\n## {title}\n\n- a\n", "T-1.md", "T-1").criteria == ()
 
 
 def test_a_definition_of_done_stands_in_only_for_missing_criteria():
     text = "# T\n## Contract\n- not a criterion\n## Definition of Done\n- merged\n## Acceptance Criteria\n- a\n"
-    assert [one.text for one in markdown.read(text, "T-1.md", "T-1").found] == ["a"]
+    assert [one.text for one in markdown.read(text, "T-1.md", "T-1").criteria] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_no_markdown_text_breaks_the_reader(rows):
     text = "\n".join(rows)
     if draft := attempt(markdown.read, text, "T-1.md", "T-1"):
         count = text.count("\n") + 1
-        assert all(1 <= one.line <= count for one in draft.found)
+        assert all(1 <= one.line <= count for one in draft.criteria)
         assert len(draft.description) <= 1500
 
 
@@ -344,7 +344,7 @@ SHAPES = st.recursive(
 def test_no_shape_of_criteria_breaks_the_reader(value):
     text = json.dumps({"id": "T-1", "acceptance_criteria": value, "dependencies": value})
     if draft := attempt(yamltask.read, text, "T-1.json"):
-        assert not any("{'" in one.text for one in draft.found)
+        assert not any("{'" in one.text for one in draft.criteria)
 
 
 YAML_ROWS = st.lists(
@@ -376,7 +376,7 @@ YAML_ROWS = st.lists(
 def test_no_yaml_text_breaks_the_reader(rows, key):
     text = "\n".join(["id: T-1", key, *rows])
     if draft := attempt(yamltask.read, text, "T-1.yaml"):
-        assert all(1 <= one.line <= len(rows) + 3 for one in draft.found)
+        assert all(1 <= one.line <= len(rows) + 3 for one in draft.criteria)
 
 
 HEAVY = {

@@ -154,9 +154,9 @@ def test_a_folder_that_leads_out_of_the_project_is_refused(tmp_path):
     root = project(tmp_path / "root", "docs/tasks/TASK-009.md")
     (root / "tasks").symlink_to(outside / "tasks")
     assert "tasks: " in refusal(root, "TASK-008")
-    assert "out of the project" in refusal(root, "TASK-009")
-    assert "out of the project" in refusal(root, "TASK-008", ("../outside/tasks",))
-    assert "out of the project" in refusal(root, "TASK-008", (str(outside),))
+    assert "outside the project" in refusal(root, "TASK-009")
+    assert "outside the project" in refusal(root, "TASK-008", ("../outside/tasks",))
+    assert "outside the project" in refusal(root, "TASK-008", (str(outside),))
 
 
 @POSIX
@@ -207,4 +207,4 @@ def test_an_id_is_no_placeholder(task):
 def test_a_folder_may_be_named_with_dots_that_the_refusal_leaves_out(folder, tmp_path):
     place = "tasks/" if folder.startswith("tasks") else ""
     project(tmp_path, f"{place}TASK-1.yaml", f"{place}TASK-1.yml")
-    assert f"by {place}TASK-1.yaml and by {place}TASK-1.yml;" in refusal(tmp_path, "TASK-1", (folder,))
+    assert f"by both {place}TASK-1.yaml and {place}TASK-1.yml;" in refusal(tmp_path, "TASK-1", (folder,))

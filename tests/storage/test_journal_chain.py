@@ -111,7 +111,7 @@ def test_a_last_line_that_is_whole_but_does_not_belong_there_is_no_torn_end():
 
 @pytest.mark.parametrize("number", [0, COUNT // 2, COUNT - 1])
 def test_a_version_of_a_later_release_is_refused_wherever_it_stands(number):
-    with pytest.raises(Damaged, match=rf"{NAME}:{number + 1}: version 2 is not known"):
+    with pytest.raises(Damaged, match=rf"{NAME}:{number + 1}: version 2 is not supported"):
         parse(b"".join(resealed(number, v=2)), NAME, TASK)
 
 

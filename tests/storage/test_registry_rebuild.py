@@ -107,7 +107,7 @@ def test_a_file_that_is_known_is_rebuilt_without_a_parser(grown, monkeypatch):
     text = grown.state.read_text().replace("events: 4", "events: 3").replace("stage: paused", "stage: x")
     disk.write(str(grown.state), text.encode())
     document.adopt(str(grown.root), STATE, grown.vault, 3)
-    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(edit, "apply", lambda *_: pytest.fail("parsed a file that is known"))
     monkeypatch.setattr(document, "load", lambda *_: pytest.fail("parsed a file that is known"))
     assert rebuilding.renew(str(grown.root), STATE, grown.vault) == (3, "")
     assert {line for line in before.splitlines() if "stage:" in line} <= set(grown.state.read_text().splitlines())

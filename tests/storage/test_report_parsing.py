@@ -37,7 +37,7 @@ TAKEN = {
 MALFORMED = {
     "empty": ("", "fenced"),
     "no block": ("I am done.", "fenced"),
-    "text after it": (block(GOOD, after="\nDone."), "ends the message"),
+    "text after it": (block(GOOD, after="\nDone."), "end with a fenced block"),
     "not marked": (block(GOOD, ""), "not marked yaml"),
     "json": (block('{"report":{"status":"done","summary":"x"}}\n', "json"), "not marked yaml"),
     "open fence": ("```yaml\n" + GOOD, "fenced"),
@@ -50,7 +50,7 @@ MALFORMED = {
     "broken YAML": (block("report: [\n"), "not valid YAML"),
     "an alias": (block("report: &a {status: done}\n"), "anchor"),
     "a tag": (block("report: !!python/object:os.system {}\n"), "tag"),
-    "a key twice": (block("report:\n  status: done\n  status: blocked\n"), "twice"),
+    "a key twice": (block("report:\n  status: done\n  status: blocked\n"), "duplicate key"),
     "deep": (block("report: " + "[" * 100_000 + "\n"), "deeper"),
     "a control character": (block(GOOD.replace("did", "d\x00d")), "character"),
     "unknown key": (block(GOOD + "  verdict: PASS\n"), "verdict"),

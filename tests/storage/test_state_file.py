@@ -233,7 +233,7 @@ def test_a_state_file_that_is_a_link_out_of_the_project_is_refused(place, tmp_pa
 
 def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeypatch):
     update(place, "TASK-1", entry())
-    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(edit, "apply", lambda *_: pytest.fail("parsed a file that is known"))
     update(place, "TASK-1", entry("paused"))
     update(place, "TASK-2", entry())
     assert shown(place)["statistics"] == counted(shown(place)["tasks"])
@@ -411,7 +411,7 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
         f"{text}# between\n\n  Z-2:\n    status: pending\n    note: plain\n{writer.dump({'TASK-2': entry()}, 2)}",
     )
     document.adopt(str(place.root), STATE, place.vault, 3)
-    monkeypatch.setattr(edit, "edited", lambda *_: pytest.fail("parsed a file that is known"))
+    monkeypatch.setattr(edit, "apply", lambda *_: pytest.fail("parsed a file that is known"))
     entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
     document.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
     assert list(shown(place)["tasks"]) == ["Z-1", "Z-2", "TASK-2", "TASK-1", "TASK-3"]
