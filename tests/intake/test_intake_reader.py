@@ -403,6 +403,6 @@ HEAVY = {
 def test_a_heavy_file_is_read_in_bounded_time(name, tmp_path):
     text = HEAVY[name] if name.startswith("frontmatter") else "## Acceptance Criteria\n" + HEAVY[name]
     assert 300_000 < len(text) < 1 << 20
-    start = time.monotonic()
+    start = time.process_time()
     attempt(markdown.read, text, "T-1.md", "T-1")
-    assert time.monotonic() - start < 4
+    assert time.process_time() - start < 4

@@ -49,10 +49,10 @@ HOSTILE = {
 
 def test_hostile_yaml_is_refused_in_one_line_with_its_place_and_at_once():
     for text, words in HOSTILE.values():
-        start = time.monotonic()
+        start = time.process_time()
         with pytest.raises(LineError) as caught:
             load_yaml(text, "f.yaml")
-        assert time.monotonic() - start < 1
+        assert time.process_time() - start < 1
         message = str(caught.value)
         assert words in message
         assert message.startswith("f.yaml:")

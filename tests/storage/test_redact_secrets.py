@@ -109,9 +109,9 @@ def test_every_text_of_plain_data_is_redacted():
 def test_hostile_text_is_redacted_in_time(given):
     import time
 
-    begun = time.monotonic()
+    begun = time.process_time()
     secrets.redact(given)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 # Every way in which an expression can begin, written out, with what must follow; 48 signs fit after each.

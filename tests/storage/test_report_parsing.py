@@ -82,9 +82,9 @@ def test_a_malformed_report_is_told_in_words_of_one_line_each(case):
 
 @pytest.mark.parametrize("text", ["```yaml\n" * 20_000, "```\n" * 40_000, "\n" * 190_000, "   ```yaml\n" * 15_000])
 def test_a_hostile_message_is_judged_in_time(text):
-    begun = time.monotonic()
+    begun = time.process_time()
     assert parse(text, "development")[1]
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(
