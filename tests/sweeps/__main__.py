@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
     for name in names or NAMES:
         folder = _folder(name)
         try:
-            figures = importlib.import_module(f"sweeps.{name}").sweep(folder, quick)
+            figures = importlib.import_module(f"tests.sweeps.{name}").sweep(folder, quick)
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             said = f"{type(error).__name__} at {os.path.basename(where.filename)}:{where.lineno}: {error}"
