@@ -2,7 +2,7 @@
 
 import re
 
-from scripts import guarantees
+from tools import guarantees
 
 
 def test_the_page_of_guarantees_is_the_one_that_the_tests_make() -> None:
