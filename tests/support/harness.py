@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assembly_line.client import program
+from assembly_line.client.process import kill
 from assembly_line.rehearsal import conversation, sandbox, stage
 from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.cast import script
@@ -232,5 +233,5 @@ def _kill_when(
 ) -> None:
     while not ended.wait(0.005):
         if when(project):
-            process.kill(process)
+            kill(process)
             return
