@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
@@ -20,15 +19,8 @@ KEY = b"k" * 32
 _NOTE = Event("refused", {"what": "Write by relay", "why": "the relay does no work of its own"})
 
 
-class Many(NamedTuple):
-    """The project, and the size of its journals."""
-
-    project: Path
-    megabytes: float
-
-
-def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -> Many:
-    """A project whose tasks each repeat the completed run of the project `pattern`, with notes up to `records`.
+def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -> tuple[Path, float]:
+    """A project whose tasks each repeat the completed run of `pattern`, with notes up to `records`; its megabytes.
 
     The data folder gets the snapshots that hooks would have left there.
     """
@@ -76,7 +68,7 @@ def make(folder: Path, pattern: Path, data: Path, journals: int, records: int) -
         "statistics": counts,
     }
     disk.write(str(folder / paths.STATE_FILE), (writer.dump(head_) + "tasks:\n" + "".join(blocks)).encode())
-    return Many(folder, size / 1e6)
+    return folder, size / 1e6
 
 
 def _chain(task: str, sealed: list[list[object]]) -> tuple[bytes, str]:

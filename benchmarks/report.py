@@ -1,4 +1,4 @@
-"""The results as Markdown: the machine, a table for each item, and which targets were reached."""
+"""The results as Markdown: the machine, the targets, and the median of every event."""
 
 import os
 import platform
@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.sample import Stats
-
 
 class Target(NamedTuple):
     """A figure and the most that it may be."""
@@ -17,35 +15,19 @@ class Target(NamedTuple):
     what: str
     value: float
     limit: float
-    unit: str = ""  # x for ratios
+    unit: str  # x for ratios
 
     @property
     def reached(self) -> bool:
         return self.value <= self.limit
 
 
-class Table(NamedTuple):
-    """A table with its heading line."""
+class Part(NamedTuple):
+    """What one measurement gave."""
 
-    head: Sequence[str]
-    rows: Sequence[Sequence[object]]
-
-
-class Section(NamedTuple):
-    """What one item of the measurement gave."""
-
-    title: str
-    notes: Sequence[str]  # what was measured and how, a paragraph each
-    tables: Sequence[Table]
-    targets: Sequence[Target] = ()
-
-
-SPREAD = ("n", "median ms", "p95", "min", "max")
-
-
-def spread(found: Stats) -> tuple[object, ...]:
-    """The cells for SPREAD."""
-    return (found.size, number(found.median), number(found.p95), number(found.low), number(found.high))
+    note: str  # what was measured and how
+    targets: Sequence[Target]
+    medians: Sequence[tuple[str, float, float]] = ()  # event, milliseconds, ratio to bare Python
 
 
 def number(value: float) -> str:
@@ -53,55 +35,44 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def render(sections: Sequence[Section], command: str, client: str, root: Path) -> str:
+def render(parts: Sequence[Part], client: str, root: Path) -> str:
     """The whole page."""
-    lines = ["# Benchmark results", "", *_machine(command, client, root), ""]
-    missed = [target for section in sections for target in section.targets if not target.reached]
-    count = sum(len(section.targets) for section in sections)
-    lines += [
-        f"{count - len(missed)} of {count} targets reached. Every ratio is taken from samples of one run, interleaved.",
-        "",
+    targets = [target for part in parts for target in part.targets]
+    rows = [
+        (
+            item.what,
+            f"{number(item.value)} {item.unit}",
+            f"≤ {number(item.limit)} {item.unit}",
+            "reached" if item.reached else "MISSED",
+        )
+        for item in targets
     ]
-    for section in sections:
-        lines += [f"## {section.title}", ""]
-        for note in section.notes:
-            lines += [note, ""]
-        if section.targets:
-            rows = [
-                (
-                    item.what,
-                    _figure(item.value, item.unit),
-                    f"≤ {_figure(item.limit, item.unit)}",
-                    "reached" if item.reached else "MISSED",
-                )
-                for item in section.targets
-            ]
-            lines += [*_table(Table(("target", "measured", "limit", ""), rows)), ""]
-        for table in section.tables:
-            lines += [*_table(table), ""]
-    return "\n".join(lines).rstrip() + "\n"
+    medians = [(event, number(ms), number(ratio)) for part in parts for event, ms, ratio in part.medians]
+    lines = ["# Benchmark results", "", *_machine(client, root), ""]
+    lines += [f"{sum(target.reached for target in targets)} of {len(targets)} targets reached.", ""]
+    lines += [*_table(("target", "measured", "limit", ""), rows), ""]
+    if medians:
+        lines += [*_table(("event", "median ms", "x bare Python"), medians), ""]
+    lines += [line for part in parts if part.note for line in (part.note, "")]
+    return "\n".join(lines)
 
 
-def missed(sections: Sequence[Section]) -> list[str]:
+def missed(parts: Sequence[Part]) -> list[str]:
     """One line for each target that was not reached."""
     return [
-        f"MISSED  {section.title}: {item.what}: {_figure(item.value, item.unit)} > {_figure(item.limit, item.unit)}"
-        for section in sections
-        for item in section.targets
+        f"MISSED  {item.what}: {number(item.value)} > {number(item.limit)} {item.unit}"
+        for part in parts
+        for item in part.targets
         if not item.reached
     ]
 
 
-def _figure(value: float, unit: str) -> str:
-    return f"{number(value)} {unit}".rstrip()
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    rule = ["---"] + ["---:"] * (len(head) - 1)
+    return ["| " + " | ".join(row) + " |" for row in (head, rule, *rows)]
 
 
-def _table(table: Table) -> list[str]:
-    rows = [table.head, ["---"] + ["---:"] * (len(table.head) - 1), *table.rows]
-    return ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
-
-
-def _machine(command: str, client: str, root: Path) -> list[str]:
+def _machine(client: str, root: Path) -> list[str]:
     words = ("git", "-C", str(root), "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*")
     commit = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     load = os.getloadavg()[0]
@@ -111,7 +82,6 @@ def _machine(command: str, client: str, root: Path) -> list[str]:
         f"- machine: {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}",
         f"- load at the end: {load:.1f}{busy}",
         f"- Python {platform.python_version()}; client {client}",
-        f"- command: `{command}`",
     ]
 
 

@@ -1,10 +1,9 @@
-"""One measurement: a process started as the client starts a hook, and the figures of many such samples."""
+"""One measurement: a process started as the client starts a hook."""
 
 import os
-import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -14,25 +13,7 @@ class Ran(NamedTuple):
     ms: float  # from the start to its end
     code: int  # exit status
     out: str
-    cpu: float  # milliseconds of processor time, of the process and those that it waited for
     peak: float  # MB of memory, of the process or the largest that it started
-
-
-class Stats(NamedTuple):
-    """Figures of samples, in the samples' unit."""
-
-    size: int  # how many
-    median: float
-    p95: float
-    low: float
-    high: float
-
-
-def stats(values: Sequence[float]) -> Stats:
-    """The figures of one or more samples."""
-    ordered = sorted(values)
-    last = len(ordered) - 1
-    return Stats(len(ordered), statistics.median(ordered), ordered[round(0.95 * last)], ordered[0], ordered[last])
 
 
 class Child(NamedTuple):
@@ -43,12 +24,12 @@ class Child(NamedTuple):
     since: int  # nanoseconds
 
 
-def start(words: list[str], said: str, environment: Mapping[str, str], folder: str) -> Child:
-    """Start a process with a text of under 64 KB on standard input, which is a pipe, as the client's is."""
+def start(words: list[str], data: bytes, environment: Mapping[str, str], folder: str) -> Child:
+    """Start a process with under 64 KB on standard input, which is a pipe, as the client's is."""
     os.chdir(folder)  # posix_spawn has no folder of its own
     stdin, feed = os.pipe()
     out, stdout = os.pipe()
-    os.write(feed, said.encode())
+    os.write(feed, data)
     os.close(feed)
     actions = [
         (os.POSIX_SPAWN_DUP2, stdin, 0),
@@ -71,10 +52,9 @@ def finish(child: Child) -> Ran:
     took = (time.perf_counter_ns() - child.since) / 1e6
     os.close(child.out)
     peak = used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    cpu = 1e3 * (used.ru_utime + used.ru_stime)
-    return Ran(took, os.waitstatus_to_exitcode(status), b"".join(parts).decode("utf-8", "replace"), cpu, peak)
+    return Ran(took, os.waitstatus_to_exitcode(status), b"".join(parts).decode("utf-8", "replace"), peak)
 
 
-def run(words: list[str], said: str, environment: Mapping[str, str], folder: str) -> Ran:
+def run(words: list[str], data: bytes, environment: Mapping[str, str], folder: str) -> Ran:
     """Start a process and wait for its end."""
-    return finish(start(words, said, environment, folder))
+    return finish(start(words, data, environment, folder))

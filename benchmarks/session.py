@@ -11,9 +11,9 @@ from assembly_line.rehearsal.artefacts import Ground, survey
 from assembly_line.rehearsal.demo import DATA
 from assembly_line.rehearsal.sandbox import Sandbox
 from assembly_line.rehearsal.server import Script, serve
+from tests.support.delivery import ROOT
 
 Json = dict[str, Any]
-CACHE = Path(__file__).resolve().parents[1] / program.CACHE
 
 
 class Session(NamedTuple):
@@ -21,8 +21,6 @@ class Session(NamedTuple):
 
     seconds: float  # wall time: the client's start, all its requests and hooks, the agents' tools, and its exit
     requests: list[Json]  # that asked the model, main session and agents; `bytes` is the length of the body sent
-    hooks: float  # of those seconds, with at least one hook running, by the client's own lines on their start and end
-    text: str  # the client's last word
 
 
 def play(
@@ -41,10 +39,9 @@ def play(
     for part in ("venv", "pycache"):
         (data / part).symlink_to(environment / part)
     with serve(acting(survey(project))) as server:
-        box = Sandbox(program.find(CACHE), folder / "home", project, server.url, plugins)
-        watch = _Watch()
+        box = Sandbox(program.find(ROOT / program.CACHE), folder / "home", project, server.url, plugins)
         since = time.perf_counter()
-        outcome = sandbox.finish(box, sandbox.start(box, prompt), 600, watch.heard)
+        outcome = sandbox.finish(box, sandbox.start(box, prompt), 600)
         took = time.perf_counter() - since
         if server.faults or outcome.code:
             raise RuntimeError(
@@ -53,25 +50,7 @@ def play(
         requests = [item for item in server.requests if str(item["path"]).startswith("/v1/messages?")]
     for item in requests:
         item["bytes"] = int(item["headers"].get("content-length", 0))
-    return Session(took, requests, watch.seconds, outcome.result)
-
-
-class _Watch:
-    """Adds up the time in which at least one hook runs."""
-
-    def __init__(self) -> None:
-        self.seconds, self.since = 0.0, 0.0
-        self.running: set[str] = set()
-
-    def heard(self, line: Json) -> None:
-        """Take a line of the client's stream."""
-        now, hook = time.perf_counter(), str(line.get("hook_id"))
-        if line.get("subtype") == "hook_started":
-            self.since = self.since if self.running else now
-            self.running.add(hook)
-        elif line.get("subtype") == "hook_response" and hook in self.running:
-            self.running.discard(hook)
-            self.seconds += 0.0 if self.running else now - self.since
+    return Session(took, requests)
 
 
 def of(session: Session, who: str) -> list[Json]:
@@ -81,9 +60,8 @@ def of(session: Session, who: str) -> list[Json]:
 
 def dispatches(session: Session) -> list[str]:
     """The dispatches that asked the model, in order."""
-    return list(
-        dict.fromkeys(name for item in session.requests if (name := item["whose"].split(" ")[0]).startswith("d-"))
-    )
+    names = [item["whose"].split(" ")[0] for item in session.requests]
+    return list(dict.fromkeys(name for name in names if name.startswith("d-")))
 
 
 def prompt(request: Json) -> str:

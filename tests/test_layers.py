@@ -1,11 +1,12 @@
-"""The order of the rooms: an import only goes down."""
+"""The order of the rooms and of the tests: an import only goes down."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "assembly_line"
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "assembly_line"
 # From the ground up. What stands in one row may be imported by the rows below it in this list, never the other way.
 ROOMS = (
     "errors",
@@ -78,3 +79,22 @@ def test_no_room_has_a_circle_of_imports(room):
         for name in free:
             del wants[name]
     assert wants == {}
+
+
+# What a folder of tests may import besides its own modules, if it is not tests.support alone.
+MORE = {"tests.support": (), "tests.faults": ("tests.support", "tests.sweeps")}
+OUTSIDE = sorted((ROOT / "tests").rglob("*.py")) + sorted((ROOT / "benchmarks").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_tests_sweeps_and_benchmarks_share_what_is_in_support_and_nothing_else(path):
+    own = ".".join(path.relative_to(ROOT).parent.parts)
+    wanted = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("tests", "benchmarks")
+        for alias in node.names
+    }
+    rooms = (*MORE.get(own, ("tests.support",)), *(() if own == "tests" else (own,)))
+    assert [name for name in sorted(wanted) if not name.startswith(tuple(f"{room}." for room in rooms))] == []
+    assert [name for name in sorted(wanted) if ".test_" in name] == []

@@ -35,7 +35,7 @@ def run(root: str, words: list[str], variables: dict[str, str], seconds: float =
     command, null = [git, "-C", root, *_QUIET, *words], subprocess.DEVNULL
     try:
         done = subprocess.run(command, env=variables, stdin=null, stdout=subprocess.PIPE, stderr=null, timeout=seconds)
-    except (OSError, subprocess.TimeoutExpired):
+    except (FileNotFoundError, PermissionError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
 

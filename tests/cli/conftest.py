@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cli.runs import commit, project
-from tests.client.harness import ROOT
+from tests.cli.runs import drive, project
+from tests.support.delivery import ROOT
+from tests.support.project import commit, define
 
 BUILT = ROOT / ".cache" / "plugin-data"
 
@@ -23,25 +24,25 @@ class Place(NamedTuple):
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    with project(tmp_path_factory.mktemp("made")) as line:
-        for task in ("TASK-001", "TASK-002", "TASK-003", "TASK-004"):
-            line.blueprint(task)
-        commit(line.root, "Tasks")
-        line.drive("TASK-001")
-        base = commit(line.root, "First task")
-        line.drive("TASK-002", failing=1)
-        commit(line.root, "Second task")
-    return Place(line.root, base)
+    client = project(tmp_path_factory.mktemp("made"))
+    for task in ("TASK-001", "TASK-002", "TASK-003", "TASK-004"):
+        define(client.root, task, "python-generic")
+    commit(client.root, "Tasks")
+    drive(client, "TASK-001")
+    base = commit(client.root, "First task")
+    drive(client, "TASK-002", failing=1)
+    commit(client.root, "Second task")
+    return Place(client.root, base)
 
 
 @pytest.fixture(scope="session")
 def made_mixed(made: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a failed TASK-003 and a TASK-004 in progress."""
-    with project(tmp_path_factory.mktemp("mixed")) as line:
-        line.drive("TASK-001")
-        line.drive("TASK-003", failing=9)
-        line.drive("TASK-004", stations=3)
-    return line.root
+    client = project(tmp_path_factory.mktemp("mixed"))
+    drive(client, "TASK-001")
+    drive(client, "TASK-003", failing=9)
+    drive(client, "TASK-004", stations=3)
+    return client.root
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from assembly_line.statefile import rebuild
 from assembly_line.storage import journal
 from assembly_line.storage.vault import Vault
 from tests.cli.conftest import Place
-from tests.cli.runs import commit, git
+from tests.support.project import commit, git
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "check_state.py"
 STATE = "docs/planning/.project-state.yaml"

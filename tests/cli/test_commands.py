@@ -22,8 +22,8 @@ from assembly_line.intake import lookup, reader
 from assembly_line.project import config
 from assembly_line.storage.journal import Record
 from assembly_line.text import log, templates
-from tests.cli.runs import project
-from tests.client.harness import ROOT
+from tests.cli.runs import drive, project
+from tests.support.delivery import ROOT
 
 STATE = "docs/planning/.project-state.yaml"
 
@@ -194,15 +194,18 @@ def test_doctor_compares_the_clients_version(tmp_path: Path, version: str, level
     assert looked(tmp_path, client(tmp_path, version))["client"] == {level}
 
 
-def test_doctor_tells_a_journal_that_is_not_what_this_machine_wrote(tmp_path: Path) -> None:
-    with project(tmp_path) as line:
-        line.drive("TASK-001", stations=2)
-        program = client(tmp_path, "2.1.329")
-        assert doctor.BAD not in looked(line.root, program)["vault"]
-        path = line.root / "docs/planning/journal/TASK-001.jsonl"
-        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-        assert doctor.BAD in looked(line.root, program)["vault"]
-        assert call("doctor", "--root", line.root, "--client", program).exit_code == 1
+def test_doctor_tells_a_journal_that_is_not_what_this_machine_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driven = project(tmp_path)
+    monkeypatch.setenv("CLAUDE_PLUGIN_DATA", str(driven.data))
+    drive(driven, "TASK-001", stations=2)
+    program = client(tmp_path, "2.1.329")
+    assert doctor.BAD not in looked(driven.root, program)["vault"]
+    path = driven.journal
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert doctor.BAD in looked(driven.root, program)["vault"]
+    assert call("doctor", "--root", driven.root, "--client", program).exit_code == 1
 
 
 def test_the_launcher_finds_its_package_through_a_link_and_from_anywhere(tmp_path: Path) -> None:

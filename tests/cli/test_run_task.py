@@ -20,7 +20,7 @@ from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Plan
 from assembly_line.rehearsal.wire import Json, Reply
 from tests.cli.conftest import Place
-from tests.client.harness import EXAMPLE, ROOT, Scene, open_scene
+from tests.support.harness import EXAMPLE, ROOT, Scene, open_scene
 
 SCRIPT = ROOT / "scripts" / "run_task.py"
 TASK = "TASK-008"
@@ -39,9 +39,9 @@ def fake(folder: Path, body: str) -> str:
 def driven(root: Path, how: str) -> str:
     """Python text that drives a task in process, as the real client with its hooks would."""
     return (
-        "import pathlib\nfrom tests.cli.runs import Line\n"
-        f"os.environ['CLAUDE_PROJECT_DIR'] = {str(root)!r}\nos.environ['CLAUDE_PID'] = str(os.getpid())\n"
-        f"line = Line(pathlib.Path({str(root)!r}), f's{{os.getpid()}}')\n{how}\n"
+        "import pathlib\nfrom tests.cli.runs import drive\nfrom tests.support.client import Client\n"
+        "data = pathlib.Path(os.environ['CLAUDE_PLUGIN_DATA'])\n"
+        f"client = Client(pathlib.Path({str(root)!r}), data, f's{{os.getpid()}}')\n{how}\n"
     )
 
 
@@ -58,7 +58,7 @@ def test_a_client_that_says_success_and_does_nothing_needs_a_human(place: Place,
 
 
 def test_a_client_that_dies_after_the_task_was_completed_has_completed_it(place: Place, tmp_path: Path) -> None:
-    how = driven(place.root, "line.drive('TASK-003')\nos.kill(os.getpid(), 9)")
+    how = driven(place.root, "drive(client, 'TASK-003')\nos.kill(os.getpid(), 9)")
     done = run_task(order(place, fake(tmp_path, how)))
     assert (done.exit, done.status, done.attempts, done.reason) == (0, "completed", 1, "")
     assert done.files == [
@@ -69,26 +69,28 @@ def test_a_client_that_dies_after_the_task_was_completed_has_completed_it(place:
 
 
 def test_a_client_that_dies_is_started_again_and_the_run_goes_on(place: Place, tmp_path: Path) -> None:
-    how = driven(place.root, "line.drive('TASK-003', stations=3)\nos.kill(os.getpid(), 9)")
+    how = driven(place.root, "drive(client, 'TASK-003', stations=3)\nos.kill(os.getpid(), 9)")
     done = run_task(order(place, fake(tmp_path, how)))
     assert (done.exit, done.criteria, done.iterations) == (0, {"met": 2, "total": 2}, 1)
     assert done.attempts > 1
 
 
 def test_a_task_that_fails_is_failed_although_the_client_says_success(place: Place, tmp_path: Path) -> None:
-    done = run_task(order(place, fake(tmp_path, driven(place.root, f"line.drive('TASK-003', failing=9)\n{SUCCESS}"))))
+    done = run_task(
+        order(place, fake(tmp_path, driven(place.root, f"drive(client, 'TASK-003', failing=9)\n{SUCCESS}")))
+    )
     assert (done.exit, done.status, done.iterations, done.tier) == (1, "failed", 5, "T2")
     assert "docs/tasks/TASK-003-failure.md" in done.files
 
 
 def test_a_paused_task_needs_a_human(place: Place, tmp_path: Path) -> None:
-    how = "line.drive('TASK-003', stations=2)\nline.command('pause', 'TASK-003')"
+    how = "drive(client, 'TASK-003', stations=2)\nclient.command('pause', 'TASK-003')"
     done = run_task(order(place, fake(tmp_path, driven(place.root, how))))
     assert (done.exit, done.status) == (3, "paused")
 
 
 def test_a_run_that_never_gets_on_is_interrupted_after_the_attempts(place: Place, tmp_path: Path) -> None:
-    how = driven(place.root, "line.drive('TASK-003', stations=1)\nsys.exit(1)")
+    how = driven(place.root, "drive(client, 'TASK-003', stations=1)\nsys.exit(1)")
     done = run_task(order(place, fake(tmp_path, how), attempts=2))
     assert (done.exit, done.status, done.attempts) == (4, "in_progress", 2)
 
@@ -108,7 +110,9 @@ def test_a_client_that_hangs_is_killed_with_what_it_started(place: Place, tmp_pa
 
 
 def test_a_signal_ends_the_client_and_the_task_is_interrupted(place: Place, tmp_path: Path) -> None:
-    how = driven(place.root, f"line.drive('TASK-003', stations=1)\nopen({str(tmp_path / 'at')!r}, 'w')\ntime.sleep(60)")
+    how = driven(
+        place.root, f"drive(client, 'TASK-003', stations=1)\nopen({str(tmp_path / 'at')!r}, 'w')\ntime.sleep(60)"
+    )
     words = [SCRIPT, "--root", place.root, "--client", fake(tmp_path, how), "--json", "TASK-003"]
     process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     while not (tmp_path / "at").exists():

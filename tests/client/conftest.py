@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.client import scenarios
-from tests.client.harness import ROOT, built_data
 from tests.client.scenarios import Played
+from tests.support.harness import ROOT, built_data
 
 AT_ONCE = 2
 HERE = Path(__file__).parent

@@ -11,8 +11,8 @@ from assembly_line.rehearsal.cast import script
 from assembly_line.rehearsal.plan import Fault, Gap, Issue, Plan, Violation
 from assembly_line.rehearsal.sandbox import UNATTENDED
 from assembly_line.rehearsal.wire import Json, Reply, ToolCall
-from tests.client.harness import EXAMPLE, Ran, Scene, late, open_scene
-from tests.client.reading import files, told
+from tests.support.harness import EXAMPLE, Ran, Scene, late, open_scene
+from tests.support.reading import files, told
 
 NAMES = (
     "typed_by_a_person",

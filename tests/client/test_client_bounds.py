@@ -9,8 +9,8 @@ import pytest
 
 from assembly_line.rehearsal import conversation
 from assembly_line.rehearsal.wire import Json, Reply, ToolCall
-from tests.client.harness import EXAMPLE, ROOT, Scene, built_data, open_scene
-from tests.client.reading import answered, files, hook_faults, outputs
+from tests.support.harness import EXAMPLE, ROOT, Scene, built_data, open_scene
+from tests.support.reading import answered, files, hook_faults, outputs
 
 TASKS = "docs/planning/tasks"
 BAD = {

@@ -2,8 +2,8 @@
 
 import re
 
-from tests.client.reading import entry, hook_faults, journal, kinds, of_relay, order, stages, walked
 from tests.client.scenarios import Played
+from tests.support.reading import entry, hook_faults, journal, kinds, of_relay, order, stages, walked
 
 OPENING = ["bundle_creation", "agent_preparation", "ready_for_bundler", "bundling"]
 CLOSING = ["validation", "summary", "compliance", "completed"]

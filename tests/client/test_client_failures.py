@@ -1,7 +1,8 @@
 """Runs with failures: gaps, reviews, compliance, lost agents; who is called again, and how they end."""
 
 from tests.client.expected import CLOSING, OPENING, WORK, at, passed
-from tests.client.reading import (
+from tests.client.scenarios import Played
+from tests.support.reading import (
     answered,
     entry,
     heard,
@@ -16,7 +17,6 @@ from tests.client.reading import (
     walked,
     wire,
 )
-from tests.client.scenarios import Played
 
 
 def test_after_a_failed_verdict_only_the_responsible_stations_run_and_then_the_validator(fails_twice: Played) -> None:

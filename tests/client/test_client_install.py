@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 from assembly_line.rehearsal import sandbox, stage
-from tests.client.harness import EXAMPLE, ROOT, Scene, open_scene
-from tests.client.reading import entry, hook_faults
+from tests.support.harness import EXAMPLE, ROOT, Scene, open_scene
+from tests.support.reading import entry, hook_faults
 
 PLACE = "https://example.invalid/assembly-line.git"  # git maps it to a local folder
 

@@ -2,7 +2,8 @@
 
 import yaml
 
-from tests.client.reading import (
+from tests.client.scenarios import Played
+from tests.support.reading import (
     STATE,
     entry,
     heard,
@@ -15,7 +16,6 @@ from tests.client.reading import (
     stages,
     walked,
 )
-from tests.client.scenarios import Played
 
 WHOLE = [
     "bundle_creation",

@@ -6,7 +6,8 @@ import pytest
 
 from assembly_line.rehearsal import conversation
 from tests.client.expected import CLOSING, OPENING, WORK, at, passed
-from tests.client.reading import (
+from tests.client.scenarios import Played
+from tests.support.reading import (
     ROOT,
     answered,
     checked,
@@ -25,7 +26,6 @@ from tests.client.reading import (
     walked,
     wire,
 )
-from tests.client.scenarios import Played
 
 LEFT = (".task_bundles/.gitignore", ".task_bundles/.lock", "docs/planning/.project-state.yaml")
 SUMMARY = [

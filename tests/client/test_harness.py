@@ -19,7 +19,7 @@ from assembly_line.rehearsal.plan import Fault, Gap, Issue, Plan, Violation, fai
 from assembly_line.rehearsal.relay import answer
 from assembly_line.rehearsal.stage import copy, rehearse
 from assembly_line.rehearsal.wire import Reply, ToolCall
-from tests.client.harness import ROOT, Scene, open_scene
+from tests.support.harness import ROOT, Scene, open_scene
 
 HOOK = """#!/bin/sh
 cat >> "$CLAUDE_PLUGIN_DATA/payloads.jsonl"

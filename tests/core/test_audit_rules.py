@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.core.audit import findings, notes
 from assembly_line.core.timeline import tell
-from tests.core.walk import WORK, Line, done, issue, review, verdict, violation
+from tests.support.walk import WORK, Line, done, issue, review, verdict, violation
 
 
 def honest() -> Line:

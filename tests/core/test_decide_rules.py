@@ -5,7 +5,7 @@ import pytest
 from assembly_line.core import decide
 from assembly_line.core.decide import Call
 from assembly_line.core.next_step import expected
-from tests.core.walk import COMMAND, Line, done, verdict
+from tests.support.walk import COMMAND, Line, done, verdict
 
 
 def test_the_same_call_delivered_again_is_let_through_and_recorded_once():

@@ -9,7 +9,7 @@ from assembly_line.core.next_step import expected
 from assembly_line.core.run import Failure
 from assembly_line.text.directive import MAX_BYTES, progress, render
 from assembly_line.text.messages import outcome, resumed
-from tests.core.walk import Line, verdict
+from tests.support.walk import Line, verdict
 
 LONG = "T" + "A" * 63
 STATES = ("docs/planning/.project-state.yaml", f"docs/planning/.feature-{'x' * 230}-state.yaml")

@@ -5,7 +5,7 @@ import pytest
 from assembly_line.core import machine, policy
 from assembly_line.core.machine import ACTIVE, HELD, TERMINAL, TRANSITIONS
 from assembly_line.core.run import Event, Run
-from tests.core.walk import Line
+from tests.support.walk import Line
 
 STAGES = sorted(set(TRANSITIONS) - {machine.NEW})
 WITH_AGENTS = [stage for stage in STAGES if "agent_failed" in TRANSITIONS[stage]]

@@ -5,7 +5,7 @@ import pytest
 from assembly_line import schemas
 from assembly_line.core.projection import project, status
 from assembly_line.core.times import between, duration, seconds
-from tests.core.walk import CRITERIA, Line, verdict
+from tests.support.walk import CRITERIA, Line, verdict
 
 POINTER = {"path": "docs/planning/journal/TASK-008.jsonl", "events": 3, "head": "0" * 64}
 HEAD = {"version": "1.0", "type": "project", "created_at": "2026-11-20T00:00:00Z", "updated_at": None, "statistics": {}}
@@ -97,7 +97,7 @@ def test_what_is_no_utc_time_is_refused(ts):
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "words"), [(0, "0 s"), (14.4, "14 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (-3, "0 s")]
+    ("took", "words"), [(0, "0 s"), (14.4, "14 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (-3, "0 s")]
 )
-def test_durations_are_worded_for_a_person(elapsed, words):
-    assert duration(elapsed) == words
+def test_durations_are_said_as_a_person_says_them(took, words):
+    assert duration(took) == words

@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.core import routing
 from assembly_line.core.next_step import expected
-from tests.core.walk import WORK, Line, done, issue, review, verdict, violation
+from tests.support.walk import WORK, Line, done, issue, review, verdict, violation
 
 RUN = Line().begin().until("validation").run
 

@@ -14,7 +14,7 @@ from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Event, Run, from_json, to_json
 from assembly_line.core.times import between
 from assembly_line.text.directive import MAX_BYTES, render
-from tests.core.walk import (
+from tests.support.walk import (
     COMMAND,
     CRITERIA,
     Line,

@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.core.run import Dispatch
 from assembly_line.core.verdict import faults, masks_status, normal
-from tests.core.walk import COMMAND, Line, verdict
+from tests.support.walk import COMMAND, Line, verdict
 
 CLEAR = [
     "pytest -q",

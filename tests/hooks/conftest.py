@@ -1,18 +1,14 @@
-"""Fixtures of the hook tests: a project, a data folder, and a client between them."""
+"""Fixtures of the hook tests: a client in a fresh project."""
 
 import pytest
 
-from tests.hooks.driver import SESSION, Client, environment, project
+from tests.support.client import TASK, Client
+from tests.support.project import project
 
 
 @pytest.fixture
-def client(tmp_path, monkeypatch) -> Client:
-    """A client in a fresh project, with the hooks' environment set."""
-    root, data = project(tmp_path / "project"), tmp_path / "data"
-    data.mkdir()
-    for name, value in environment(root, data).items():
-        monkeypatch.setenv(name, value)
-    return Client(root, data, SESSION)
+def client(tmp_path) -> Client:
+    return Client(project(tmp_path / "project", TASK), tmp_path / "data")
 
 
 @pytest.fixture(autouse=True)

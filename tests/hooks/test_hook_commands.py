@@ -3,7 +3,9 @@
 import pytest
 
 from assembly_line.statefile import document
-from tests.hooks.driver import TASK, decision, marked
+from tests.hooks.looking import marked
+from tests.support.client import TASK
+from tests.support.delivery import decision
 
 
 def test_a_completed_task_is_said_to_be_and_nothing_is_run(client):

@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 
-from tests.hooks.driver import OTHER, SESSION, TASK, WORK_TOOLS, decision, marked, other, said
+from tests.hooks.looking import OTHER, WORK_TOOLS, marked, other
+from tests.support.client import TASK
+from tests.support.delivery import SESSION, decision, said
 
 
 def test_a_turn_that_ends_too_early_is_blocked_three_times_and_then_stalls(client):
@@ -33,7 +35,7 @@ def test_without_a_transcript_a_stop_still_ends_in_a_stall(client):
 def test_the_same_stop_delivered_ten_times_counts_once(client):
     client.run()
     payload = client.payload("Stop", stop_hook_active=False, last_assistant_message="I stop here.")
-    answers = [client.deliver(payload) for _ in range(10)]
+    answers = [client.send(payload).answer for _ in range(10)]
     assert all(answer == answers[0] for answer in answers)
     assert decision(answers[0]) == "block"
     assert client.kinds().count("stop_blocked") == 1
@@ -92,21 +94,20 @@ def test_a_second_session_on_one_task_is_told_who_has_it(client):
     client.until("completed")
 
 
-def test_a_dead_sessions_run_is_taken_over_and_its_agent_called_again(client, monkeypatch):
-    monkeypatch.setenv("CLAUDE_PID", "999999999")
+def test_a_dead_sessions_run_is_taken_over_and_its_agent_called_again(client):
+    client.pid = 999999999
     client.run()
     client.until("implementation")
     client.work().call()
     client.begin()
     late = client.message()
-    monkeypatch.setenv("CLAUDE_PID", str(os.getpid()))
+    client.pid = os.getpid()
     second = other(client)
     second.run()
     assert second.directive["dispatch"] == "d-0004"
     assert marked(client) is None
-    assert client.end(late, agent="a0003") == {}
+    assert client.end(late, agent=client.agent_id) == {}
     assert client.fire("PreToolUse", tool_name="Bash", tool_input={"command": "ls"}) == {}
-    second.count = 50
     second.until("completed")
     names = [item for item in second.kinds() if item == "reported"]
     assert len(names) == len({*names}) * 5

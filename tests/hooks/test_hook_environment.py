@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from tests.hooks.driver import COMMAND, Client
+from tests.support.client import Client
+from tests.support.reports import COMMAND
 
 
 def test_a_verdict_that_comes_while_git_fails_is_lost_as_a_failure_of_the_environment_and_asked_for_again(

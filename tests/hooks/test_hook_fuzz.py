@@ -9,7 +9,10 @@ import random
 
 from assembly_line.core import machine
 from assembly_line.errors import LineError
-from tests.hooks.driver import COMMAND, SCRIPTS, SESSION, TASK, Client, decision, environment, project, said, verdict
+from tests.support.client import TASK, Client
+from tests.support.delivery import SCRIPTS, SESSION, decision, said
+from tests.support.project import project
+from tests.support.reports import COMMAND, verdict
 
 COUNT = int(os.environ.get("FUZZ", "2000"))
 SEED = int(os.environ.get("FUZZ_SEED", "8"))
@@ -125,17 +128,14 @@ def judge(payload, before, answer):
         assert decision(answer) != "block"
 
 
-def test_random_events_end_in_an_answer_and_never_in_a_wrong_one(tmp_path, monkeypatch):
+def test_random_events_end_in_an_answer_and_never_in_a_wrong_one(tmp_path):
     dice = random.Random(SEED)
     client = None
     stages = set()
     for number in range(COUNT):
         if number % FRESH == 0:
-            root, data = project(tmp_path / f"p{number}" / "project"), tmp_path / f"p{number}" / "data"
-            data.mkdir()
-            for name, setting in environment(root, data).items():
-                monkeypatch.setenv(name, setting)
-            client = Client(root, data)
+            folder = tmp_path / f"p{number}"
+            client = Client(project(folder / "project", TASK), folder / "data")
             client.run()
         if client.state().stage not in machine.ACTIVE and dice.random() < 0.3:
             client.run(f"{TASK} --restart")
@@ -145,7 +145,7 @@ def test_random_events_end_in_an_answer_and_never_in_a_wrong_one(tmp_path, monke
         before = client.state()
         stages.add(before.stage)
         try:
-            answer = client.deliver(payload)
+            answer = client.send(payload).answer
         except LineError as refused:
             if not str(refused).isprintable():
                 raise AssertionError(f"seed {SEED}, event {number}: {refused!r}") from refused

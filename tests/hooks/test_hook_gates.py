@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.hooks.driver import COMMAND, TASK, WORK_TOOLS, decision, fenced, said, verdict
+from tests.hooks.looking import WORK_TOOLS
+from tests.support.client import TASK
+from tests.support.delivery import decision, said
+from tests.support.reports import COMMAND, fenced, verdict
 
 
 @pytest.mark.parametrize(("tool", "given"), WORK_TOOLS)

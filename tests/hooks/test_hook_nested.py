@@ -2,7 +2,8 @@
 
 import json
 
-from tests.hooks.driver import TASK, decision, said
+from tests.support.client import TASK
+from tests.support.delivery import decision, said
 
 
 def nested(client):

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from assembly_line.hook.main import GATES
-from tests.hooks.driver import ROOT, SCRIPTS, SESSION, Client, decision, environment, launch, said
+from tests.support.client import TASK
+from tests.support.delivery import ROOT, SCRIPTS, SESSION, Delivery, Said, environment, spawned
 
 INPUTS = {
     "empty": b"",
@@ -29,39 +30,42 @@ INPUTS = {
 
 def answered(event, done):
     """An answer that the client understands: no traceback, and status 0, or 2 with one line where a gate must hold."""
-    assert b"Traceback" not in done.stderr + done.stdout
-    if done.returncode == 2:
+    assert "Traceback" not in done.err + done.out
+    if done.status == 2:
         assert event in GATES
-        assert len(done.stderr.splitlines()) == 1
-        assert done.stdout == b""
+        assert len(done.err.splitlines()) == 1
+        assert done.out == ""
     else:
-        assert done.returncode == 0
-        assert done.stderr == b""
-        if done.stdout:
-            assert isinstance(json.loads(done.stdout), dict)
+        assert done.status == 0
+        assert done.err == ""
+        if done.out:
+            assert isinstance(json.loads(done.out), dict)
     return done
+
+
+def spawn(event, data, folder):
+    """What the event's script answers in a project without a run."""
+    return answered(event, spawned(Delivery(event, data, environment(folder, folder / "data"), str(folder)))())
 
 
 @pytest.mark.parametrize("event", SCRIPTS)
 def test_a_minimal_event_of_a_session_without_a_run_is_answered_with_nothing(event, tmp_path):
-    variables = environment(tmp_path, tmp_path / "data")
-    done = answered(event, launch(event, json.dumps({"session_id": "s", "hook_event_name": event}).encode(), variables))
-    assert (done.returncode, done.stdout) == (0, b"")
+    done = spawn(event, json.dumps({"session_id": "s", "hook_event_name": event}).encode(), tmp_path)
+    assert (done.status, done.out) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("event", ["PreToolUse", "Stop"])
 @pytest.mark.parametrize("case", INPUTS)
 def test_input_that_is_no_event_ends_in_one_line_and_blocks_where_a_gate_must_hold(event, case, tmp_path):
-    done = answered(event, launch(event, INPUTS[case], environment(tmp_path, tmp_path / "data")))
-    assert done.returncode == (2 if event in GATES else 0)
-    assert "hook input" in (done.stderr.decode() or json.loads(done.stdout)["systemMessage"])
+    done = spawn(event, INPUTS[case], tmp_path)
+    assert done.status == (2 if event in GATES else 0)
+    assert "hook input" in (done.err or done.answer["systemMessage"])
 
 
 @pytest.mark.parametrize("event", [event for event in SCRIPTS if event not in ("PreToolUse", "Stop")])
 def test_every_script_answers_empty_input(event, tmp_path):
-    done = answered(event, launch(event, b"", environment(tmp_path, tmp_path / "data")))
-    assert done.returncode == (2 if event in GATES else 0)
+    assert spawn(event, b"", tmp_path).status == (2 if event in GATES else 0)
 
 
 def test_stdin_left_open_is_not_waited_for_longer_than_the_deadline(tmp_path):
@@ -96,10 +100,9 @@ def test_an_event_that_ends_with_a_line_is_answered_although_stdin_stays_open(tm
 @pytest.mark.parametrize("event", ["PreToolUse", "Stop"])
 def test_closed_standard_streams_end_without_a_traceback(event, tmp_path):
     script = str(ROOT / "hooks" / f"{SCRIPTS[event]}.py")
-    done = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -I "{script}" <&-'], capture_output=True, timeout=60, check=False
-    )
-    answered(event, done)
+    closed = ["sh", "-c", f'"{sys.executable}" -I "{script}" <&-']
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=60, check=False)
+    answered(event, Said(done.returncode, done.stdout, done.stderr))
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
@@ -112,7 +115,7 @@ def test_an_answer_that_cannot_be_written_blocks_where_a_gate_must_hold(client, 
         done = subprocess.run(
             [sys.executable, "-I", script],
             input=json.dumps(payload).encode(),
-            env=environment(client.root, client.data),
+            env=client.environment(),
             stdout=full,
             stderr=subprocess.PIPE,
             timeout=60,
@@ -123,10 +126,8 @@ def test_an_answer_that_cannot_be_written_blocks_where_a_gate_must_hold(client, 
 
 
 def test_a_whole_command_works_as_a_process(client):
-    payload = client.payload("UserPromptExpansion", command_name="assembly-line:task-run", command_args="TASK-008")
-    done = launch("UserPromptExpansion", json.dumps(payload).encode(), environment(client.root, client.data))
-    answer = json.loads(answered("UserPromptExpansion", done).stdout)
-    assert "```directive" in said(answer)
+    done = answered("UserPromptExpansion", client.spawn(client.typed("run", TASK)))
+    assert "```directive" in done.text
     assert client.state().stage == "ready_for_bundler"
 
 
@@ -135,10 +136,8 @@ def test_modules_planted_in_the_project_or_on_pythonpath_are_never_run(client, p
     mark = client.root.parent / "ran"
     for folder in (client.root, client.root / "src"):
         (folder / planted).write_text(f"open({str(mark)!r}, 'w').close()\n")
-    variables = {**environment(client.root, client.data), "PYTHONPATH": str(client.root), "PYTHONSTARTUP": planted}
-    payload = client.payload("UserPromptExpansion", command_name="assembly-line:task-run", command_args="TASK-008")
-    done = launch("UserPromptExpansion", json.dumps(payload).encode(), variables, cwd=client.root)
-    assert "```directive" in said(json.loads(done.stdout))
+    done = client.spawn(client.typed("run", TASK), PYTHONPATH=str(client.root), PYTHONSTARTUP=planted)
+    assert "```directive" in done.text
     assert not mark.exists()
 
 
@@ -259,11 +258,8 @@ def test_a_session_start_with_a_ready_environment_and_no_run_starts_nothing(inst
 
 def test_two_deliveries_in_two_processes_are_one(client):
     client.run()
-    payload = json.dumps(
-        client.payload("PreToolUse", tool_name="Agent", tool_input=client.directive["input"], tool_use_id="t1")
-    )
-    variables = environment(client.root, client.data)
-    answers = [json.loads(launch("PreToolUse", payload.encode(), variables).stdout) for _ in range(2)]
-    assert answers[0] == answers[1]
-    assert decision(answers[0]) == "allow"
-    assert Client(client.root, client.data).kinds().count("dispatched") == 1
+    payload = client.due()
+    answers = [client.spawn(payload) for _ in range(2)]
+    assert answers[0].answer == answers[1].answer
+    assert answers[0].decision == "allow"
+    assert client.kinds().count("dispatched") == 1

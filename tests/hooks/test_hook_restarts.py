@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
-from tests.hooks.driver import TASK
+from tests.support.client import TASK
 
 
 def test_the_summary_of_an_earlier_run_never_speaks_for_one_that_ended_without_its_own(client) -> None:

@@ -7,7 +7,10 @@ import pytest
 from assembly_line.core import machine
 from assembly_line.core.summary_form import HEADINGS
 from assembly_line.project import bundle
-from tests.hooks.driver import COMMAND, TASK, decision, marked, report, shown, verdict
+from tests.hooks.looking import marked, shown
+from tests.support.client import TASK
+from tests.support.delivery import decision
+from tests.support.reports import COMMAND, report, verdict
 
 
 def test_a_run_goes_from_the_command_to_completed(client):
@@ -45,8 +48,8 @@ def test_two_failed_validations_and_a_pass_make_three_iterations_at_the_second_t
         client.until("validation").work(verdict({"AC-2": "database-developer"}))
         assert client.directive["input"]["subagent_type"].endswith("database-developer")
         client.work()
-    client.call()
-    assert client.answers[-1]["hookSpecificOutput"]["updatedInput"]["model"] == "sonnet"
+    answer = client.call()
+    assert answer["hookSpecificOutput"]["updatedInput"]["model"] == "sonnet"
     client.begin()
     client.bash(COMMAND)
     client.end(client.message())

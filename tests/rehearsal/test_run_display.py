@@ -15,7 +15,7 @@ from assembly_line.errors import LineError
 from assembly_line.rehearsal import demo, show
 from assembly_line.rehearsal.plan import gaps
 from assembly_line.storage.journal import GENESIS, seal
-from tests.core.walk import start_event, through_json
+from tests.support.walk import start_event, through_json
 
 SILENT = {"agent_started", "served", "lease_taken", "lease_released", "closed"}
 DISPATCH = {

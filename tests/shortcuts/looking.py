@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.client.reading import entry, journal
 from tests.shortcuts.mischief import TASK
 from tests.shortcuts.runs import Played
+from tests.support.reading import entry, journal
 
 
 def all_of(run: Played, kind: str) -> list[dict[str, Any]]:

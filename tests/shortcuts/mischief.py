@@ -14,8 +14,8 @@ from assembly_line.rehearsal.conversation import Result
 from assembly_line.rehearsal.plan import Plan
 from assembly_line.rehearsal.server import Script
 from assembly_line.rehearsal.wire import Json, Reply, ToolCall
-from tests.client.harness import Scene
-from tests.client.reading import STATE, told
+from tests.support.harness import Scene
+from tests.support.reading import STATE, told
 
 TASK = "TASK-031"
 

@@ -15,9 +15,9 @@ import yaml
 from assembly_line.rehearsal import reports
 from assembly_line.rehearsal.plan import Fault, Gap, Plan, failing
 from assembly_line.rehearsal.wire import Json, Reply, ToolCall
-from tests.client.harness import ROOT, Ran, Scene, late, open_scene
-from tests.client.reading import STATE, told
 from tests.shortcuts.mischief import TASK, After, Mischief, Trick, agent, bash, calls, does, says, status, write
+from tests.support.harness import ROOT, Ran, Scene, late, open_scene
+from tests.support.reading import STATE, told
 
 BLUEPRINT = f"docs/planning/tasks/{TASK}.yaml"
 JOURNAL = f"docs/planning/journal/{TASK}.jsonl"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from assembly_line.core import summary_form
-from tests.client.reading import journal
 from tests.shortcuts import writing
 from tests.shortcuts.looking import (
     all_of,
@@ -20,6 +19,7 @@ from tests.shortcuts.looking import (
 from tests.shortcuts.mischief import TASK
 from tests.shortcuts.runs import BLUEPRINT, BUNDLE, JOURNAL, SUMMARY, Played, checked, forges, loses, moves
 from tests.shortcuts.writing import LATE, ROUNDS, Way, rewrites
+from tests.support.reading import journal
 
 Play = Callable[[Callable[..., Played]], Played]
 AIMED = [(str(at), way) for at, ways in enumerate(ROUNDS) for way in ways] + [("late", way) for way in LATE]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from assembly_line.rehearsal.wire import Json
-from tests.client.reading import entry, wire
 from tests.shortcuts.looking import (
     all_of,
     came_to_nothing,
@@ -14,6 +13,7 @@ from tests.shortcuts.looking import (
 )
 from tests.shortcuts.mischief import TASK
 from tests.shortcuts.runs import BY_BASH, COMPLIANCE, DESIGNER, Played, chooses, hurries, meddles
+from tests.support.reading import entry, wire
 
 Play = Callable[[Callable[..., Played]], Played]
 OWN_WORK = "the relay does no work of its own"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.client.reading import STATE, answered, entry, journal
 from tests.shortcuts.looking import all_of, came_to_nothing, completed_honestly, dispatched, refusals, tampered
 from tests.shortcuts.mischief import TASK, status
 from tests.shortcuts.runs import (
@@ -20,6 +19,7 @@ from tests.shortcuts.runs import (
     unguarded,
     unhooks,
 )
+from tests.support.reading import STATE, answered, entry, journal
 
 Play = Callable[[Callable[..., Played]], Played]
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from assembly_line.rehearsal.plan import Plan, Violation
-from tests.client.harness import Scene, open_scene
-from tests.client.reading import STATE
 from tests.shortcuts.mischief import TASK, Mischief, Trick, bash, calls, does, write
 from tests.shortcuts.runs import BLUEPRINT, BUNDLE, FORGED, JOURNAL, SUMMARY, Played, small
+from tests.support.harness import Scene, open_scene
+from tests.support.reading import STATE
 
 COPY = f"{BUNDLE}/task_blueprint.yaml"
 STATUS = f"{BUNDLE}/bundle_status.yaml"

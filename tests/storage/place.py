@@ -1,8 +1,6 @@
 """A project folder and a vault for tests of what is kept on disk."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +9,7 @@ from assembly_line.core.run import Event
 from assembly_line.engine import store
 from assembly_line.engine.store import Store
 from assembly_line.storage.vault import Vault
-from tests.core.walk import start_event
+from tests.support.walk import start_event
 
 TASK = "TASK-008"
 STATE = "docs/planning/.project-state.yaml"
@@ -63,24 +61,6 @@ def make(folder: Path) -> Place:
     root.mkdir(parents=True)
     data.mkdir()
     return Place(root, data)
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Run git in a folder, with no configuration but its own."""
-    environment = {**os.environ, "HOME": str(root.parent), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
-        environment[name] = "somebody"
-    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
-        environment[name] = "somebody@example.org"
-    done = subprocess.run(["git", "-C", str(root), *arguments], env=environment, capture_output=True, check=True)
-    return os.fsdecode(done.stdout)
-
-
-def repository(root: Path) -> None:
-    """Make the folder a repository with everything in it committed."""
-    git(root, "init", "-q", "-b", "main")
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "--allow-empty", "-m", "first")
 
 
 def paused() -> Event:

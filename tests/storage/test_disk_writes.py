@@ -12,7 +12,7 @@ import pytest
 
 from assembly_line.errors import LineError
 from assembly_line.system import disk, lock
-from tests.hooks.driver import ROOT
+from tests.support.delivery import ROOT
 
 IMPORT = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom assembly_line.system import disk"
 

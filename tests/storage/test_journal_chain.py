@@ -9,7 +9,7 @@ from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.storage import journal
 from assembly_line.storage.journal import GENESIS, Damaged, canonical, parse, replay, seal
-from tests.core.walk import Line, verdict
+from tests.support.walk import Line, verdict
 
 KEY = b"k" * 32
 TASK = "TASK-008"
@@ -59,7 +59,7 @@ def test_an_empty_journal_is_a_task_that_was_never_run():
 
 @pytest.mark.parametrize("cut", range(COUNT + 1))
 def test_the_first_lines_of_a_journal_lead_to_the_run_as_it_was_then(cut):
-    from tests.core.walk import fold
+    from tests.support.walk import fold
 
     records, torn = parse(b"".join(LINES[:cut]), NAME, TASK)
     assert torn is None

@@ -8,7 +8,8 @@ import pytest
 from assembly_line import schemas
 from assembly_line.project.reports import MAX_CHARS, _blocks, parse
 from assembly_line.yamlio import writer
-from tests.hooks.driver import ROOT, fenced, report, verdict
+from tests.support.delivery import ROOT
+from tests.support.reports import fenced, report, verdict
 
 NAMES = sorted(path.stem for path in (ROOT / "assembly_line/schemas").glob("*.json"))
 GOOD = "report:\n  status: done\n  summary: did it\n"

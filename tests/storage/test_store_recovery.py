@@ -16,8 +16,8 @@ from assembly_line.statefile import document
 from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.journal import Damaged, canonical
 from assembly_line.system import disk
-from tests.core.walk import start_event
 from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
+from tests.support.walk import start_event
 
 
 class Crash(BaseException):

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from assembly_line.sources import tree
-from tests.storage.place import git, repository
+from tests.support.project import git, repository
 
 OWN = [
     "docs/planning/.project-state.yaml",
@@ -196,6 +196,7 @@ def test_no_hook_and_no_monitor_of_the_repository_is_run(place, tmp_path):
     repository(place.root)
     mark = tmp_path / "ran"
     hook = place.root / ".git/hooks/post-index-change"
+    hook.parent.mkdir()
     hook.write_text(f"#!/bin/sh\ntouch {mark}\n")
     hook.chmod(0o755)
     git(place.root, "config", "core.fsmonitor", f"touch {mark}; false")

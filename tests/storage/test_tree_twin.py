@@ -12,8 +12,9 @@ import pytest
 from assembly_line.sources import ignored, tree
 from assembly_line.storage.vault import Vault
 from assembly_line.system import git
-from tests.storage import place as places
-from tests.storage.place import Place, repository
+from tests.storage.place import Place, make
+from tests.support import project as projects
+from tests.support.project import repository
 
 CONTENTS = ("", "x\n", "y\n", "z\n", "longer\r\nthan one line\r\n")
 FOLDERS = ("", "a/", "a/b/", "coverage/", "build/", "web/.cache/", "docs/planning/journal/", "docs/tasks/", "ü d/")
@@ -138,12 +139,12 @@ class Disorder:
 
     def do_commit_or_stage(self) -> None:
         words = self.draw.choice((["add", "-A"], ["add", "-f", "-A"], ["commit", "-q", "-m", "more"], ["stash", "-q"]))
-        places.git(self.root, *words)
+        projects.git(self.root, *words)
 
     def do_nested_repository(self) -> None:
         inner = self.root / self.draw.choice(("sub", "a/sub", "coverage"))
         if not (inner / ".git").exists():
-            places.git(self.root, "init", "-q", str(inner))
+            projects.git(self.root, "init", "-q", str(inner))
         (inner / "f").write_text(self.draw.choice(CONTENTS))
         if self.draw.random() < 0.7:
             repository(inner)
@@ -156,21 +157,21 @@ def begun(place: Place, seed: int) -> Disorder:
         with contextlib.suppress(OSError):
             disorder.do_write()
     (place.root / ".gitignore").write_text(disorder.draw.choice(("", "*.log\nbuild/\n", "build\n.coverage\n")))
-    places.git(place.root, "init", "-q", "-b", "main")
-    places.git(place.root, "add", *disorder.draw.choice((["-A"], ["-f", "-A"])))
-    places.git(place.root, "commit", "-q", "--allow-empty", "-m", "first")
+    projects.git(place.root, "init", "-q", "-b", "main")
+    projects.git(place.root, "add", *disorder.draw.choice((["-A"], ["-f", "-A"])))
+    projects.git(place.root, "commit", "-q", "--allow-empty", "-m", "first")
     odd = disorder.draw.choice((*ODDITIES, (), (), ()))
     if odd[:1] == ("update-index",):
-        tracked = places.git(place.root, "ls-files", "-z").split("\0")[:-1]
+        tracked = projects.git(place.root, "ls-files", "-z").split("\0")[:-1]
         odd = (*odd, *disorder.draw.sample(tracked, min(3, len(tracked))))
     if odd:
-        places.git(place.root, *odd)
+        projects.git(place.root, *odd)
     return disorder
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed):
-    place = places.make(tmp_path)
+    place = make(tmp_path)
     disorder = begun(place, seed)
     other = Vault(str(place.root), str(tmp_path / "other"))
     for _ in range(6):
@@ -247,7 +248,7 @@ def test_a_link_in_the_place_of_a_tracked_folder_is_a_change(place, ignored, rul
     (place.root / ignored).mkdir()
     (place.root / ignored / "f").write_text("x\n")
     repository(place.root)
-    places.git(place.root, "add", "-f", "-A")
+    projects.git(place.root, "add", "-f", "-A")
     first = digest(place)
     os.rename(place.root / ignored, place.root.parent / "aside")
     os.symlink(place.root.parent / "aside", place.root / ignored)
@@ -276,19 +277,19 @@ def test_every_kind_of_repository_is_one(place, kind):
     (main / "app.py").write_text("x\n")
     repository(main)
     if kind == "worktree":
-        places.git(main, "worktree", "add", "-q", "--detach", str(root))
+        projects.git(main, "worktree", "add", "-q", "--detach", str(root))
     elif kind == "submodule":
         root.rmdir()
-        places.git(root.parent, "init", "-q")
+        projects.git(root.parent, "init", "-q")
         words = ["-c", "protocol.file.allow=always", "submodule", "add", "-q", str(main), root.name]
-        places.git(root.parent, *words)
+        projects.git(root.parent, *words)
     elif kind == "separate":
-        places.git(root, "init", "-q", f"--separate-git-dir={root.parent / 'apart'}", str(root))
+        projects.git(root, "init", "-q", f"--separate-git-dir={root.parent / 'apart'}", str(root))
     else:
-        places.git(root, "init", "-q", "-b", "main")
+        projects.git(root, "init", "-q", "-b", "main")
     if kind == "detached":
         repository(root)
-        places.git(root, "checkout", "-q", "--detach")
+        projects.git(root, "checkout", "-q", "--detach")
     (root / "app.py").write_text("y\n")
     found = digest(place)
     assert found == twin(str(root), Vault(str(root), str(root.parent / "other")))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.sweeps.answers import Said
+from tests.support.delivery import Said
 from tests.sweeps.desk import Desk
 from tests.sweeps.scenes import MOMENTS, Moment, Seen, faults, seen
 from tests.sweeps.tally import Figure, Tally
@@ -36,8 +36,8 @@ def stage(folder: Path, moment: Moment) -> Stage:
     desk.pid = GONE
     moment.prepare(desk)
     desk.keep("kept")
+    desk.put_back("kept")
     event = moment.event(desk)
-    desk.back("kept")
     before = desk.journal.read_bytes() if desk.journal.exists() else b""
     answer = desk.fork(event)
     if moment.again is not None:
@@ -51,7 +51,7 @@ def _acknowledged(moment: Moment, before: bytes) -> bytes:
 
 def reset(ready: Stage) -> dict[str, Any]:
     """Go back to before the event; the event."""
-    ready.desk.back("kept")
+    ready.desk.put_back("kept")
     return ready.moment.event(ready.desk)
 
 

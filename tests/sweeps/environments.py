@@ -1,18 +1,14 @@
 """Modules and programs planted in a project, and what a shell may have set: nothing of it is run."""
 
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
-from tests.sweeps.answers import Said
+from tests.support.delivery import ROOT, launched
 from tests.sweeps.crash import works
-from tests.sweeps.desk import PLUGIN, Desk
+from tests.sweeps.desk import TASK, Desk
 from tests.sweeps.tally import Tally
 
 
@@ -25,7 +21,7 @@ def equip(desk: Desk) -> bool:
     for name in ("bin", "lib"):
         (place / name).symlink_to(Path(sys.prefix) / name)
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", place)
-    shutil.copy(PLUGIN / "requirements.txt", place)
+    shutil.copy(ROOT / "requirements.txt", place)
     return True
 
 
@@ -80,7 +76,8 @@ def planted(folder: Path, only: tuple[str, ...] = ()) -> Tally | None:
             return None
         trace = desk.folder / "trace"
         wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=execve"] if works() else []
-        said = launch(desk, desk.command("run"), wrapper, environments(desk)[name])
+        command = desk.delivery(desk.typed("run", TASK), **environments(desk)[name])
+        said = launched(command, "always", wrapper)()
         found = [] if "```directive" in said.text else [f"no run: {said.status} {said.out:.200} {said.err:.200}"]
         if os.path.exists(mark):
             found.append(f"ran from the project: {Path(mark).read_text('utf-8').split()}")
@@ -91,20 +88,6 @@ def planted(folder: Path, only: tuple[str, ...] = ()) -> Tally | None:
         tally.add(name, found)
         shutil.rmtree(desk.folder)
     return tally
-
-
-def launch(desk: Desk, payload: dict[str, Any], wrapper: list[str], more: dict[str, str]) -> Said:
-    """Deliver a command as the client does: a shell, the launcher, Python."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        [*wrapper, "/bin/sh", "-c", f'exec "{PLUGIN}/hooks/launch" user_prompt_expansion always'],
-        input=json.dumps(payload).encode() + b"\n",
-        capture_output=True,
-        env={**desk.environment(), **more},
-        cwd=desk.root,
-        check=False,
-    )
-    return Said(done.returncode, done.stdout.decode(), done.stderr.decode(), time.perf_counter() - began)
 
 
 def _made(folder: Path) -> Desk:

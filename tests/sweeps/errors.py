@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from tests.support.delivery import Said
 from tests.sweeps import crash
-from tests.sweeps.answers import Said
 from tests.sweeps.crash import Counter, Stage, points, reset, stage
 from tests.sweeps.scenes import MOMENTS, Moment, seen
 from tests.sweeps.tally import Figure, Tally
@@ -236,16 +236,10 @@ def by_full_disk(folder: Path, chosen: Iterable[Moment]) -> Figure:
 
 def _with_room(ready: Stage, room: int) -> list[str]:
     desk = ready.desk
-    reset(ready)
-    apart = desk.folder / "apart"
-    shutil.copytree(desk.top, apart, symlinks=True)
     if not _mounted(desk.top, 1024):
         return ["cannot be mounted"]
     try:
-        shutil.copytree(apart, desk.top, symlinks=True, dirs_exist_ok=True)
-        if (desk.data / "sessions" / desk.session).exists():
-            desk.fork(desk.event("SessionStart", source="compact"))
-        event = ready.moment.event(desk)
+        event = reset(ready)
         free = os.statvfs(desk.top)
         ballast = desk.top / "ballast"
         ballast.write_bytes(b"x" * max(free.f_bavail * free.f_frsize - room, 0))
@@ -254,7 +248,6 @@ def _with_room(ready: Stage, room: int) -> list[str]:
         return answered(ready, event, said) + recover(ready, event)
     finally:
         _unmount(desk.top)
-        shutil.rmtree(apart)
 
 
 def _mounted(place: Path, size: int) -> bool:

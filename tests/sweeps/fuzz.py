@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 from assembly_line.client import marker
-from tests.sweeps.answers import Said
+from tests.support.delivery import Said
 from tests.sweeps.desk import TASK, Desk
 from tests.sweeps.oracle import Stance, judge, stance
 from tests.sweeps.payloads import EVENTS, changed, ends_the_run, is_of, plain
@@ -94,7 +94,7 @@ def in_process(folder: Path, count: int, seed: int = 1) -> Figure:
 
 def _moved(here: Stance) -> bool:
     """Whether the run is no longer in the state that the oracle knows."""
-    found = here.desk.vault()._json(f"{TASK}.run.json").get("run", {})
+    found = here.desk.vault._json(f"{TASK}.run.json").get("run", {})
     at = found.get("open") or [""]
     return (found.get("stage"), at[0]) != (here.run.stage, here.run.open.id if here.run.open else "") or found[
         "session"

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+from assembly_line.hook.main import handler
 from assembly_line.storage import journal
 from assembly_line.system import lock
-from tests.sweeps.desk import TASK, Desk
+from tests.support.project import define
+from tests.sweeps.desk import Desk
 from tests.sweeps.scenes import sound
 from tests.sweeps.tally import Figure, Tally
 
@@ -36,11 +38,10 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
     tally = Tally("hammer")
     desk = Desk(folder / "hammer", git=False)
     names = [f"TASK-{number:03d}" for number in range(1, tasks + 1)]
-    blueprint = (desk.root / f"docs/planning/tasks/{desk.task}.yaml").read_text("utf-8")
     for name in names:
-        desk.write(f"docs/planning/tasks/{name}.yaml", blueprint.replace(TASK, name))
+        define(desk.root, name, "generic")
         desk.task, desk.session = name, f"s-{name}"
-        desk.begin(name)
+        desk.run(name)
         desk.until("implementation")
     done, waits, killed = _drive(desk, names, writers, events, kills, seed)
     keys: list[str] = []
@@ -49,7 +50,7 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
         records, torn = journal.parse(desk.journal.read_bytes(), name, name)
         keys += [record.key for record in records if record.key.startswith("w")]
         desk.session = f"s-{name}"
-        desk.fork(desk.event("SessionStart", source="compact"))
+        desk.fork(desk.payload("SessionStart", source="compact"))
         tally.add(f"{name} is sound", sound(desk) + (["torn"] if torn else []))
     wanted = {f"w{writer}-{event}" for writer in range(writers) for event in range(events)}
     lost, twice = wanted - set(keys), len(keys) - len(set(keys))
@@ -118,11 +119,10 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
         return Writer(number, pid, reading)
     try:
         desk.session = f"s-{task}"
+        variables = desk.environment()
         os.environ.clear()
-        os.environ.update(desk.environment())
+        os.environ.update(variables)
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        from assembly_line.hook import tools
-
         waited = [0.0]
         real = lock._lock_posix
 
@@ -133,9 +133,9 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
 
         with mock.patch.object(lock, "_lock_posix", timed):
             for event in range(first, events):
-                wanted = {"subagent_type": "nobody", "prompt": "x"}
-                call = desk.event("PreToolUse", tool_name="Agent", tool_use_id=f"w{number}-{event}", tool_input=wanted)
-                answer = tools.before(call)
+                members = {"tool_name": "Agent", "tool_input": {"subagent_type": "nobody", "prompt": "x"}}
+                call = desk.payload("PreToolUse", tool_use_id=f"w{number}-{event}", **members)
+                answer = handler("PreToolUse")(call)
                 if answer["hookSpecificOutput"]["permissionDecision"] != "deny":
                     os._exit(3)
                 os.write(writing, _SAID.pack(event, waited[0]))

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.sweeps.answers import Said
+from tests.support.delivery import ROOT, Said
 from tests.sweeps.crash import works
-from tests.sweeps.desk import PLUGIN, Desk
+from tests.sweeps.desk import Desk
 from tests.sweeps.environments import planted
 from tests.sweeps.hostile_cases import EITHER, REFUSED, TAKEN, Case, cases
 from tests.sweeps.tally import Figure, Tally
@@ -24,7 +24,7 @@ def tried(desk: Desk, case: Case, deliver: Callable[[dict[str, Any]], Said]) -> 
     """Type /task-run in a hostile project; what is wrong with the answer, or was done besides."""
     case.prepare(desk)
     before, away = _tree(desk.root), _tree(desk.folder / "outside")
-    said = deliver(desk.command("run", case.arguments))
+    said = deliver(desk.typed("run", case.arguments))
     found = clear(said, refused=case.expected == REFUSED, limit=LIMIT if case.expected != EITHER else 5 * LIMIT)
     if case.expected == TAKEN and "```directive" not in said.text:
         found.append(f"not taken: {said.text:.200}")
@@ -138,7 +138,7 @@ def stdin(tally: Tally, deliver: Callable[[bytes, str], Said]) -> None:
 
 def held_open(desk: Desk) -> list[str]:
     """Standard input that never ends: the hook gives up by its own deadline."""
-    command = [sys.executable, "-I", str(PLUGIN / "hooks" / "pre_tool_use.py")]
+    command = [sys.executable, "-I", str(ROOT / "hooks" / "pre_tool_use.py")]
     began = time.perf_counter()
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=desk.environment()
@@ -194,6 +194,4 @@ def copied(desk: Desk, folder: Path) -> Desk:
     other.folder, other.top = folder, folder / "here"
     other.root, other.data = other.top / "project", other.top / "data"
     shutil.copytree(desk.top, other.top, symlinks=True)
-    (folder / "pycache").symlink_to(desk.folder / "pycache")
-    (desk.folder / "pycache").mkdir(exist_ok=True)
     return other

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from assembly_line import paths
-from tests.sweeps.desk import BLUEPRINT, TASK, Desk
+from tests.support.project import BLUEPRINT
+from tests.sweeps.desk import TASK, Desk
 
 FILE = f"docs/planning/tasks/{TASK}.yaml"
 GOOD = BLUEPRINT.format(task=TASK, type="generic").encode()
@@ -119,7 +120,7 @@ def cases() -> Iterator[Case]:
             size = EITHER if name == "10 MB" else REFUSED  # a state file of 20,000 tasks is as long
             yield Case(f"state file: {name}", _put(paths.STATE_FILE, b"tasks: {}\ntitle: x\n" + other), size)
             yield Case(f"configuration: {name}", _put("assembly-line.yaml", b"title: x\n" + other))
-    bidi = GOOD.replace(b"Count the words", "Count \u202ethe\u202c words".encode())
+    bidi = GOOD.replace(b"Keep loans", "Keep \u202eloans\u202c".encode())
     yield Case("definition: bidi in the title", _put(FILE, bidi), EITHER)
     yield Case("state file: a list of tasks", _put(paths.STATE_FILE, b"tasks: [a, b]\n"))
     yield Case("state file: a list", _put(paths.STATE_FILE, b"- a\n"))

@@ -13,7 +13,8 @@ from assembly_line.errors import LineError
 from assembly_line.statefile import document, rebuild
 from assembly_line.storage import follow
 from assembly_line.system import disk, lock
-from tests.sweeps.desk import BLUEPRINT, GIT, TASK, Desk
+from tests.support.project import commit, define
+from tests.sweeps.desk import TASK, Desk
 from tests.sweeps.tally import Figure, Tally
 
 OTHER = "TASK-032"
@@ -22,24 +23,21 @@ _PLACED = re.compile(r"[\w./-]+:\d+: .+; .+")  # file, line, what is wrong; reme
 
 def _desk(folder: Path) -> Desk:
     desk = Desk(folder)
-    desk.write(f"docs/planning/tasks/{OTHER}.yaml", BLUEPRINT.format(task=OTHER, type="generic"))
+    define(desk.root, OTHER, "generic")
     desk.write(".gitignore", ".task_bundles/\n")
-    desk.git("add", "-A")
-    desk.git("commit", "-qm", "two tasks")
-    desk.git("branch", "-M", "main")
+    commit(desk.root, "two tasks")
     return desk
 
 
 def _run(desk: Desk, task: str, session: str, stage: str = "completed") -> None:
     """Take a task to a stage in a session of its own, and commit what it left."""
     desk.task, desk.session = task, session
-    desk.begin(task)
+    desk.run(task)
     desk.until(stage)
     if stage != "completed":
-        desk.ok(desk.command("pause", task))
-    desk.ok(desk.event("Stop", stop_hook_active=False))
-    desk.git("add", "-A")
-    desk.git("commit", "-qm", f"{task} by {session}")
+        desk.send(desk.typed("pause", task))
+    desk.send(desk.payload("Stop", stop_hook_active=False))
+    commit(desk.root, f"{task} by {session}")
 
 
 def _branches(desk: Desk, first: str, second: str, stages: tuple[str, str] = ("completed", "completed")) -> bool:
@@ -49,8 +47,11 @@ def _branches(desk: Desk, first: str, second: str, stages: tuple[str, str] = ("c
     desk.git("checkout", "-q", "main")
     desk.git("checkout", "-q", "-b", "ours")
     _run(desk, second, "s-ours", stages[1])
-    done = subprocess.run([*GIT, "merge", "-q", "theirs"], cwd=desk.root, capture_output=True, check=False)
-    return done.returncode != 0
+    try:
+        desk.git("merge", "-q", "theirs")
+    except subprocess.CalledProcessError:
+        return True
+    return False
 
 
 def _shows_all(desk: Desk) -> list[str]:
@@ -76,7 +77,7 @@ def _rebuild(desk: Desk) -> None:
     root = str(desk.root)
     with lock.hold(disk.inside(root, paths.LOCK)):
         for file in rebuild.state_files(root):
-            rebuild.renew(root, file, desk.vault())
+            rebuild.renew(root, file, desk.vault)
 
 
 def different_tasks(desk: Desk) -> list[str]:
@@ -84,31 +85,31 @@ def different_tasks(desk: Desk) -> list[str]:
     conflict = _branches(desk, TASK, OTHER)
     found = (
         []
-        if conflict and b"<<<<<<<" in desk.state.read_bytes()
+        if conflict and b"<<<<<<<" in desk.state_file.read_bytes()
         else ["git found no conflict, so that nothing is shown"]
     )
     for task in (TASK, OTHER):
         if follow.peek(str(desk.root), task)[0].stage != "completed":
             found.append(f"{task} is not completed")
     third = "TASK-033"
-    desk.write(f"docs/planning/tasks/{third}.yaml", BLUEPRINT.format(task=third, type="generic"))
+    define(desk.root, third, "generic")
     desk.task, desk.session = third, "s-third"
-    said = desk.fork(desk.command("run", third))
+    said = desk.fork(desk.typed("run", third))
     if said.decision != "block" or not _PLACED.fullmatch(said.text):
         found.append(f"a run on it is not refused with file, line and remedy: {said.text:.200}")
     _rebuild(desk)
     found += _shows_all(desk)
-    said = desk.fork(desk.command("run", third))
+    said = desk.fork(desk.typed("run", third))
     return found + ([] if "```directive" in said.text else [f"no run afterwards: {said.text:.200}"]) + _shows_all(desk)
 
 
 def goes_on(desk: Desk) -> list[str]:
     """A paused run goes on although the merge left conflict markers in the state file; it shows both tasks then."""
     _branches(desk, TASK, OTHER, ("completed", "implementation"))
-    said = desk.fork(desk.command("run", OTHER))
+    said = desk.fork(desk.typed("run", OTHER))
     if "```directive" not in said.text:
         return [f"not resumed: {said.text:.200}"]
-    aside = [path for path in desk.state.parent.iterdir() if "unreadable" in path.name]
+    aside = [path for path in desk.state_file.parent.iterdir() if "unreadable" in path.name]
     return [*_shows_all(desk), *([] if aside else ["what stood in the state file is gone"])]
 
 
@@ -118,8 +119,7 @@ def same_task(desk: Desk) -> list[str]:
     found = [] if conflict else ["git found no conflict, so that nothing is shown"]
     found += _refused(desk)
     desk.git("checkout", "--ours", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
-    desk.git("add", "-A")
-    desk.git("commit", "-qm", "our side")
+    commit(desk.root, "our side")
     _rebuild(desk)
     return found + _shows_all(desk) + _answers(desk)
 
@@ -128,8 +128,7 @@ def other_side(desk: Desk) -> list[str]:
     """The same, and the side of the other branch is taken."""
     _branches(desk, TASK, TASK)
     desk.git("checkout", "--theirs", "--", paths.journal(TASK), paths.STATE_FILE, "docs/tasks")
-    desk.git("add", "-A")
-    desk.git("commit", "-qm", "their side")
+    commit(desk.root, "their side")
     theirs = desk.git("show", f"theirs:{paths.journal(TASK)}").encode()
     found = _answers(desk)
     if not desk.journal.read_bytes().startswith(theirs):
@@ -146,8 +145,7 @@ def both_went_on(desk: Desk) -> list[str]:
 def by_union(desk: Desk) -> list[str]:
     """A project that lets git join the lines of both sides: the chain is broken, and that is said."""
     desk.write(".gitattributes", "*.jsonl merge=union\n")
-    desk.git("add", "-A")
-    desk.git("commit", "-qm", "union")
+    commit(desk.root, "union")
     _branches(desk, TASK, TASK)
     return _refused(desk)
 
@@ -162,7 +160,7 @@ def elsewhere(desk: Desk) -> list[str]:
 
 def _answers(desk: Desk) -> list[str]:
     desk.task, desk.session = TASK, "s-later"
-    said = desk.fork(desk.command("run", TASK))
+    said = desk.fork(desk.typed("run", TASK))
     return (
         [] if "is already completed" in said.text else [f"afterwards: {said.status} {said.text:.200} {said.err:.100}"]
     )
@@ -178,7 +176,7 @@ def _refused(desk: Desk) -> list[str]:
     except LineError as error:
         found += [] if _PLACED.fullmatch(str(error)) else [f"unclear: {error}"]
     desk.task, desk.session = TASK, "s-later"
-    said = desk.fork(desk.command("run", TASK))
+    said = desk.fork(desk.typed("run", TASK))
     if said.decision != "block" or not _PLACED.fullmatch(said.text):
         found.append(f"/task-run: {said.status} {said.text:.200}")
     if not any(item.file == paths.journal(TASK) and item.line for item in check_project(str(desk.root)).findings):

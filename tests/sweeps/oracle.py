@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
-from tests.sweeps.answers import Said
-from tests.sweeps.desk import TASK, Desk, Payload
+from tests.support.client import Payload
+from tests.support.delivery import Said
+from tests.sweeps.desk import TASK, Desk
 
 GATES = ("PreToolUse", "UserPromptExpansion")
 PROTECTED = (
@@ -36,13 +37,13 @@ class Stance(NamedTuple):
 def stance(folder: Path, *, working: bool) -> Stance:
     """A run in which a station is due, or in which the validator is at work."""
     desk = Desk(folder)
-    desk.begin()
+    desk.run()
     desk.until("validation" if working else "implementation")
     if working:
         desk.dispatch()
     desk.keep("kept")
-    desk.back("kept")
-    return Stance(desk, desk.run())
+    desk.put_back("kept")
+    return Stance(desk, desk.state())
 
 
 def wanted(event: str, payload: Any, here: Stance) -> str:

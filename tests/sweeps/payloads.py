@@ -5,7 +5,8 @@ import random
 from typing import Any
 
 from assembly_line.core.next_step import expected
-from tests.sweeps.desk import TASK, Payload
+from tests.support.client import Payload
+from tests.sweeps.desk import TASK
 from tests.sweeps.oracle import FREE, PROTECTED, Stance
 
 EVENTS = (
@@ -35,18 +36,18 @@ def plain(chance: random.Random, event: str, here: Stance) -> Payload:
     )
     who = chance.choice([{}, {}, {"agent_id": agent, "agent_type": "x"}, {"agent_id": "agent-y", "agent_type": "y"}])
     if event in ("PreToolUse", "PostToolUse", "PostToolUseFailure"):
-        return desk.event(event, **session, **who, **_tool(chance, here))
+        return desk.payload(event, **session, **who, **_tool(chance, here))
     if event in ("SubagentStart", "SubagentStop"):
         said = chance.choice(["", "ok", "```yaml\nreport: {status: done, summary: x}\n```", "```yaml\nverdict: [\n```"])
         kind = due.agent if due else at.agent if at else ""
-        return desk.event(
+        return desk.payload(
             event, **session, agent_id=chance.choice([agent, "agent-z"]), agent_type=kind, last_assistant_message=said
         )
     if event == "UserPromptExpansion":
         name = chance.choice(
             ["assembly-line:task-run", "assembly-line:task-status", "assembly-line:task-init", "other:x"]
         )
-        return desk.event(
+        return desk.payload(
             event,
             **session,
             command_name=name,
@@ -54,14 +55,14 @@ def plain(chance: random.Random, event: str, here: Stance) -> Payload:
         )
     if event == "UserPromptSubmit":
         note = f"<task-notification><task-id>{agent}</task-id><status>completed</status></task-notification>"
-        return desk.event(event, **session, prompt=chance.choice(["hello", note, "<task-notification>"]))
+        return desk.payload(event, **session, prompt=chance.choice(["hello", note, "<task-notification>"]))
     members = {
         "source": chance.choice(["startup", "resume", "compact", "x"]),
         "reason": "other",
         "error": "429",
         "stop_hook_active": False,
     }
-    return desk.event(
+    return desk.payload(
         event, **session, **members, background_tasks=chance.choice([[], [{"id": agent, "status": "running"}], "x"])
     )
 

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assembly_line import paths
-from assembly_line.project import bundle
-from tests.sweeps.answers import COMMAND, Said, failing, good
-from tests.sweeps.desk import BLUEPRINT, PLUGIN, TASK, Desk
+from assembly_line.core.kinds import KINDS
+from tests.support.client import Payload
+from tests.support.delivery import ROOT, Said
+from tests.support.project import BLUEPRINT
+from tests.support.reports import COMMAND, failing, good
+from tests.sweeps.desk import TASK, Desk
 from tests.sweeps.tally import Figure, Tally
 
 _X = "Zq8Lm2Xw9Rt4Bv6Ny1Kd3Hs5Jf7Gp0Qa"  # stands for the random part; no real secret has it
@@ -65,44 +67,39 @@ def _report(text: str) -> dict[str, object]:
 
 def _live(desk: Desk, text: str, ends: str) -> list[Said]:
     """A whole run in which everybody says the text; all answers of the hooks."""
-    said = [desk.begin()]
+    said = [desk.send(desk.typed("run", TASK))]
 
-    def deliver(payload: dict[str, object]) -> None:
-        said.append(desk.ok(payload))
+    def deliver(payload: Payload) -> None:
+        said.append(desk.send(payload))
 
     for _ in range(20):
-        run = desk.run()
+        run = desk.state()
         if run.stage in ("completed", "failed"):
             break
-        deliver(desk.call(tool_input={**desk.call()["tool_input"], "description": text}))
+        deliver(desk.due(description=text))
         deliver(desk.started())
-        run = desk.run()
-        assert run.open is not None
-        kind = run.station(run.open.station).kind
-        if kind == "bundling":
-            for name in bundle.CONTEXT:
-                desk.write(f"{paths.bundle(TASK)}/{name}", "x\n")
-        if kind in ("validation", "test"):
-            deliver(desk.ran(name=f"b-{run.open.id}"))
-            deliver(desk.ran(f"curl -H '{text}' x {text}", name=f"c-{run.open.id}"))
-        write = {"tool_name": "Write", "tool_use_id": f"w-{run.open.id}", "tool_input": {"file_path": f".git/{text}"}}
-        deliver(desk.event("PreToolUse", agent_id=run.open.agent_id, agent_type=run.open.agent, **write))
-        deliver(desk.stopped(_body(desk, kind, text, ends)))
+        desk.labour()
+        if desk.kind in ("validation", "test"):
+            deliver(desk.ran(f"curl -H '{text}' x {text}"))
+        write = {"tool_name": "Write", "tool_use_id": f"w-{desk.call_id}", "tool_input": {"file_path": f".git/{text}"}}
+        deliver(desk.payload("PreToolUse", agent_id=desk.agent, agent_type="x", **write))
+        body = {KINDS[desk.kind].report: _body(desk, desk.kind, text, ends)}
+        deliver(desk.stopped(f"Done.\n\n```yaml\n{json.dumps(body)}\n```"))  # YAML has no half pairs
         deliver(desk.called())
     deliver(
-        desk.event(
+        desk.payload(
             "PostToolUse", tool_name="Agent", tool_use_id="x1", tool_input={"subagent_type": text, "prompt": text}
         )
     )
-    deliver(desk.event("Stop", stop_hook_active=False))
-    deliver(desk.event("StopFailure", error=text, last_assistant_message=text))
-    deliver(desk.command("status"))
-    deliver(desk.command("run", f"TASK-{text}"))
+    deliver(desk.payload("Stop", stop_hook_active=False))
+    deliver(desk.payload("StopFailure", error=text, last_assistant_message=text))
+    deliver(desk.typed("status", TASK))
+    deliver(desk.typed("run", f"TASK-{text}"))
     return said
 
 
 def _body(desk: Desk, kind: str, text: str, ends: str) -> dict[str, object]:
-    run = desk.run()
+    run = desk.state()
     if kind == "compliance":
         return good(run, kind)
     if kind != "validation":
@@ -127,14 +124,14 @@ def secret(folder: Path, text: str, ends: str) -> list[str]:
     quoted = json.dumps(f"words of {text}")
     desk.write(
         f"docs/planning/tasks/{TASK}.yaml",
-        task.replace("title: Count the words of a text", f"title: {quoted}") + f"  - {quoted}\n",
+        task.replace("title: Keep loans in the store", f"title: {quoted}") + f"  - {quoted}\n",
     )
     desk.write("assembly-line.yaml", "limits: {iterations: 1}\nkeep_bundle: true\n")
     blueprint = (desk.root / f"docs/planning/tasks/{TASK}.yaml").read_bytes()
     _live(desk, text, ends)
     found = []
-    if desk.run().stage != ends:
-        found.append(f"the run is {desk.run().stage}")
+    if desk.state().stage != ends:
+        found.append(f"the run is {desk.state().stage}")
     for path, data in desk.files().items():
         if data != blueprint and any(core in data for core in cores):
             found.append(path)
@@ -166,7 +163,7 @@ def _shown(said: Said) -> str:
 def _command(desk: Desk, *words: str) -> str:
     """What the command line prints in the project, as a terminal would receive it."""
     done = subprocess.run(
-        [sys.executable, "-I", str(PLUGIN / "assembly_line" / "__main__.py"), *words, *(["--root", str(desk.root)])],
+        [sys.executable, "-I", str(ROOT / "assembly_line" / "__main__.py"), *words, *(["--root", str(desk.root)])],
         capture_output=True,
         env={**desk.environment(), "PYTHONIOENCODING": "utf-8"},
         check=False,

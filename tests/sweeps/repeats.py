@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.support.delivery import forked
 from tests.sweeps.crash import reset, stage
 from tests.sweeps.scenes import MOMENTS, Moment, faults
 from tests.sweeps.tally import Figure, Tally
@@ -19,7 +20,7 @@ def repeated(folder: Path, chosen: Iterable[Moment], times: int = TIMES) -> Figu
             continue
         ready = stage(folder / f"moment{number}", moment)
         event = reset(ready)
-        began = [ready.desk.forked(event) for _ in range(times)]
+        began = [forked(ready.desk.delivery(event)) for _ in range(times)]
         said = [wait() for wait in began] + [ready.desk.fork(event)]
         wrong = [f"status {one.status}: {one.err[:200]}" for one in said if one.status or one.err]
         if not wrong:

@@ -9,8 +9,9 @@ from assembly_line.core.run import Run
 from assembly_line.engine import store
 from assembly_line.statefile import document
 from assembly_line.storage import follow, journal
-from tests.sweeps.answers import failing
-from tests.sweeps.desk import TASK, Desk, Payload
+from tests.support.client import Payload
+from tests.support.reports import failing
+from tests.sweeps.desk import TASK, Desk
 
 # Facts that a repeated delivery may note again without changing anything.
 _NOTES = ("lease_taken", "lease_released", "repaired", "served")
@@ -27,13 +28,13 @@ class Moment(NamedTuple):
 
 
 def _developing(desk: Desk) -> None:
-    desk.begin()
+    desk.run()
     desk.until("implementation")
 
 
 def _called(desk: Desk) -> None:
     _developing(desk)
-    desk.ok(desk.call())
+    desk.send(desk.due())
 
 
 def _developer(desk: Desk) -> None:
@@ -42,12 +43,12 @@ def _developer(desk: Desk) -> None:
 
 
 def _bundler(desk: Desk) -> None:
-    desk.begin()
+    desk.run()
     desk.dispatch()
 
 
 def _validator(desk: Desk) -> None:
-    desk.begin()
+    desk.run()
     desk.until("validation")
     desk.dispatch()
 
@@ -58,53 +59,57 @@ def _last_validator(desk: Desk) -> None:
 
 
 def _judge(desk: Desk) -> None:
-    desk.begin()
+    desk.run()
     desk.until("compliance")
     desk.dispatch()
 
 
 def _paused(desk: Desk) -> None:
     _developing(desk)
-    desk.ok(desk.command("pause"))
+    desk.send(desk.typed("pause", TASK))
 
 
 def _done(desk: Desk) -> None:
-    desk.begin()
+    desk.run()
     desk.until("completed")
 
 
 def _tampered(desk: Desk) -> None:
     _developing(desk)
-    desk.state.write_text(desk.state.read_text("utf-8").replace("in_progress", "completed"), "utf-8")
+    desk.state_file.write_text(desk.state_file.read_text("utf-8").replace("in_progress", "completed"), "utf-8")
     desk.journal.write_bytes(desk.journal.read_bytes()[:-40])
 
 
 def _elsewhere(desk: Desk) -> Payload:
     """The same task asked for by a new session, after the first one's process is gone."""
-    return {**desk.command("run"), "session_id": "s-2"}
+    return {**desk.typed("run", TASK), "session_id": "s-2"}
 
 
 MOMENTS = (
-    Moment("start", lambda desk: None, lambda desk: desk.command("run")),
-    Moment("start, another session goes on", lambda desk: None, lambda desk: desk.command("run"), _elsewhere),
-    Moment("dispatch", _developing, lambda desk: desk.call()),
-    Moment("refused call", _developing, lambda desk: desk.call(tool_input={"subagent_type": "x", "prompt": "y"})),
+    Moment("start", lambda desk: None, lambda desk: desk.typed("run", TASK)),
+    Moment("start, another session goes on", lambda desk: None, lambda desk: desk.typed("run", TASK), _elsewhere),
+    Moment("dispatch", _developing, lambda desk: desk.due()),
+    Moment("refused call", _developing, lambda desk: desk.due(subagent_type="x", prompt="y")),
     Moment("agent starts", _called, lambda desk: desk.started()),
     Moment("bundler reports", _bundler, lambda desk: desk.stopped()),
     Moment("developer reports", _developer, lambda desk: desk.stopped()),
-    Moment("malformed report", _developer, lambda desk: desk.stopped({"status": "no"})),
-    Moment("command is evidence", _validator, lambda desk: desk.ran("python3 -m other", "b2")),
+    Moment("malformed report", _developer, lambda desk: desk.stopped(desk.message({"status": "no"}))),
+    Moment("command is evidence", _validator, lambda desk: desk.ran("python3 -m other")),
     Moment("verdict PASS, summary", _validator, lambda desk: desk.stopped()),
-    Moment("verdict FAIL", _validator, lambda desk: desk.stopped(failing(desk.run()))),
-    Moment("last verdict FAIL, failure report", _last_validator, lambda desk: desk.stopped(failing(desk.run()))),
+    Moment("verdict FAIL", _validator, lambda desk: desk.stopped(desk.message(failing(desk.state())))),
+    Moment(
+        "last verdict FAIL, failure report",
+        _last_validator,
+        lambda desk: desk.stopped(desk.message(failing(desk.state()))),
+    ),
     Moment("compliance PASS, completion", _judge, lambda desk: desk.stopped()),
-    Moment("pause", _developer, lambda desk: desk.command("pause")),
-    Moment("abort", _developing, lambda desk: desk.command("abort")),
-    Moment("resume", _paused, lambda desk: desk.command("run")),
-    Moment("restart", _done, lambda desk: desk.command("run", f"{TASK} --restart")),
-    Moment("end of turn", _developing, lambda desk: desk.event("Stop", stop_hook_active=False)),
-    Moment("end of session", _developing, lambda desk: desk.event("SessionEnd", reason="other")),
-    Moment("tampering undone", _tampered, lambda desk: desk.event("SessionStart", source="compact")),
+    Moment("pause", _developer, lambda desk: desk.typed("pause", TASK)),
+    Moment("abort", _developing, lambda desk: desk.typed("abort", TASK)),
+    Moment("resume", _paused, lambda desk: desk.typed("run", TASK)),
+    Moment("restart", _done, lambda desk: desk.typed("run", f"{TASK} --restart")),
+    Moment("end of turn", _developing, lambda desk: desk.payload("Stop", stop_hook_active=False)),
+    Moment("end of session", _developing, lambda desk: desk.payload("SessionEnd", reason="other")),
+    Moment("tampering undone", _tampered, lambda desk: desk.payload("SessionStart", source="compact")),
 )
 
 
@@ -192,7 +197,7 @@ def sound(desk: Desk, before: bytes = b"") -> list[str]:
     if run.number:
         found += _shown(desk, run, records[-1])
     if run.number:  # what a killed writer left goes when the store is opened next
-        with store.opened(str(desk.root), desk.task, desk.vault()):
+        with store.opened(str(desk.root), desk.task, desk.vault):
             pass
     left = [name for name in desk.files() if name.endswith(".tmp")]
     return found + [f"left behind: {name}" for name in left]
