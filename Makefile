@@ -59,8 +59,8 @@ test: setup lint ## lint, types and every test; what CI runs
 	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup
 
 .PHONY: unit
-unit: setup ## the tests that start few clients or none, for every day
-	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup --ignore tests/client --ignore tests/shortcuts
+unit: setup ## the quick tests: no long runs of the client, no samples of the sweeps
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup --ignore tests/client --ignore tests/shortcuts --ignore tests/faults
 
 .PHONY: lint
 lint: $(INSTALLED) ## lint, form and types only

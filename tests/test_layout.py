@@ -186,16 +186,16 @@ def test_what_is_listed_to_every_session_is_short():
 # Python.
 
 
-@pytest.mark.parametrize("path", [item for item in FILES if relative(item).startswith("assembly_line/")], ids=relative)
-def test_a_module_is_short_and_says_in_one_sentence_what_it_owns(path):
-    if path.suffix != ".py":
-        return
-    text = path.read_text("utf-8")
-    assert len(text.splitlines()) <= 250
-    said = ast.get_docstring(ast.parse(text))
-    if text.strip() and path.name != "__init__.py":
-        assert said
-        assert said.split("\n\n")[0].rstrip().endswith((".", "…"))
+def test_a_module_is_short_and_says_in_one_sentence_what_it_owns():
+    wrong = []
+    for path in sorted((ROOT / "assembly_line").rglob("*.py")):
+        text = path.read_text("utf-8")
+        if len(text.splitlines()) > 250:
+            wrong.append(f"{relative(path)}: over 250 lines")
+        said = ast.get_docstring(ast.parse(text)) or ""
+        if text.strip() and not said.split("\n\n")[0].rstrip().endswith("."):
+            wrong.append(f"{relative(path)}: no sentence at the top")
+    assert wrong == []
 
 
 def requirement(line):
@@ -224,21 +224,19 @@ SUFFIXES = (".py", ".md", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".txt", "
 ALLOWED = {"tests/test_layout.py"}
 
 
-@pytest.mark.parametrize("path", [item for item in FILES if item.suffix in SUFFIXES], ids=relative)
-def test_no_file_names_a_registrys_host_or_a_place_on_somebodys_machine(path):
-    if relative(path) in ALLOWED:
-        return
-    text = path.read_text("utf-8")
-    hosts = {found[0] for found in HOSTS.finditer(text)}
-    places = {found[0] for found in PLACES.finditer(text)}
-    assert (hosts, places) == (set(), set())
+def test_no_file_names_a_registrys_host_or_a_place_on_somebodys_machine():
+    texts = {relative(item): item.read_text("utf-8") for item in FILES if item.suffix in SUFFIXES}
+    named = {name: [*HOSTS.findall(text), *PLACES.findall(text)] for name, text in texts.items() if name not in ALLOWED}
+    assert {name: found for name, found in named.items() if found} == {}
 
 
-@pytest.mark.parametrize(
-    "path", [item for item in FILES if item.suffix in (".md", ".py", ".yaml", ".json")], ids=relative
-)
-def test_text_files_are_utf8_with_line_feeds_and_end_with_one(path):
-    data = path.read_bytes()
-    data.decode("utf-8")
-    assert b"\r\n" not in data or "intake" in path.parts
-    assert not data or data.endswith(b"\n") or "tests" in path.parts
+def test_text_files_are_utf8_with_line_feeds_and_end_with_one():
+    wrong = []
+    for path in (item for item in FILES if item.suffix in (".md", ".py", ".yaml", ".json")):
+        data = path.read_bytes()
+        data.decode("utf-8")
+        if b"\r\n" in data and "intake" not in path.parts:
+            wrong.append(f"{relative(path)}: carriage returns")
+        if data and not data.endswith(b"\n") and "tests" not in path.parts:
+            wrong.append(f"{relative(path)}: no line feed at the end")
+    assert wrong == []
