@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.errors import LineError
+from assembly_line.intake.readers import READERS
 from assembly_line.untrusted import inputs, terminal
 
 LIMIT = 1 << 20  # bytes of a definition file
-PLAIN = (".yaml", ".yml", ".json")
 OUTPUTS = ("-summary", "-failure")  # the engine's own reports in docs/tasks
 _SLOT = re.compile(r"[][{}<>#]")
 _FILLER = re.compile(r"(?:\A|[-_.])0*(?:X{2,}|N{3,}|Y{3,})(?:\Z|[-_.])")  # letters in place of digits
-_ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 class _File(NamedTuple):
@@ -84,7 +83,7 @@ def _files(root: str, folders: tuple[str, ...], task: str) -> list[_File]:
             continue  # missing or not a folder: no tasks
         for name in names:
             stem, suffix = os.path.splitext(name)
-            if suffix.lower() not in (*PLAIN, ".md") or (task and not stem.startswith(task)):
+            if suffix.lower() not in READERS or (task and not stem.startswith(task)):
                 continue
             if file := _file(os.path.join(place, name), stem, suffix.lower()):
                 files.setdefault(os.path.join(real, name), file)
@@ -92,7 +91,7 @@ def _files(root: str, folders: tuple[str, ...], task: str) -> list[_File]:
 
 
 def _file(path: str, stem: str, suffix: str) -> _File | None:
-    if suffix == ".md":
+    if READERS[suffix].titled:
         declared = _declared_id(path)
         matches = declared and (stem == declared or stem.startswith((declared + "-", declared + "_")))
         if stem.lower().endswith(OUTPUTS) and (not matches or stem.lower().removeprefix(declared.lower()) in OUTPUTS):
@@ -132,14 +131,7 @@ def _declared_id(path: str) -> str:
     name = os.path.basename(path)
     try:
         text = inputs.decode(inputs.read_bytes(path, LIMIT), name)
-        if os.path.splitext(name)[1].lower() in PLAIN:
-            match = _ID_FIELD.search(text)
-            return match[1] if match else ""
-        if "\n---" not in f"\n{text}":
-            return ""  # no frontmatter, as in the summary of an earlier run
-        from assembly_line.intake import markdown  # late, as most definitions are YAML
-
-        return str(markdown.frontmatter(text, name)[0].get("id") or "").strip()
+        return READERS[os.path.splitext(name)[1].lower()].declared_id(text, name)
     except LineError:
         return ""
 

@@ -60,6 +60,11 @@ def read(text: str, name: str, task: str) -> Draft:
     )
 
 
+def declared_id(text: str, name: str) -> str:
+    """The id in the frontmatter; "" when there is none, as in the summary of an earlier run."""
+    return str(frontmatter(text, name)[0].get("id") or "").strip() if "\n---" in f"\n{text}" else ""
+
+
 def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
     """The keys, their lines and the number of lines before the body; empty and 0 when there is no frontmatter.
 

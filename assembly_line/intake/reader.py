@@ -6,9 +6,9 @@ import re
 
 from assembly_line.core.blueprint import Blueprint, Criterion
 from assembly_line.errors import LineError
-from assembly_line.intake import yamltask
 from assembly_line.intake.draft import Draft, Item
-from assembly_line.intake.lookup import LIMIT, PLAIN, placeholder
+from assembly_line.intake.lookup import LIMIT, placeholder
+from assembly_line.intake.readers import READERS
 from assembly_line.untrusted import inputs, terminal
 
 TEXT = 600  # characters of a criterion and of its context
@@ -25,29 +25,22 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
     data = inputs.read_bytes(path, LIMIT, name)
     text = inputs.decode(data, name)
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in (*PLAIN, ".md"):
-        raise LineError(f"{name}: unsupported file type; use .yaml, .yml, .json or .md")
-    draft = _draft(text, name, task, suffix)
+    if suffix not in READERS:
+        raise LineError(f"{name}: unsupported file type; use one of {', '.join(READERS)}")
+    reader = READERS[suffix]
+    draft = reader.read(text, name, task)
     _check_id(draft, name, task)
     return Blueprint(
         id=task,
         title=draft.title or task,
         type=draft.type,
         description="\n".join(terminal.one_line(row, 2000) for row in draft.description.split("\n")),
-        criteria=_numbered(draft.criteria, name, suffix == ".md"),
+        criteria=_numbered(draft.criteria, name, reader.criteria),
         dependencies=draft.dependencies,
         path=name,
         sha256=hashlib.sha256(data).hexdigest(),
         track=draft.track,
     )
-
-
-def _draft(text: str, name: str, task: str, suffix: str) -> Draft:
-    if suffix == ".md":
-        from assembly_line.intake import markdown  # late, as most definitions are YAML
-
-        return markdown.read(text, name, task)
-    return yamltask.read(text, name)
 
 
 def _relative(root: str, path: str) -> str:
@@ -74,13 +67,8 @@ def _check_id(draft: Draft, name: str, task: str) -> None:
         )
 
 
-def _numbered(items: tuple[Item, ...], name: str, is_markdown: bool) -> tuple[Criterion, ...]:
+def _numbered(items: tuple[Item, ...], name: str, remedy: str) -> tuple[Criterion, ...]:
     if not items:
-        remedy = (
-            "a section titled Contract, Success Criteria or Acceptance Criteria with Then outcomes or a checklist"
-            if is_markdown
-            else "a list acceptance_criteria"
-        )
         raise LineError(f"{name}: has no acceptance criteria; write {remedy}")
     if len(items) > CRITERIA:
         raise LineError(f"{name}: has {len(items)} acceptance criteria, more than {CRITERIA}; split the task")

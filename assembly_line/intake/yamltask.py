@@ -11,11 +11,18 @@ from assembly_line.yamlio.reader import Lines, load_yaml
 KEYS = ("acceptance_criteria", "acceptance", "acceptanceCriteria", "definition_of_done")
 _STEPS = ("given", "when", "then", "and")
 _TEXTS = ("text", "criterion", "description", "statement")
+_ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]*)?(?=\S)")
 _JSON_PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
-def read(text: str, name: str) -> Draft:
+def declared_id(text: str, name: str) -> str:
+    """The id that a text declares, found without parsing it; "" when there is none."""
+    match = _ID_FIELD.search(text)
+    return match[1] if match else ""
+
+
+def read(text: str, name: str, task: str = "") -> Draft:
     """The definition in YAML or JSON text; LineError "name:line: …" when it is invalid."""
     lines: Lines = {}
     if name.lower().endswith(".json"):
