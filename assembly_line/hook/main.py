@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from assembly_line.errors import LineError
 from assembly_line.hook import payload as protocol
@@ -38,6 +39,11 @@ def main(event: str) -> int:
     except BaseException as error:
         return _failed(event, error)
     return 0
+
+
+def run(event: str) -> NoReturn:
+    """Answer one event and end the process at once: taking a hundred modules down takes as long as bare Python."""
+    os._exit(main(event))
 
 
 def handler(event: str) -> Callable[[Payload], Answer]:

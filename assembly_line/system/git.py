@@ -1,7 +1,6 @@
 """Runs git, found outside the project and kept from running its hooks, and asks it about the history."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable
 
@@ -15,7 +14,12 @@ def program(root: str) -> str | None:
     folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
     top = os.path.realpath(root) + os.sep
     outside = [name for name in folders if _outside(name, top)]
-    return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
+    if os.name == "nt":
+        import shutil
+
+        return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
+    paths = (os.path.join(folder, "git") for folder in outside)
+    return next((path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)), None)
 
 
 def _outside(folder: str, top: str) -> bool:
