@@ -59,7 +59,8 @@ def for_type(type_: str, config: Config) -> str:
             raise LineError(f"{FILE}: workflows: {chosen!r} is not one of {', '.join(names())}")
     if type_ in config.workflows:
         return config.workflows[type_]
-    return next((name for name in names() if type_ in load(name)[0]), GENERIC)
+    candidates = (name for name in names() if type_ and type_ in _text_of(name))  # the others need no parsing
+    return next((name for name in candidates if type_ in load(name)[0]), GENERIC)
 
 
 def resolve(blueprint: Blueprint, config: Config) -> tuple[str, tuple[Station, ...], tuple[str, ...]]:
