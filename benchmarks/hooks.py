@@ -31,9 +31,9 @@ def of_a_run(scratch: Path, environment: Path, quick: bool) -> Part:
         f"Run: {runs} runs of {TASK} in a copy of examples/, each agent with {COMMANDS} Bash calls and a transcript of "
         "120 KB. The bench starts each hook as the client does and takes the time from the start of the process to its "
         "end. Before every hook it starts bare Python of the same environment; a ratio is the median over an event's "
-        "hooks, each against the runs of bare Python around it. The targets are medians over all hooks that "
-        f"start Python in these runs. The slowest event is {slowest[2]}, {slowest[0]:.0f} ms and {slowest[1]:.1f} x: it comes once a "
-        "verdict, parses the report, asks git twice and renders the summary."
+        "hooks, each against the runs of bare Python around it. The targets are medians of all hooks that start Python "
+        f"in these runs. The slowest event is {slowest[2]}, {slowest[0]:.0f} ms and {slowest[1]:.1f} x: it comes once "
+        "a verdict, parses the report, asks git twice and renders the summary."
     )
     return Part(
         note,
