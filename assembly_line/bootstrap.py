@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import signal
 import sys
 
 PACKAGES = {"click": "click", "jsonschema": "jsonschema", "yaml": "pyyaml"}  # module: package to install
@@ -20,6 +21,8 @@ def missing() -> str:
 
 def start(module: str) -> int:
     """Run a module's `main` and return its exit status, or 2 with one line on stderr when dependencies are missing."""
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, a git that failed would seem to succeed
     problem = missing()
     if problem:
         print(f"assembly-line: {problem}", file=sys.stderr)

@@ -14,6 +14,7 @@ from assembly_line import schemas
 from assembly_line.core.kinds import KINDS
 from assembly_line.hook.main import EVENTS, handler
 from assembly_line.project import workflow
+from assembly_line.project.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 TRACKED = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True)
@@ -151,6 +152,12 @@ def test_a_workflow_names_agents_that_exist_and_needs_that_come_before(name):
     assert (kinds[0], kinds[-2:]) == ("bundling", ["validation", "compliance"])
     assert [kinds.count(kind) for kind in ("bundling", "validation", "compliance")] == [1, 1, 1]
     assert sum(station.default for station in stations) == 1
+
+
+def test_every_type_leads_to_its_own_workflow_and_others_to_the_generic_one():
+    for name in workflow.names():
+        assert {workflow.for_type(type_, Config()) for type_ in workflow.load(name)[0]} <= {name}
+    assert {workflow.for_type(type_, Config()) for type_ in ("", "development", "name", "x")} == {workflow.GENERIC}
 
 
 def test_every_agent_but_the_orchestrator_has_a_place_in_a_workflow():

@@ -10,11 +10,11 @@ from assembly_line.cli.common import refuse, root_option, say
 from assembly_line.core.machine import FAILED
 from assembly_line.core.projection import project
 from assembly_line.core.run import Run
+from assembly_line.engine.status import answer
 from assembly_line.errors import LineError
 from assembly_line.storage import follow, journal
 from assembly_line.storage.journal import Record
 from assembly_line.system import disk
-from assembly_line.text import status as statuses
 from assembly_line.text.log import numbered
 from assembly_line.text.messages import no_run
 from assembly_line.untrusted import inputs
@@ -30,7 +30,7 @@ def status(root: str, as_json: bool, task: str | None) -> None:
     """Show the status of every task, or one TASK in detail with what to do."""
     try:
         if not as_json:
-            say(statuses.render(root, task or ""))
+            say(answer(root, task or ""))
             return
         tasks = [_known(root, task)] if task else follow.known(root)
     except LineError as error:

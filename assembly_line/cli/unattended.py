@@ -81,17 +81,17 @@ def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
     attempts, reason = 0, ""
     try:
         follower.fresh()
-        run = standing(order.root, order.task)
+        run, count = standing(order.root, order.task)
         if run is not None and run.stage == machine.COMPLETED and not order.arguments:
             return _outcome(order, run, 0, "already completed")
         while attempts < order.attempts:
             if attempts:
                 time.sleep(order.wait * 2 ** (attempts - 1))
             attempts += 1
-            before = follower.seq
+            before = count
             ended = _start(order, follower, show, first=attempts == 1)
-            run, reason = standing(order.root, order.task), _reason(ended)
-            moved = follower.seq > before
+            run, count = standing(order.root, order.task)
+            reason, moved = _reason(ended), count > before
             if run is not None and _is_over(run) and (moved or not _client_failed(ended)):
                 break
             if ended.code is None or (not moved and not _client_failed(ended)):
@@ -105,7 +105,7 @@ def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
 
 def _latest_run(order: Order) -> Run | None:
     try:
-        return standing(order.root, order.task)
+        return standing(order.root, order.task)[0]
     except LineError:
         return None
 

@@ -3,13 +3,17 @@
 from typing import Any
 
 from assembly_line.core.blueprint import Criterion
-from assembly_line.core.kinds import BUNDLING
+from assembly_line.core.kinds import BUNDLING, KINDS
 from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Round, Run, Settings, Station
+from assembly_line.errors import LineError
 
 Data = dict[str, Any]
 
 
 def run_started(run: Run, data: Data, ts: str) -> Run:
+    stations = tuple(Station(*item)._replace(needs=tuple(item[5])) for item in data["stations"])
+    if unknown := {station.kind for station in stations} - set(KINDS):
+        raise LineError(f"kind of station {', '.join(sorted(unknown))!r} is unknown to this release")
     return Run(
         task=data["task"],
         number=run.number + 1,
@@ -23,7 +27,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         state_file=data["state_file"],
         baseline=data["baseline"],
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
-        stations=tuple(Station(*item)._replace(needs=tuple(item[5])) for item in data["stations"]),
+        stations=stations,
         skipped=tuple(data["skipped"]),
         settings=Settings(**data["settings"]),
         started_at=ts,

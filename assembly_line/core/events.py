@@ -58,6 +58,10 @@ def _agents_ready(data: Data, run: Run) -> str:
     return f"{_many(len(data['agents']), 'agent')} assigned{skipped}"
 
 
+def _closed(data: Data, run: Run) -> str:
+    return f"files in their final form{': ' + data['report'] if data.get('report') else ''}"
+
+
 def _message(data: Data, run: Run) -> str:
     return str(data["message"])
 
@@ -147,7 +151,7 @@ KINDS: dict[str, Kind] = {
     ),
     # Ends, pauses and leases.
     "completed": Kind(_completed, changes.completed, _always(GOOD), proven=True),
-    "failed": Kind(_message, changes.failed, _always(BAD), spoken=True),
+    "failed": Kind(lambda data, run: f"{data['reason']}: {data['message']}", changes.failed, _always(BAD), spoken=True),
     "aborted": Kind(_message, changes.aborted, _always(ODD)),
     "paused": Kind(_message, changes.paused, _always(ODD), spoken=True),
     "stalled": Kind(_message, changes.paused, _always(BAD), incident=True),
@@ -162,7 +166,7 @@ KINDS: dict[str, Kind] = {
         quiet=True,
         spoken=True,
     ),
-    "closed": Kind(lambda data, run: "files in their final form", changes.closed, note=True, quiet=True),
+    "closed": Kind(_closed, changes.closed, note=True, quiet=True),
     # What did not go as planned.
     "refused": Kind(
         lambda data, run: f"refused {data['what']}: {data['why']}",
@@ -196,7 +200,6 @@ KINDS: dict[str, Kind] = {
         note=True,
         incident=True,
         remark=True,
-        work=True,
         spoken=True,
     ),
 }

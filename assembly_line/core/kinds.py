@@ -11,7 +11,7 @@ class Kind(NamedTuple):
     works: bool = False  # between bundler and validator; called again for gaps, issues and violations
     report: str = "report"  # the top-level key of its agent's report
     event: str = "reported"  # the event that records the report
-    form: str = ""  # the member that its report must have: tests, review
+    form: str = ""  # the member that only its report form has: tests, review
     lost: str = "report"  # the kind of failure when there is no valid report
     judges: bool = False  # must not change the sources: writing is refused, and the tree is compared
     evidence: bool = False  # its commands are recorded

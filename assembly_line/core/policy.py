@@ -1,4 +1,4 @@
-"""Decides every signal but an agent's call and end: commands, tool calls, turns, sessions."""
+"""Decides what the session around a run may do: commands, tool calls, turns, sessions; decide.py has the agents."""
 
 from typing import NamedTuple
 

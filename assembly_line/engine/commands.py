@@ -70,7 +70,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)
                 return _start(store, blueprint, options, request, holder, key)
-        drive.proceed(store)
+        if store.run.stage in machine.TERMINAL:
+            drive.proceed(store)  # a run that failed: its files come into their final form first
         return _resume(store, options, holder)
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from assembly_line.core.projection import project, worded_alike
+from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
@@ -38,6 +38,9 @@ def _is_current(store: Store) -> bool:
         tasks = {}
     entry = tasks.get(store.task)
     if isinstance(entry, dict) and _shows(entry, store.run):
+        if any(entry.get(name) != value for name, value in plain(project(store.run)).items()):
+            store.show(again=True)  # only the wording differs, which is always this release's
+            return True
         document.adopt(store.root, relative, store.vault, len(tasks))
         store.note_shown()
         return True

@@ -102,9 +102,9 @@ class Store:
         self._lags = self._lags or before.number != run.number or project(before) != project(run)
         return run
 
-    def show(self) -> None:
-        """Bring the task's entry in the state file up to date."""
-        if self._lags:
+    def show(self, again: bool = False) -> None:
+        """Bring the task's entry of the state file up to date, once for all that a hook records, or `again`."""
+        if self._lags or again:
             document.update(self.root, self.run.state_file, {self.task: self._block()}, clock.utc_now(), self.vault)
             self.note_shown()
             self._lags = False

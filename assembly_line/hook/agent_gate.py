@@ -28,7 +28,7 @@ def before(current: Current, payload: Payload) -> Answer:
         text(payload, "tool_use_id"),
         text(payload, "tool_input", "subagent_type"),
         text(payload, "tool_input", "prompt"),
-        text(payload, "tool_input", "model"),
+        secrets.redact(text(payload, "tool_input", "model")),
         text(payload, "agent_id"),
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
     )

@@ -1,13 +1,13 @@
 """UserPromptExpansion and UserPromptSubmit: the task commands, and the notification that an agent is done."""
 
 from assembly_line.core import policy
-from assembly_line.engine import commands
+from assembly_line.engine import commands, status
 from assembly_line.errors import LineError
 from assembly_line.hook.agents import background_ended
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.relay import root_of
-from assembly_line.text import directive, status
+from assembly_line.text import directive
 
 PREFIX = "assembly-line:task-"
 
@@ -23,7 +23,7 @@ def expand(payload: Payload) -> Answer:
                 return context("UserPromptExpansion", answer.text, answer.shown)
             return block(answer.text)
         if name == "status":
-            return block(status.render(root, arguments))
+            return block(status.answer(root, arguments))
         if name in ("pause", "abort"):
             return block(commands.end(root, session, arguments, {"pause": "paused", "abort": "aborted"}[name]).text)
     except LineError as error:

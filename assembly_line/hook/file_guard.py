@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line.core import decide, policy
+from assembly_line.core import decide, machine, policy
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Answer, Payload, deny, text
@@ -13,6 +13,8 @@ from assembly_line.untrusted import secrets
 def before(store: Store, payload: Payload) -> Answer:
     """Deny what the caller may not do; a denied relay gets its directive again."""
     tool, caller = text(payload, "tool_name"), text(payload, "agent_id")
+    if store.run.stage not in machine.ACTIVE and not policy.is_at_work(store.run, caller):
+        return {}
     path = text(payload, "tool_input", policy.WRITERS.get(tool, ""))
     is_protected = bool(path) and protected.is_protected(store.root, store.run, store.vault, path)
     call = policy.ToolCall(

@@ -56,7 +56,7 @@ def known(root: str | os.PathLike[str], folders: tuple[str, ...] = paths.TASKS) 
 
 def nearest(task: str, ids: list[str]) -> list[str]:
     """The ids most similar to the task, at most three, best first."""
-    import difflib
+    import difflib  # late: only for a task that is not found
 
     same = [other for other in ids if _unpadded(other) == _unpadded(task)]
     close = difflib.get_close_matches(task.lower(), [other.lower() for other in ids], n=3, cutoff=0.6)

@@ -11,7 +11,7 @@ from assembly_line.untrusted import secrets
 from assembly_line.yamlio.reader import load_yaml
 
 MAX_CHARS = 200_000
-_FENCE = re.compile(r" {0,3}(`{3,})[ \t]*([^`]*?)[ \t]*")
+_FENCE = re.compile(r" {0,3}(`{3,})([^`]*)")
 _OPENING = re.compile(r"\s*(?:report|verdict|compliance):")
 
 
@@ -52,7 +52,7 @@ def _blocks(message: str) -> tuple[list[tuple[str, str]], str]:
     fence = word = ""
     for line in message.replace("\r\n", "\n").split("\n"):
         match = _FENCE.fullmatch(line)
-        ticks, info = (match[1], match[2]) if match else ("", "")
+        ticks, info = (match[1], match[2].strip(" \t")) if match else ("", "")
         if fence and ticks.startswith(fence) and not info:
             blocks.append((word, "".join(body)))
             fence, rest = "", []

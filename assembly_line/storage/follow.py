@@ -5,6 +5,7 @@ import os
 from typing import NamedTuple
 
 from assembly_line import paths
+from assembly_line.core import times
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
@@ -36,11 +37,18 @@ def peek(root: str, task: str) -> tuple[Run, list[Record]]:
     return journal.replay(records, relative), records
 
 
-def standing(root: str, task: str) -> Run | None:
-    """A task's run while another process may be appending, or None before there is one; Damaged as for `peek`."""
+def standing(root: str, task: str) -> tuple[Run | None, int]:
+    """A task's run while another process may be appending, and how many records it has; Damaged as for `peek`."""
     relative = paths.journal(task)
     records, _ = journal.parse(disk.read(disk.inside(root, relative)) or b"", relative, task)
-    return journal.replay(records, relative) if records else None
+    return journal.replay(records, relative) if records else None, len(records)
+
+
+def _check_form(record: Record) -> None:
+    """TypeError or ValueError when a record has not the form that a display relies on."""
+    times.seconds(record.ts)
+    if not isinstance(record.data, dict):
+        raise TypeError("data is no object")
 
 
 class Follower:
@@ -57,11 +65,15 @@ class Follower:
         steps = []
         for line in self._lines():
             try:
-                record = Record(**{name: json.loads(line)[name] for name in Record._fields})
-                self._run = evolve(self._run, record.event, record.ts)
+                value = json.loads(line)
+                record = Record(**{name: value[name] for name in Record._fields})
+                run = evolve(self._run, record.event, record.ts)
+                _check_form(record)
+                is_new = record.seq > self.seq
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, LineError):
                 continue
-            if record.seq > self.seq:
+            self._run = run
+            if is_new:
                 self.seq = record.seq
                 steps.append(Step(record, self._run))
         return steps

@@ -41,7 +41,7 @@ def mirrored(mirror: str, task: str) -> bytes:
 
 def _checked_out(root: str, relative: str, data: bytes) -> bool:
     """Whether git, not an edit, gave the journal this content: outside a run it may follow a branch."""
-    from assembly_line.system import git
+    from assembly_line.system import git  # late: only for a journal that is not the mirror's
 
     committed = git.committed(root, relative)
     if os.path.lexists(os.path.join(root, relative)):

@@ -36,10 +36,10 @@ def run(root: str, words: list[str], variables: dict[str, str], seconds: float =
     git = program(root)
     if git is None:
         return None
-    command, null = [git, "-C", root, *_QUIET, *words], subprocess.DEVNULL
+    command = [git, "-C", root, *_QUIET, *words]
     try:
-        done = subprocess.run(command, env=variables, stdin=null, stdout=subprocess.PIPE, stderr=null, timeout=seconds)
-    except (FileNotFoundError, PermissionError, subprocess.TimeoutExpired):
+        done = subprocess.run(command, env=variables, input=b"", capture_output=True, timeout=seconds)
+    except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
 

@@ -26,8 +26,8 @@ class Row(NamedTuple):
     quiet: bool = False  # for the log, not for a live display
 
 
-def row_of(record: Record, run: Run) -> Row:
-    """The row of a record; `run` is the run after it."""
+def row_of(record: Record, run: Run, width: int = MAX_WIDTH) -> Row:
+    """The row of a record; `run` is the run after it, `width` what its text may take."""
     kind, data = KINDS[record.kind], record.data
     worker = run.open or run.last
     if worker is not None and worker.id != data.get("dispatch"):
@@ -36,15 +36,22 @@ def row_of(record: Record, run: Run) -> Row:
     model = (worker.served or worker.model) if worker else str(data.get("model", ""))
     iteration = worker.iteration if worker else run.iteration
     tier = f"{iteration} {worker.tier if worker else run.tier}" if iteration else ""
-    seconds = int(times.between(run.started_at, record.ts)) if run.started_at else 0
     clean = terminal.clean
     try:
         colour = _COLOURS.get(kind.tone(data), "")
     except (KeyError, TypeError, AttributeError):
         colour = ""
-    time = f"{seconds // 60}:{seconds % 60:02d}"
-    text = clean(" ".join(line(record.kind, data, run).split()), MAX_WIDTH)
-    return Row(time, record.stage, tier, clean(station, 60), clean(model, 60), text, colour, kind.quiet)
+    text = clean(" ".join(line(record.kind, data, run).split()), width)
+    stage, station, model = clean(record.stage, 40), clean(station, 60), clean(model, 60)
+    return Row(_since_start(record, run), stage, clean(tier, 20), station, model, text, colour, kind.quiet)
+
+
+def _since_start(record: Record, run: Run) -> str:
+    try:
+        seconds = int(times.between(run.started_at, record.ts))
+    except ValueError:
+        return ""
+    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
@@ -60,9 +67,9 @@ def format_row(row: Row, width: int = MAX_WIDTH, colour: bool = False) -> str:
 
 
 def numbered(record: Record, run: Run) -> str:
-    """A record as a line of the log: its number and time from the journal, then its row."""
-    row = row_of(record, run)
-    return f"{record.seq:>4}  {record.ts}  {format_row(row, 2 * MAX_WIDTH)[7:]}"
+    """A record as a line of the log: its number, time, event and dispatch from the journal, then its row."""
+    row = format_row(row_of(record, run, 2 * MAX_WIDTH)._replace(time=""), 3 * MAX_WIDTH)
+    return f"{record.seq:>4}  {record.ts}  {record.kind:<17}  {record.data.get('dispatch', '')!s:<6}{row[5:]}"
 
 
 def outcome(result: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def test_a_record_of_any_kind_is_one_line_whatever_its_members_hold(kind: str) -
         item = Record(
             1, "2026-01-01T00:00:00.000Z", "T-1", 1, "bundling", kind, dict.fromkeys(names, value), "", "", "", ""
         )
-        assert log.numbered(item, Run()).isprintable()
+        assert log.numbered(item, Run(started_at="2026-02-30T00:00:00Z")).isprintable()
     assert log.numbered(item._replace(data={}), Run()).isprintable()
 
 

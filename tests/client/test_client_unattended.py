@@ -27,7 +27,7 @@ def scene(folder: Path, data: Path, relayed: Callable[[Scene], Relayed]) -> Iter
         yield made
 
 
-def headless(made: Scene, *words: str, task: str = TASK) -> tuple[int, Json, str]:
+def unattended(made: Scene, *words: str, task: str = TASK) -> tuple[int, Json, str]:
     """Exit status, the line of JSON, and what was shown meanwhile."""
     box = made.box()
     given = [
@@ -66,7 +66,7 @@ def test_api_errors_are_survived(tmp_path: Path, data: Path) -> None:
         return answer
 
     with scene(tmp_path / "scene", data, relayed) as made:
-        code, said, shown = headless(made)
+        code, said, shown = unattended(made)
     assert (code, said["status"], said["criteria"]["met"]) == (0, "completed", said["criteria"]["total"])
     assert said["attempts"] > 1
     assert "completed" in shown.splitlines()[-1] or "lease_released" in shown.splitlines()[-1]
@@ -74,13 +74,13 @@ def test_api_errors_are_survived(tmp_path: Path, data: Path) -> None:
 
 def test_a_model_that_ends_its_turn_at_once_is_stalled(tmp_path: Path, data: Path) -> None:
     with scene(tmp_path / "scene", data, lambda made: lambda body: Reply("All done, the task is complete.")) as made:
-        code, said, _ = headless(made)
+        code, said, _ = unattended(made)
     assert (code, said["status"], said["attempts"]) == (3, "stalled", 1)
 
 
 def test_an_unknown_task_is_refused_and_nothing_is_written(tmp_path: Path, data: Path) -> None:
     with scene(tmp_path / "scene", data, lambda made: relay.answer) as made:
-        code, said, _ = headless(made, task="TASK-999")
+        code, said, _ = unattended(made, task="TASK-999")
         assert not (made.project / "docs/planning/journal").exists()
     assert (code, said["status"]) == (3, "not started")
     assert "TASK-999" in said["reason"]

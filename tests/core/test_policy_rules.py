@@ -4,7 +4,7 @@ import pytest
 
 from assembly_line.core import machine, policy
 from assembly_line.core.machine import ACTIVE, HELD, TERMINAL, TRANSITIONS
-from assembly_line.core.run import Event, Run
+from assembly_line.core.run import Event, Failure, Run
 from tests.support.walk import Line
 
 STAGES = sorted(set(TRANSITIONS) - {machine.NEW})
@@ -134,3 +134,15 @@ def test_a_resumed_run_loses_the_agent_of_a_session_that_ended_and_keeps_one_tha
     events = policy.resume(run, "s", True, {"toolu_1": "line:x"}, limits)
     assert events[0] == Event("resumed", {"by": "s", "budget_tokens": 9, "budget_minutes": 0})
     assert [event.kind for event in events] == ["resumed", "unwatched"]
+
+
+def test_a_failed_run_is_resumed_where_another_try_may_help_and_ended_where_not():
+    run = run_in(machine.FAILED)
+    for kind, wanted in (("agent", policy.RESUME), ("validation", policy.ENDED)):
+        assert policy.begin(run._replace(error=Failure(kind, machine.VALIDATION, "x")), ASK) == wanted
+
+
+def test_the_agent_of_a_holder_that_is_gone_is_lost_before_the_run_is_ended():
+    events = policy.end(run_in(machine.VALIDATION), "paused", "typed", "gone", False)
+    assert [event.kind for event in events] == ["agent_failed", "paused", "lease_released"]
+    assert events[-1].data["session"] == "gone"

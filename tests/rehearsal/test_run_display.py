@@ -1,6 +1,7 @@
 """What `make run` shows of a journal."""
 
 import io
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,20 @@ def test_a_line_that_is_being_written_waits_and_a_foreign_one_is_passed_over(
 
 def test_no_control_character_from_a_report_reaches_the_terminal(tmp_path: Path, lines: list[bytes]) -> None:
     assert all(row.isprintable() for row in shown(tmp_path, [], lines))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ts": "2026-02-30T00:00:00Z"}, {"data": []}, {"seq": "x"}, {"kind": "unheard"}, {"stage": "\x1b]0;x\x07"}],
+    ids=str,
+)
+def test_a_record_that_is_not_of_the_form_is_passed_over_or_shown_escaped(
+    tmp_path: Path, lines: list[bytes], change: dict[str, Any]
+) -> None:
+    odd = json.dumps({**json.loads(lines[1]), **change}).encode() + b"\n"
+    rows = shown(tmp_path, [], [lines[0], odd, *lines[1:]], colour=False)
+    assert len(rows) >= len(lines)
+    assert all(row.isprintable() for row in rows)
 
 
 def test_no_row_is_wider_than_asked_for(tmp_path: Path, lines: list[bytes]) -> None:

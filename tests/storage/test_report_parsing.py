@@ -81,7 +81,9 @@ def test_a_malformed_report_is_told_in_words_of_one_line_each(case):
     assert all("\n" not in item and len(item) < 1000 for item in errors)
 
 
-@pytest.mark.parametrize("text", ["```yaml\n" * 20_000, "```\n" * 40_000, "\n" * 190_000, "   ```yaml\n" * 15_000])
+@pytest.mark.parametrize(
+    "text", ["```yaml\n" * 20_000, "```\n" * 40_000, "\n" * 190_000, "   ```yaml\n" * 15_000, f"```{' ' * 150_000}`"]
+)
 def test_a_hostile_message_is_judged_in_time(text):
     begun = time.process_time()
     assert parse(text, "development")[1]

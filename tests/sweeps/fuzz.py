@@ -10,7 +10,7 @@ from unittest import mock
 
 from assembly_line.client import marker
 from tests.support.delivery import Said
-from tests.sweeps.desk import TASK, Desk
+from tests.sweeps.desk import Desk
 from tests.sweeps.oracle import Stance, judge, stance
 from tests.sweeps.payloads import EVENTS, changed, ends_the_run, is_of, plain
 from tests.sweeps.tally import Figure, Tally
@@ -94,11 +94,12 @@ def in_process(folder: Path, count: int, seed: int = 1) -> Figure:
 
 def _moved(here: Stance) -> bool:
     """Whether the run is no longer in the state that the oracle knows."""
-    found = here.desk.vault._json(f"{TASK}.run.json").get("run", {})
-    at = found.get("open") or [""]
-    return (found.get("stage"), at[0]) != (here.run.stage, here.run.open.id if here.run.open else "") or found[
-        "session"
-    ] != "s-1"
+    run = here.desk.state()
+    return (run.stage, run.open and run.open.id, run.session) != (
+        here.run.stage,
+        here.run.open and here.run.open.id,
+        "s-1",
+    )
 
 
 def _back(here: Stance) -> None:
