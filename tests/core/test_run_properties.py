@@ -189,9 +189,9 @@ class Signals(RuleBasedStateMachine):
                 assert what == policy.RESUME
                 events = policy.resume(was, session, waits, unseen, was.settings)
                 self.line.record(*events, Event("lease_taken", {"session": session, "relay": ""}))
+                assert was.stage not in machine.HELD or self.line.run.stage == was.held
                 self.line.drive()
                 assert self.line.run.session == session
-                assert was.stage not in machine.HELD or self.line.run.stage == was.held
 
     @rule(
         tool=st.sampled_from(["Write", "Edit", "Bash", "SendMessage", "Skill", "Read"]),

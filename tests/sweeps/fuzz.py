@@ -95,11 +95,8 @@ def in_process(folder: Path, count: int, seed: int = 1) -> Figure:
 def _moved(here: Stance) -> bool:
     """Whether the run is no longer in the state that the oracle knows."""
     run = here.desk.state()
-    return (run.stage, run.open and run.open.id, run.session) != (
-        here.run.stage,
-        here.run.open and here.run.open.id,
-        "s-1",
-    )
+    at, was = (item.open.id if item.open else "" for item in (run, here.run))
+    return (run.stage, at, run.session) != (here.run.stage, was, "s-1")
 
 
 def _back(here: Stance) -> None:
