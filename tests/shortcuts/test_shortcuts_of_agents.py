@@ -94,7 +94,7 @@ def test_s12_a_vague_or_malformed_verdict_is_no_verdict(played: Play) -> None:
     run = played(forges)
     came_to_nothing(run, "is vague", "leaves a criterion out", "claims a command that it never ran")
     rejected = [data["errors"][0] for data in all_of(run, "report_rejected") if data["dispatch"] == "d-0006"]
-    assert [text.partition(" ")[0] for text in rejected] == ["no", "AC-2"]
+    assert ["fenced block" in rejected[0], rejected[1].partition(" ")[0]] == [True, "AC-2"]
     lost = {data["dispatch"]: (data["reason"], data["message"]) for data in all_of(run, "agent_failed")}
     assert lost["d-0006"][0] == "report"
     completed_honestly(run)
