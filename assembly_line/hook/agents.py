@@ -11,10 +11,10 @@ from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.hook.current_run import open_run
-from assembly_line.hook.payload import Answer, Payload, block, context, text
+from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
-from assembly_line.text import directive, messages
+from assembly_line.text import messages
 
 
 def started(payload: Payload) -> Answer:
@@ -88,11 +88,3 @@ def _tree(store: Store) -> str:
     if run.open.tree.startswith("git:") and not digest.startswith("git:"):
         raise LineError("git failed, so changes to the sources cannot be detected; check git status and the disk")
     return digest
-
-
-def background_ended(store: Store, payload: Payload, task: str, status: str) -> Answer:
-    """Give the next directive when a background agent is over, after recording one that left no report."""
-    if policy.is_at_work(store.run, task):
-        drive.apply(store, decide.died(store.run, f"the background agent ended without a report ({status})"))
-    shown = directive.progress(store.run, store.latest_end())
-    return context(text(payload, "hook_event_name"), directive.render(store.run), shown)

@@ -1,13 +1,9 @@
-"""UserPromptExpansion and UserPromptSubmit: the task commands, and the notification that an agent is done."""
+"""UserPromptExpansion: the task commands that a person types."""
 
-from assembly_line.core import policy
 from assembly_line.engine import commands, status
 from assembly_line.errors import LineError
-from assembly_line.hook.agents import background_ended
-from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, context, text
 from assembly_line.hook.relay import root_of
-from assembly_line.text import directive
 
 PREFIX = "assembly-line:task-"
 
@@ -29,29 +25,3 @@ def expand(payload: Payload) -> Answer:
     except LineError as error:
         return block(str(error))
     return {}
-
-
-def submitted(payload: Payload) -> Answer:
-    """Give the relay its directive when the background agent that it waits for is over."""
-    prompt = text(payload, "prompt")
-    if not prompt.lstrip().startswith("<task-notification>"):
-        return {}
-    task, state = _tagged(prompt, "task-id"), _tagged(prompt, "status")
-    with open_run(payload) as current:
-        if current is None or not task:
-            return {}
-        run = current.store.run
-        if run.relay:
-            if task != run.relay or not current.is_active:
-                return {}
-            run = current.store.record(*policy.relay_ended(run))
-            return context("UserPromptSubmit", directive.render(run), directive.progress(run))
-        if task not in {item.agent_id for item in (run.open, run.last) if item is not None}:
-            return {}
-        return background_ended(current.store, payload, task, state or "unknown")
-
-
-def _tagged(prompt: str, tag: str) -> str:
-    """The text of the first element with this tag, or ""."""
-    content, end, _ = prompt.partition(f"<{tag}>")[2].partition(f"</{tag}>")
-    return content.strip() if end else ""

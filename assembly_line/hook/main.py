@@ -17,7 +17,7 @@ from assembly_line.hook.payload import Answer, Payload
 EVENTS = {
     "SessionStart": ("turn", "started"),
     "UserPromptExpansion": ("commands", "expand"),
-    "UserPromptSubmit": ("commands", "submitted"),
+    "UserPromptSubmit": ("notifications", "submitted"),
     "PreToolUse": ("tools", "before"),
     "PostToolUse": ("tools", "after"),
     "PostToolUseFailure": ("tools", "after"),
