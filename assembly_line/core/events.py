@@ -73,9 +73,7 @@ def _many(count: int, word: str) -> str:
 KINDS: dict[str, Kind] = {
     # The course of a run.
     "run_started": Kind(
-        lambda data, run: (
-            f"{data['title']} ({data['workflow']}, {data['blueprint']}, criteria: {len(data['criteria'])})"
-        ),
+        lambda data, run: f"{data['title']} ({data['workflow']}, {len(data['criteria'])} criteria)",
         changes.run_started,
         spoken=True,
     ),
