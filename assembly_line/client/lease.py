@@ -58,6 +58,6 @@ def _started(pid: int) -> str:
 def _host() -> str:
     if hasattr(os, "uname"):
         return os.uname().nodename
-    import socket
+    import socket  # late: only on Windows
 
     return socket.gethostname()

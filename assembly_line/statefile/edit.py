@@ -61,7 +61,7 @@ def _rewrite(text: str, relative: str, head: dict[str, Any], keep: frozenset[str
     Members in `keep` are only added where they are missing; `blocks` are the lines of each entry, from column 2 on.
     LineError when the mapping is in flow style.
     """
-    import yaml
+    import yaml  # late: only for a state file that somebody else wrote
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     root = yaml.compose(text, Loader=loader)

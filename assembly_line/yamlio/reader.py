@@ -50,7 +50,7 @@ def load_yaml(text: str, name: str, *, strings: bool = False, lines: Lines | Non
 
 def _build(events: Iterable[Any], name: str, strings: bool, lines: Lines | None) -> Any:
     """The data of one document's parser events; the caller handles the parser's errors."""
-    import yaml
+    import yaml  # late, as in load_yaml
 
     root: Any = None
     documents = 0
