@@ -83,6 +83,16 @@ class Issue(NamedTuple):
     station: str  # the reviewer
 
 
+class Past(NamedTuple):
+    """A dispatch that ended, as later agents of its station are told of it."""
+
+    dispatch: str
+    station: str
+    iteration: int
+    end: str  # done, done_with_concerns, blocked, lost, void, PASS, FAIL
+    said: str = ""  # its summary or last words, shortened
+
+
 class Round(NamedTuple):
     """How one validation ended; several may belong to one iteration (fix rounds)."""
 
@@ -119,6 +129,10 @@ class Run(NamedTuple):
     blueprint_sha: str = ""
     state_file: str = ""
     baseline: str = ""  # tree of the sources when the run began; "" outside git
+    head: str = ""  # the commit that the run began on; "" outside git or before the first commit
+    branch: str = ""  # the branch that the run began on
+    dirty: tuple[str, ...] = ()  # files that were not committed when the run began
+    constraints: str = ""  # what the blueprint says besides description and criteria
     criteria: tuple[Criterion, ...] = ()
     stations: tuple[Station, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -136,6 +150,16 @@ class Run(NamedTuple):
     last: Dispatch | None = None
     deaths: int = 0  # agents lost in a row at the present station
     bundled: bool = False
+    past: tuple[Past, ...] = ()  # every dispatch that ended
+    answers: tuple[tuple[str, str], ...] = ()  # (station, words): what a person answered to a station
+    tree: str = ""  # the sources when the last dispatch ended; "" when unknown
+    owners: tuple[tuple[str, str], ...] = ()  # (path, station): which station changed a file last
+    wrote: tuple[str, ...] = ()  # files that a station wrote on purpose, not as a by-product of a command
+    left: tuple[str, ...] = ()  # by-products of the judges' commands: no part of the judged tree
+    outside: tuple[str, ...] = ()  # files changed by nobody of this run while it went on
+    voided: tuple[str, ...] = ()  # files whose change made a verdict void
+    failing: tuple[str, ...] = ()  # testers whose newest report has failing tests
+    mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()
@@ -143,6 +167,7 @@ class Run(NamedTuple):
     ever_met: tuple[str, ...] = ()
     verdict: str = ""  # PASS or FAIL of this round; "" before that
     verdict_tree: str = ""
+    passed_tree: str = ""  # of the last PASS
     history: tuple[Round, ...] = ()
     summary: str = ""
     summary_sha: str = ""
@@ -150,10 +175,14 @@ class Run(NamedTuple):
     compliance_tree: str = ""
     violations: tuple[dict[str, str], ...] = ()
     fix_round: int = 0
+    objections: tuple[dict[str, str], ...] = ()  # {item, answer}: to the engine's own papers, with its answers
     revalidations: int = 0
     blocks: int = 0  # ends of turn blocked since the last progress
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
+    worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run
+    at: str = ""  # time of the last event
+    stopped: tuple[str, ...] = ()  # agents that were at work when their run was aborted
     closed: bool = False  # a finished run's files are in their final form
     keys: tuple[str, ...] = ()  # of the last events, so that a repeated delivery is a no-op
 
@@ -208,8 +237,10 @@ def from_json(data: dict[str, Any]) -> Run:
     fields["settings"] = Settings(*fields["settings"])
     for name in ("open", "last"):
         fields[name] = _dispatch(fields[name]) if fields[name] else None
-    fields["reports"] = tuple(map(tuple, fields["reports"]))
+    for name in ("reports", "answers", "owners"):
+        fields[name] = tuple(map(tuple, fields[name]))
     fields["issues"] = tuple(Issue(*item) for item in fields["issues"])
+    fields["past"] = tuple(Past(*item) for item in fields["past"])
     fields["gaps"] = tuple(Gap(*item) for item in fields["gaps"])
     fields["history"] = tuple(_round(item) for item in fields["history"])
     fields["error"] = Failure(*fields["error"])
