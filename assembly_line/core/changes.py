@@ -83,7 +83,13 @@ def served(run: Run, data: Data, ts: str) -> Run:
 def reported(run: Run, data: Data, ts: str) -> Run:
     station = data["station"]
     others = tuple(item for item in run.reports if item[0] != station)
-    after = _end_dispatch(run, data)._replace(reports=(*others, (station, data["dispatch"], data["report"]["status"])))
+    after = _end_dispatch(run, data)._replace(
+        reports=(*others, (station, data["dispatch"], data["report"]["status"])),
+        concerns=(
+            *(item for item in run.concerns if item[0] != station),
+            *((station, text) for text in data["report"].get("concerns", ())),
+        ),
+    )
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
     review = data["report"].get("review")
