@@ -141,7 +141,11 @@ def unreviewed(run: Run, story: Story) -> tuple[Unreviewed, ...]:
     reviewers = [item.name for item in run.stations if item.kind == "review" and item.name not in run.skipped]
     results = []
     for name in reviewers:
-        reports = [number for number, item in enumerate(story.worked) if item.station == name and item.ok]
+        reports = [
+            number
+            for number, item in enumerate(story.worked)
+            if item.station == name and item.ok and "review" in item.report
+        ]
         later = story.worked[reports[-1] + 1 :] if reports else story.worked
         changes = tuple(_changes(run, later))
         if changes:

@@ -67,12 +67,9 @@ def life(item: Life) -> str:
 
 def final_review(run: Run, story: Story) -> str:
     """The issues that each reviewer's last report left open, and what was changed after it."""
-    reports = story.reports("review")
-    if not reports:
-        return UNREPORTED
     found = lives.issues(run, story)
-    last = {item.station: item.dispatch for item, _ in reports}
-    lines = []
+    last = {item.station: item.dispatch for item, _ in story.reports("review")}
+    lines = [] if last else [UNREPORTED]
     for name, dispatch in last.items():
         count = sum(item.open for item in found if item.station == name)
         lines.append(f"{name} ({dispatch}): {many(count, 'open issue') if count else 'no open issues'}")
@@ -85,5 +82,5 @@ def unseen(item: Unreviewed) -> str:
         f"{station} {dispatch}: {', '.join(map(code, files)) if files else 'its files were not recorded'}"
         for station, dispatch, files in item.changes
     ]
-    since = f"since {item.review}" if item.review else "at all, as it never reported"
+    since = f"since {item.review}" if item.review else "at all, as it gave no review"
     return f"Not reviewed by {item.reviewer} {since}: {'; '.join(parts)}"
