@@ -8,6 +8,7 @@ from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Round, Run, Se
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
+NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
 
 
 def run_started(run: Run, data: Data, ts: str) -> Run:
@@ -72,6 +73,12 @@ def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
     return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+
+
+def denied(run: Run, data: Data, ts: str) -> Run:
+    if run.open is None or run.open.id != data["dispatch"] or data["why"] != NOBODY:
+        return run
+    return _update_open(run, denied=data["what"])
 
 
 def served(run: Run, data: Data, ts: str) -> Run:
