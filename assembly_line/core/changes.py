@@ -12,6 +12,8 @@ Data = dict[str, Any]
 _SAID = 1000  # characters of an agent's words that are kept for later agents
 _FILES = 1000  # files whose owners are known
 _BLAMELESS = ("interrupted", "permission")  # ends of a dispatch that the agent is not to blame for
+NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
+NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without which no station does its work
 
 
 def run_started(run: Run, data: Data, ts: str) -> Run:
@@ -112,6 +114,14 @@ def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
     return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+
+
+def denied(run: Run, data: Data, ts: str) -> Run:
+    """Note a call that a station needs for its work, and that nobody could allow."""
+    is_needed = data["tool"] in NEEDED and data["why"] == NOBODY
+    if run.open is None or run.open.id != data["dispatch"] or not is_needed:
+        return run
+    return _update_open(run, denied=data["what"])
 
 
 def served(run: Run, data: Data, ts: str) -> Run:

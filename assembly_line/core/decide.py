@@ -235,6 +235,14 @@ def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> D
     return Decision((Event("command_ran", data, key=call),))
 
 
+def denied(run: Run, agent_id: str, tool: str, what: str, why: str, key: str) -> Decision:
+    """Record a tool call that the client denied to the agent at work for want of permission."""
+    if run.open is None or run.open.agent_id != agent_id or (key and key in run.keys):
+        return Decision()
+    data = {"dispatch": run.open.id, "station": run.open.station, "tool": tool, "what": what, "why": why}
+    return Decision((Event("denied", data, key=key),))
+
+
 def stop(run: Run, key: str) -> Decision:
     """Block the end of the relay's turn while there is work; stall the run when blocking does not help."""
     if run.stage not in ACTIVE or key in run.keys:

@@ -130,6 +130,14 @@ KINDS: dict[str, Kind] = {
         note=True,
         work=True,
     ),
+    "denied": Kind(
+        lambda data, run: f"{data['what']} was denied by the client: {data['why']}",
+        changes.denied,
+        _always(ODD),
+        note=True,
+        incident=True,
+        spoken=True,
+    ),
     "report_rejected": Kind(
         lambda data, run: f"report sent back: {'; '.join(data['errors'])}",
         changes.report_rejected,

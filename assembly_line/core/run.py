@@ -72,7 +72,7 @@ class Dispatch(NamedTuple):
     rejection_key: str = ""
     commands: tuple[tuple[str, bool], ...] = ()  # what it ran, and whether that succeeded
     served: str = ""  # the model that answered
-    denied: str = ""  # the tool call that the client denied it for want of permission
+    denied: str = ""  # the last call that nobody could allow
 
 
 class Gap(NamedTuple):
