@@ -2,8 +2,9 @@
 
 import os
 
-from assembly_line.client import denials
+from assembly_line.client import denials, permissions
 from assembly_line.core import decide, policy
+from assembly_line.core.changes import NOBODY
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.untrusted import secrets, terminal
@@ -17,15 +18,20 @@ def note(store: Store, path: str) -> Run:
     for item in denials.read(path):
         tool = terminal.one_line(item.tool, 60)
         target = terminal.one_line(secrets.redact(item.target[:4000]), 200)
-        why = item.why if _is_inside(store.root, item) else "it lies outside the project"
+        why = _why(store.root, item)
         decision = decide.denied(store.run, agent, tool, f"{tool}: {target}" if target else tool, why, item.call)
         store.record(*decision.events)
     return store.run
 
 
-def _is_inside(root: str, item: denials.Denial) -> bool:
-    """Whether a call is about the project; a file beside it is no file that the task needs."""
-    if item.tool not in policy.WRITERS or not item.target:
-        return True
+def _why(root: str, item: denials.Denial) -> str:
+    """Why a call was denied; one that no station needs for its work is told apart, so that no run waits for it."""
+    if item.why != NOBODY:
+        return item.why
     top = os.path.realpath(root)
-    return os.path.realpath(os.path.join(top, item.target)).startswith(top + os.sep)
+    if item.tool in policy.WRITERS and item.target:
+        is_inside = os.path.realpath(os.path.join(top, item.target)).startswith(top + os.sep)
+        return item.why if is_inside else "the file lies outside the project"
+    if item.tool == "Bash" and "Bash" in permissions.known(root).allowed:
+        return "no rule allows this command, though rules allow others"
+    return item.why
