@@ -29,28 +29,12 @@ class Change(NamedTuple):
 class Sources:
     """A project's sources as they are now; the digest is computed once, when first needed."""
 
-    def __init__(self, root: str, vault: Vault, left: tuple[str, ...] = ()) -> None:
-        self._root, self._vault, self.left = root, vault, left
+    def __init__(self, root: str, vault: Vault) -> None:
+        self._root, self._vault = root, vault
 
     @functools.cached_property
     def digest(self) -> str:
         return digest(self._root, self._vault)
-
-    def changes_since(self, before: str) -> tuple[Change, ...] | None:
-        """Stub."""
-        return changes(self._root, self._vault, before, self.digest)
-
-    def diff_since(self, before: str, limit: int) -> str:
-        """Stub."""
-        return ""
-
-    def untracked(self, paths: tuple[str, ...], head: str) -> tuple[str, ...]:
-        """Stub."""
-        return ()
-
-    def digest_without(self, paths: tuple[str, ...]) -> str:
-        """Stub."""
-        return self.digest
 
     def changed_since(self, before: str) -> tuple[str, ...]:
         """The files that differ from an earlier digest, as far as git can tell."""
