@@ -14,7 +14,6 @@ from assembly_line.core.times import between
 from assembly_line.engine import run_files, state_sync
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
-from assembly_line.sources import tree
 from assembly_line.system import clock, disk
 from assembly_line.text import failure, summary
 
@@ -73,7 +72,7 @@ def _write_summary(store: Store) -> list[Event]:
 
 def _render_summary(store: Store) -> str:
     run = store.run
-    changed = tree.changes(store.root, store.vault, run.baseline, run.verdict_tree)
+    changed = store.sources.changes_between(run.baseline, run.verdict_tree)
     elapsed = between(run.started_at, run.ended_at or clock.utc_now())
     text = summary.render(run, tell(entries(store)), changed, elapsed).encode("utf-8", "replace")
     store.vault.put(store.task, store.root, paths.summary(run.task), text)

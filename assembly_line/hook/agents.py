@@ -58,7 +58,7 @@ def _ended(store: Store, payload: Payload) -> Answer:
     except LineError as error:
         drive.apply(store, decide.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
-    changed = store.sources.changed_since(run.open.tree) if tree else ()
+    changed = tuple(item.path for item in store.sources.changes_since(run.open.tree) or ()) if tree else ()
     end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
     decision = decide.ended(run, end)
     drive.apply(store, decision)
