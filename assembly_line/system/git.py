@@ -91,7 +91,7 @@ def beginning(
 def patterns(magic: str, names: Iterable[str], prefix: str = "") -> list[str]:
     """Git patterns for names below a prefix and everything below them.
 
-    A name that does not begin literally keeps git from refusing ignored names and links.
+    A pattern that does not begin literally keeps git from refusing ignored names and links.
     """
     above = _literally(prefix)
     return [f"{magic}{above}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
@@ -99,17 +99,15 @@ def patterns(magic: str, names: Iterable[str], prefix: str = "") -> list[str]:
 
 def literal_patterns(magic: str, names: Iterable[str]) -> list[str]:
     """Git patterns for paths as they are spelled and everything below them."""
-    starts = (f"[{name[0]}]" if name[0].isascii() and name[0].isalnum() else _opened(name[0]) for name in names)
-    pairs = zip(starts, names, strict=True)
-    return [f"{magic}{start}{_literally(name[1:])}{end}" for start, name in pairs for end in ("", "/**")]
+    return [f"{magic}{_literally(name)}{end}" for name in names for end in ("", "/**")]
 
 
-def _opened(first: str) -> str:
-    return f"[{first}]" if first in "._-:*?[" else f"\\{first}"
-
-
-def _literally(text: str) -> str:
-    return "".join(f"[{sign}]" if sign in "*?[" else "\\\\" if sign == "\\" else sign for sign in text)
+def _literally(path: str) -> str:
+    """A pattern that matches a path only and does not begin literally."""
+    signs = [f"[{sign}]" if sign in "*?[" else "\\\\" if sign == "\\" else sign for sign in path]
+    if signs and len(signs[0]) == 1:
+        signs[0] = f"[{path[0]}]" if path[0].isascii() and path[0] not in "^!" else f"\\{path[0]}"
+    return "".join(signs)
 
 
 def committed(root: str, relative: str) -> bytes | None:

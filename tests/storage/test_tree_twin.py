@@ -71,7 +71,7 @@ def twin(root: Path, project: str = "") -> str:
         done = subprocess.run(command, cwd=root, env=variables, capture_output=True, check=True)
         return os.fsdecode(done.stdout).split("\0")
 
-    above = f"{project}/" if project else ""
+    above = f"[{project[0]}]{project[1:]}/" if project else ""
     own = [f"{above}[{name[0]}]{name[1:]}{end}" for name in ignored.OWN for end in ("", "/**")]
     caches = [f":(exclude,glob)**/{name}{end}" for name in ignored.CACHES for end in ("", "/**")]
     sparse = (root / ".git/info/sparse-checkout").exists()
