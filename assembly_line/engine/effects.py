@@ -78,7 +78,7 @@ def _changed(store: Store) -> tuple[str, ...]:
 
 def _render_summary(store: Store) -> str:
     run = store.run
-    changed = store.sources.changes_since(run.baseline) if run.baseline else None
+    changed = store.sources.changes_between(run.baseline, run.verdict_tree or store.sources.digest)
     text = summary.render(run, tell(entries(store)), changed, duration(run)).encode("utf-8", "replace")
     store.vault.put(store.task, store.root, paths.summary(run.task), text)
     return hashlib.sha256(text).hexdigest()

@@ -105,6 +105,7 @@ def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     changed = tuple(item.path for item in changes) if changes is not None else ("a file outside git",)
     if not run.kind_of(run.open.station).judges:
         return tree, changed, ()
-    left = by_products(run, run.open, changed, sources.untracked(changed, run.head))
+    base = run.head if tree.startswith("git:") else run.open.tree
+    left = by_products(run, run.open, changed, sources.untracked(changed, base))
     changed = tuple(item for item in changed if item not in left)
     return (sources.digest_without(left) if left else tree), changed, left
