@@ -60,7 +60,7 @@ test: setup lint ## lint, types and every test; what CI runs
 
 .PHONY: unit
 unit: setup ## the quick tests: no long runs of the client, no samples of the sweeps
-	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup --ignore tests/client --ignore tests/shortcuts --ignore tests/faults
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup --ignore tests/client --ignore tests/honest --ignore tests/shortcuts --ignore tests/faults
 
 .PHONY: lint
 lint: $(INSTALLED) ## lint, form and types only

@@ -1,4 +1,4 @@
-"""A client process: reads its stream of JSON lines, and kills it with everything that it started."""
+"""A client process: its command line, its stream of JSON lines, and its end with everything that it started."""
 
 import json
 import os
@@ -34,6 +34,22 @@ def kill(process: "subprocess.Popen[str]") -> None:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
     process.wait(timeout=30)
+
+
+def command_line(pid: str) -> list[str]:
+    """The words that a process was started with; [] when they cannot be read."""
+    if not pid.isdigit():
+        return []
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode("utf-8", "replace").rstrip("\0").split("\0")
+    except OSError:
+        pass
+    try:  # where there is no /proc; words with blanks in them fall apart
+        listed = subprocess.run(["ps", "-o", "command=", "-p", pid], capture_output=True, check=False, timeout=5)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return listed.stdout.decode("utf-8", "replace").split()
 
 
 def _descendants(root: int) -> list[int]:

@@ -54,6 +54,23 @@ def agent_calls(path: str, since: str) -> dict[str, str]:
     return calls
 
 
+def mentions(path: str, names: tuple[str, ...]) -> bool:
+    """Whether a tool call in a transcript names one of these files; True when the transcript cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"tool_use"' in line and any(os.fsencode(name) in line for name in names):
+                    content = json.loads(line)["message"]["content"]
+                    inputs = [json.dumps(part.get("input")) for part in content if part.get("type") == "tool_use"]
+                    if any(name in text for name in names for text in inputs):
+                        return True
+    except OSError:
+        return True
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return False
+    return False
+
+
 def wait_for_flush() -> None:
     """Wait until the client has written what it knew when it started this hook."""
     time.sleep(max(0.0, FLUSH - (time.monotonic() - _STARTED)))

@@ -32,7 +32,7 @@ def _finding(category: str, item: str, action: str) -> Finding:
 
 
 def _agents(run: Run, story: Story) -> Iterable[Finding]:
-    done = {item.station for item in story.worked if item.ok}
+    done = {item.station for item in story.worked if item.ok and item.report.get("status") != "blocked"}
     for station in (run.of_kind(kinds.BUNDLING), *work_stations(run), run.of_kind(kinds.VALIDATION)):
         if station.name not in done:
             yield _finding("missing_agent", f"station {station.name} never reported", "run it")
@@ -40,12 +40,15 @@ def _agents(run: Run, story: Story) -> Iterable[Finding]:
 
 def _validation(run: Run, entries: tuple[Entry, ...]) -> Iterable[Finding]:
     last_work = last_verdict = -1
-    result = ""
+    result = passed = ""
     for number, entry in enumerate(entries):
         if entry.kind in ("reported", "agent_failed") and run.kind_of(entry.data["station"]).works:
             last_work = number
         if entry.kind == "verdict_given":
             last_verdict, result = number, entry.data["result"]
+            passed = entry.data["tree"] if result == "PASS" else ""
+        if entry.kind == "unchanged" and passed and entry.data["tree"] == passed:
+            last_verdict = number
     if last_verdict < last_work:
         yield _finding("missing_validation", "no verdict follows the last work", "validate again")
     elif result != "PASS":

@@ -1,13 +1,19 @@
 """What each kind of event changes in the run besides its stage, one function per kind."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import BUNDLING, KINDS
-from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Round, Run, Settings, Station
+from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Past, Round, Run, Settings, Station
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
+_SAID = 1000  # characters of an agent's words that are kept for later agents
+_FILES = 1000  # files whose owners are known
+_BLAMELESS = ("interrupted", "permission")  # ends of a dispatch that the agent is not to blame for
+NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
+NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without which no station does its work
 
 
 def run_started(run: Run, data: Data, ts: str) -> Run:
@@ -26,12 +32,19 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         blueprint_sha=data["blueprint_sha"],
         state_file=data["state_file"],
         baseline=data["baseline"],
+        tree=data["baseline"],
+        head=data.get("head", ""),
+        counts_work="head" in data,
+        branch=data.get("branch", ""),
+        dirty=tuple(data.get("dirty", ())),
+        constraints=data.get("constraints", ""),
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
         stations=stations,
         skipped=tuple(data["skipped"]),
         settings=Settings(**data["settings"]),
         started_at=ts,
         dispatches=run.dispatches,
+        stopped=run.stopped,
     )
 
 
@@ -46,14 +59,36 @@ def lease_released(run: Run, data: Data, ts: str) -> Run:
 def iteration_started(run: Run, data: Data, ts: str) -> Run:
     plan = tuple(data["stations"])
     return run._replace(
-        iteration=data["iteration"], plan=plan, planned=plan, verdict="", verdict_tree="", deaths=0, blocks=0
+        iteration=data["iteration"],
+        plan=plan,
+        planned=plan,
+        mended=(),
+        mending=(),
+        verdict="",
+        verdict_tree="",
+        deaths=0,
+        blocks=0,
     )
 
 
 def dispatched(run: Run, data: Data, ts: str) -> Run:
     names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
     dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))
-    return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0)
+    outside = tuple(dict.fromkeys((*run.outside, *data.get("outside", ()))))[:_FILES]
+    return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0, outside=outside)
+
+
+def wrote(run: Run, data: Data, ts: str) -> Run:
+    """Note a file that the station at work wrote; a by-product that a station writes is a source again."""
+    path = data["path"]
+    known = tuple(dict.fromkeys((*run.wrote, path)))[-_FILES:]
+    station = run.open.station if run.open is not None else ""
+    left = tuple(item for item in run.left if item != path)
+    return run._replace(wrote=known, left=left, owners=_owned(run, [path], station))
+
+
+def _owned(run: Run, paths: Iterable[str], station: str) -> tuple[tuple[str, str], ...]:
+    return tuple({**dict(run.owners), **dict.fromkeys(paths, station)}.items())[-_FILES:]
 
 
 def agent_started(run: Run, data: Data, ts: str) -> Run:
@@ -63,8 +98,15 @@ def agent_started(run: Run, data: Data, ts: str) -> Run:
 def report_rejected(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
+    faults = len(data["errors"])
+    is_better = 0 < faults < run.open.faults
     return _update_open(
-        run, rejections=run.open.rejections + 1, rejection="; ".join(data["errors"]), rejection_key=data["key"]
+        run,
+        rejections=run.open.rejections + (not is_better),
+        sent_back=run.open.sent_back + 1,
+        faults=faults,
+        rejection="; ".join(data["errors"]),
+        rejection_key=data["key"],
     )
 
 
@@ -74,6 +116,14 @@ def command_ran(run: Run, data: Data, ts: str) -> Run:
     return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
 
 
+def denied(run: Run, data: Data, ts: str) -> Run:
+    """Note a call that a station needs for its work, and that nobody could allow."""
+    is_needed = data["tool"] in NEEDED and data["why"] == NOBODY
+    if run.open is None or run.open.id != data["dispatch"] or not is_needed:
+        return run
+    return _update_open(run, denied=data["what"])
+
+
 def served(run: Run, data: Data, ts: str) -> Run:
     if run.last is not None and run.last.id == data["dispatch"]:
         return run._replace(last=run.last._replace(served=data["model"]))
@@ -81,23 +131,35 @@ def served(run: Run, data: Data, ts: str) -> Run:
 
 
 def reported(run: Run, data: Data, ts: str) -> Run:
-    station = data["station"]
+    station, report = data["station"], data["report"]
+    said = "; ".join([report["summary"], *report.get("concerns", ())])
+    after = _passed_on(_end_dispatch(run, data), data, report["status"], said)
+    after = after._replace(tree=data.get("tree", ""), owners=_owned(run, data.get("files", ()), station))
+    if report["status"] == "blocked":  # the station is still due
+        return after
     others = tuple(item for item in run.reports if item[0] != station)
-    after = _end_dispatch(run, data)._replace(
-        reports=(*others, (station, data["dispatch"], data["report"]["status"])),
-        concerns=(
-            *(item for item in run.concerns if item[0] != station),
-            *((station, text) for text in data["report"].get("concerns", ())),
-        ),
-    )
+    concerns = [item for item in run.concerns if item[0] != station]
+    concerns += [(station, text) for text in report.get("concerns", ())]
+    after = after._replace(reports=(*others, (station, data["dispatch"], report["status"])), concerns=tuple(concerns))
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
-    review = data["report"].get("review")
-    if review is not None:
+    if "review" in report:
         issues = [item for item in run.issues if item.station != station]
-        issues += [_issue(item, station) for item in review.get("issues", ())]
+        issues += [_issue(item, station) for item in report["review"].get("issues", ())]
         after = after._replace(issues=tuple(issues))
-    return after._replace(plan=tuple(name for name in run.plan if name != station))
+    if "tests" in report:
+        others_failing = {name for name in run.failing if name != station}
+        after = after._replace(failing=(*sorted(others_failing), *([station] if report["tests"]["failed"] else [])))
+    return after._replace(
+        plan=tuple(name for name in run.plan if name != station),
+        mending=tuple(name for name in run.mending if name != station),
+    )
+
+
+def _passed_on(run: Run, data: Data, end: str, said: str) -> Run:
+    """The run with what became of a dispatch, for later agents of its station."""
+    iteration = run.last.iteration if run.last is not None else run.iteration
+    return run._replace(past=(*run.past, Past(data["dispatch"], data["station"], iteration, end, said[:_SAID])))
 
 
 def _issue(item: Data, station: str) -> Issue:
@@ -111,9 +173,13 @@ def verdict_given(run: Run, data: Data, ts: str) -> Run:
     outcome = Round(
         run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"])
     )
-    return _end_dispatch(run, data)._replace(
+    said = "; ".join(f"{gap.criterion}: {gap.gap}" for gap in gaps)
+    return _passed_on(_end_dispatch(run, data), data, data["result"], said)._replace(
         verdict=data["result"],
         verdict_tree=data["tree"],
+        passed_tree=data["tree"] if data["result"] == "PASS" else "",
+        tree=data["tree"],
+        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
         met=met,
         ever_met=tuple(dict.fromkeys((*run.ever_met, *met))),
         gaps=gaps,
@@ -122,15 +188,51 @@ def verdict_given(run: Run, data: Data, ts: str) -> Run:
 
 
 def compliance_judged(run: Run, data: Data, ts: str) -> Run:
-    return _end_dispatch(run, data)._replace(
-        compliance=data["result"], compliance_tree=data["tree"], violations=tuple(data["violations"])
+    said = "; ".join(item["item"] for item in data["violations"])
+    return _passed_on(_end_dispatch(run, data), data, data["result"], said)._replace(
+        compliance=data["result"],
+        compliance_tree=data["tree"],
+        tree=data["tree"],
+        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
+        violations=tuple(data["violations"]),
     )
 
 
 def agent_failed(run: Run, data: Data, ts: str) -> Run:
     error = Failure(data["reason"], run.stage, data["message"])
-    deaths = run.deaths + (data["reason"] != "interrupted")  # the agent is not to blame for an ended session
-    return _end_dispatch(run, data)._replace(deaths=deaths, error=error)
+    said = "; ".join(part for part in (data["message"], data.get("said", "")) if part)
+    after = _passed_on(_end_dispatch(run, data), data, "lost", said)
+    return after._replace(deaths=run.deaths + (data["reason"] not in _BLAMELESS), error=error, tree="")
+
+
+def judgement_void(run: Run, data: Data, ts: str) -> Run:
+    error = Failure("tree_changed", run.stage, data["message"])
+    voided = tuple(dict.fromkeys((*run.voided, *data["files"])))
+    after = _passed_on(_end_dispatch(run, data), data, "void", data["message"])
+    return after._replace(deaths=run.deaths + 1, error=error, voided=voided, tree="")
+
+
+def mending_started(run: Run, data: Data, ts: str) -> Run:
+    stations = tuple(data["stations"])
+    return run._replace(
+        plan=(*stations, *(name for name in run.plan if name not in stations)),
+        planned=(*run.planned, *stations),
+        mended=(*run.mended, data["station"]),
+        mending=stations,
+    )
+
+
+def unchanged(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(verdict="PASS", verdict_tree=data["tree"])
+
+
+def papers_again(run: Run, data: Data, ts: str) -> Run:
+    objections = tuple({"item": item["item"], "answer": item["answer"]} for item in data["answers"])
+    return run._replace(compliance="", objections=(*run.objections, *objections), deaths=0, blocks=0)
+
+
+def answered(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(answers=(*run.answers, (data["station"], data["words"])))
 
 
 def summary_written(run: Run, data: Data, ts: str) -> Run:
@@ -140,12 +242,23 @@ def summary_written(run: Run, data: Data, ts: str) -> Run:
 def fix_started(run: Run, data: Data, ts: str) -> Run:
     plan = tuple(data["stations"])
     return run._replace(
-        fix_round=data["round"], plan=plan, planned=plan, verdict="", verdict_tree="", compliance="", deaths=0, blocks=0
+        fix_round=data["round"],
+        plan=plan,
+        planned=plan,
+        mended=(),
+        mending=(),
+        verdict="",
+        verdict_tree="",
+        compliance="",
+        deaths=0,
+        blocks=0,
     )
 
 
 def revalidation(run: Run, data: Data, ts: str) -> Run:
-    return run._replace(verdict="", verdict_tree="", compliance="", revalidations=run.revalidations + 1, blocks=0)
+    return run._replace(
+        verdict="", verdict_tree="", passed_tree="", compliance="", revalidations=run.revalidations + 1, blocks=0
+    )
 
 
 def failed(run: Run, data: Data, ts: str) -> Run:
@@ -153,8 +266,9 @@ def failed(run: Run, data: Data, ts: str) -> Run:
 
 
 def aborted(run: Run, data: Data, ts: str) -> Run:
-    """Abort the run; a later report from an agent still at work belongs to no run."""
-    return failed(run, data, ts)._replace(last=run.open or run.last)
+    """Abort the run; a later report from an agent still at work belongs to no run, and it may change nothing more."""
+    stopped = (*run.stopped, run.open.agent_id) if run.open is not None and run.open.agent_id else run.stopped
+    return failed(run, data, ts)._replace(last=run.open or run.last, stopped=stopped)
 
 
 def paused(run: Run, data: Data, ts: str) -> Run:
@@ -164,7 +278,10 @@ def paused(run: Run, data: Data, ts: str) -> Run:
 def resumed(run: Run, data: Data, ts: str) -> Run:
     budget = {name: data[name] for name in ("budget_tokens", "budget_minutes") if name in data}
     settings = run.settings._replace(**budget)
-    return run._replace(blocks=0, deaths=0, revalidations=0, error=Failure(), closed=False, settings=settings)
+    after = run._replace(blocks=0, deaths=0, revalidations=0, error=Failure(), closed=False, settings=settings)
+    if run.error.kind == "compliance":  # the judge is asked again, and its findings may be fixed again
+        return after._replace(compliance="", fix_round=0, objections=())
+    return after
 
 
 def stop_blocked(run: Run, data: Data, ts: str) -> Run:

@@ -1,11 +1,15 @@
 """Turns a signal and a run into events, or into a refusal."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from assembly_line.core import routing, verdict
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Gap, Run
+
+FILES = 200  # named in one event at most
+_SENT_BACK = 6  # reports of one dispatch, however much better each is; the client stops asking after eight
 
 
 class Decision(NamedTuple):
@@ -33,14 +37,19 @@ class Ending(NamedTuple):
     report: dict[str, Any]  # body of the one top-level key; {} when malformed
     errors: tuple[str, ...]  # in the report, or in the files that go with it
     key: str  # identifies this delivery
-    tree: str  # digest of the sources now; "" where the station may change them
+    tree: str  # digest of the sources now; "" when unknown
     served: str  # the model that answered; "" when unknown
     tokens: dict[str, int]
-    changed: tuple[str, ...] = ()  # files that differ from the dispatch's tree
+    changed: tuple[str, ...] = ()  # sources that differ from the dispatch's tree
+    left: tuple[str, ...] = ()  # by-products of a judge's commands, which are no part of `tree`
+    said: str = ""  # its last message, shortened
 
 
-def dispatch(run: Run, call: Call, tree: str) -> Decision:
-    """Allow the one Agent call that the directive names; refuse every other."""
+def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> Decision:
+    """Allow the one Agent call that the directive names; refuse every other.
+
+    `tree`: the sources' digest now. `outside`: files that changed since the last dispatch ended.
+    """
     if run.open is not None and call.id and (run.open.call, run.open.agent) == (call.id, call.agent):
         return Decision()
     if run.open is not None:
@@ -57,7 +66,7 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
     spent = _spent(run, call)
     if spent:
         return Decision((Event("paused", {"reason": "budget", "message": spent}, key=call.id),), spent)
-    data = {
+    data: dict[str, Any] = {
         "dispatch": due.id,
         "station": due.station,
         "agent": due.agent,
@@ -70,6 +79,8 @@ def dispatch(run: Run, call: Call, tree: str) -> Decision:
     }
     if call.model and call.model != due.model:
         data["asked_model"] = call.model
+    if outside:
+        data["outside"] = list(outside[:FILES])
     return Decision((Event("dispatched", data),))
 
 
@@ -112,29 +123,64 @@ def ended(run: Run, end: Ending) -> Decision:
         "served": end.served,
         "tokens": end.tokens,
     }
+    if current.denied:
+        return _hold(run, "permission", f"{current.station} was denied {current.denied}", end, common)
     if errors:
-        if current.rejections < run.settings.rejections:
+        if current.rejections < run.settings.rejections and current.sent_back < _SENT_BACK:
             data = {"dispatch": current.id, "errors": list(errors), "key": end.key}
             return Decision((Event("report_rejected", data, key=end.key),), "; ".join(errors))
         message = f"{current.station} gave no valid report: {errors[0]}"
-        return Decision(_lost(run, {**common, "reason": kind.lost, "message": message}, end.key))
-    if kind.judges and end.tree != current.tree:
-        files = f": {', '.join(end.changed[:5])}" if end.changed else ""
-        message = (
-            f"sources changed while {current.station} was at work{files}; git-ignore what its commands leave behind"
-        )
-        return Decision(_lost(run, {**common, "reason": "tree_changed", "message": message}, end.key))
+        return Decision(_lost(run, {**common, "reason": kind.lost, "message": message, "said": end.said}, end.key))
     if kind.event == "verdict_given":
-        return Decision((_verdict_event(run, end, common),))
+        return Decision(_judged(run, end, common))
     if kind.event == "compliance_judged":
         data = {**common, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
-        return Decision((Event("compliance_judged", data, key=end.key),))
-    return Decision((Event("reported", {**common, "report": end.report}, key=end.key),))
+        return Decision((Event("compliance_judged", _with(data, left=end.left), key=end.key),))
+    if end.report["status"] == "blocked":
+        return _hold(run, "blocked", _words(end.report), end, common)
+    return Decision((_reported(end, common),))
 
 
-def _verdict_event(run: Run, end: Ending, common: dict[str, Any]) -> Event:
-    gaps: tuple[Gap, ...] = routing.gaps_of(run, end.report["criteria"])
-    result = end.report["result"]
+def _reported(end: Ending, common: dict[str, Any]) -> Event:
+    return Event("reported", _with({**common, "report": end.report}, tree=end.tree, files=end.changed[:FILES]), end.key)
+
+
+def _with(data: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """The data with those of the members that are not empty."""
+    return {**data, **{name: value for name, value in members.items() if value}}
+
+
+def _words(report: dict[str, Any]) -> str:
+    return "; ".join([" ".join(report["summary"].split()), *report.get("concerns", ())])
+
+
+def _hold(run: Run, reason: str, message: str, end: Ending, common: dict[str, Any]) -> Decision:
+    """End the dispatch and pause the run until a person has done what its agent cannot do; it is then called again."""
+    if reason == "blocked":
+        event = _reported(end, common)
+    else:
+        event = Event("agent_failed", {**common, "reason": reason, "message": message, "said": end.said}, key=end.key)
+    pause = Event("paused", {"reason": reason, "message": message})
+    return Decision((event, pause) if run.stage in ACTIVE else (event,))
+
+
+def _judged(run: Run, end: Ending, common: dict[str, Any]) -> tuple[Event, ...]:
+    """The verdict; or that it is void, as the sources changed under it; or, at the second time, a gap for that."""
+    if not end.changed:
+        return (_verdict_event(run, end, common, ()),)
+    again = [path for path in end.changed if path in run.voided]
+    if again:
+        return (_verdict_event(run, end, common, routing.tree_gaps(run, again)),)
+    names = ", ".join(end.changed[:5])
+    message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}"
+    gaps = routing.gaps_of(run, end.report["criteria"])
+    data = {**common, "message": message, "files": list(end.changed[:FILES]), "verdict": end.report, "gaps": gaps}
+    return _given_up(run, Event("judgement_void", data, key=end.key), "tree_changed", message)
+
+
+def _verdict_event(run: Run, end: Ending, common: dict[str, Any], more: tuple[Gap, ...]) -> Event:
+    gaps: tuple[Gap, ...] = (*routing.gaps_of(run, end.report["criteria"]), *more)
+    result = "FAIL" if more else end.report["result"]
     if result == "FAIL" and not gaps:
         reason = end.report["runtime_verification"].get("reason", "") or "the runtime verification failed"
         gaps = (Gap("runtime", reason, "", routing.default_station(run).name),)
@@ -142,7 +188,7 @@ def _verdict_event(run: Run, end: Ending, common: dict[str, Any]) -> Event:
         result, gaps = "FAIL", routing.review_gaps(run)
     regressions = [gap.criterion for gap in gaps if gap.criterion in run.ever_met]
     judged = {"verdict": end.report, "result": result, "gaps": gaps, "regressions": regressions, "tree": end.tree}
-    return Event("verdict_given", {**common, **judged}, key=end.key)
+    return Event("verdict_given", _with({**common, **judged}, left=list(end.left)), key=end.key)
 
 
 def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decision:
@@ -155,11 +201,25 @@ def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decisi
 
 def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:
     lost = Event("agent_failed", data, key=key)
-    # An interrupted session does not count against the retries.
-    if data["reason"] == "interrupted" or run.deaths < run.settings.retries or run.stage not in ACTIVE:
+    if data["reason"] == "interrupted":  # does not count against the retries
         return (lost,)
     message = f"{data['station']} failed {run.deaths + 1} times in a row; last: {data['message']}"
-    return (lost, Event("failed", {"reason": data["reason"], "message": message}))
+    return _given_up(run, lost, data["reason"], message)
+
+
+def _given_up(run: Run, event: Event, reason: str, message: str) -> tuple[Event, ...]:
+    """The event that ends a dispatch, and the run's failure when its station was called often enough."""
+    if run.deaths < run.settings.retries or run.stage not in ACTIVE:
+        return (event,)
+    return (event, Event("failed", {"reason": reason, "message": message}))
+
+
+def wrote(run: Run, agent_id: str, paths: Iterable[str]) -> tuple[Event, ...]:
+    """Note the files that the agent at work writes on purpose, each once."""
+    if run.open is None or not agent_id or run.open.agent_id != agent_id:
+        return ()
+    new = [path for path in dict.fromkeys(paths) if path not in run.wrote or path in run.left]
+    return tuple(Event("wrote", {"dispatch": run.open.id, "path": path}) for path in new[:FILES])
 
 
 def gives_evidence(run: Run, agent_id: str) -> bool:
@@ -173,6 +233,14 @@ def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> D
         return Decision()
     data = {"dispatch": run.open.id, "command": command, "ok": ok}
     return Decision((Event("command_ran", data, key=call),))
+
+
+def denied(run: Run, agent_id: str, tool: str, what: str, why: str, key: str) -> Decision:
+    """Record a tool call that the client denied to the agent at work for want of permission."""
+    if run.open is None or run.open.agent_id != agent_id or (key and key in run.keys):
+        return Decision()
+    data = {"dispatch": run.open.id, "station": run.open.station, "tool": tool, "what": what, "why": why}
+    return Decision((Event("denied", data, key=key),))
 
 
 def stop(run: Run, key: str) -> Decision:

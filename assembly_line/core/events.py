@@ -94,6 +94,23 @@ KINDS: dict[str, Kind] = {
         _always(ODD),
         work=True,
     ),
+    "mending_started": Kind(
+        lambda data, run: f"{', '.join(data['stations'])} first, as {data['why']}",
+        changes.mending_started,
+        _always(ODD),
+        work=True,
+    ),
+    "unchanged": Kind(
+        lambda data, run: "the fix round left the sources as they passed; the verdict stands",
+        changes.unchanged,
+        work=True,
+    ),
+    "papers_again": Kind(
+        lambda data, run: f"papers rendered again for: {'; '.join(item['item'] for item in data['answers'])}",
+        changes.papers_again,
+        _always(ODD),
+        work=True,
+    ),
     # A dispatch and its end.
     "dispatched": Kind(
         lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
@@ -106,11 +123,20 @@ KINDS: dict[str, Kind] = {
         note=True,
         quiet=True,
     ),
+    "wrote": Kind(lambda data, run: f"wrote {data['path']}", changes.wrote, note=True, quiet=True),
     "command_ran": Kind(
         lambda data, run: f"ran {data['command']}: {'ok' if data['ok'] else 'failed'}",
         changes.command_ran,
         note=True,
         work=True,
+    ),
+    "denied": Kind(
+        lambda data, run: f"{data['what']} was denied by the client: {data['why']}",
+        changes.denied,
+        _always(ODD),
+        note=True,
+        incident=True,
+        spoken=True,
     ),
     "report_rejected": Kind(
         lambda data, run: f"report sent back: {'; '.join(data['errors'])}",
@@ -129,6 +155,14 @@ KINDS: dict[str, Kind] = {
         proven=True,
     ),
     "verdict_given": Kind(_verdict, changes.verdict_given, _judged, work=True, member="verdict", proven=True),
+    "judgement_void": Kind(
+        _message,
+        changes.judgement_void,
+        _always(BAD),
+        incident=True,
+        work=True,
+        spoken=True,
+    ),
     "compliance_judged": Kind(
         _compliance, changes.compliance_judged, _judged, work=True, member="violations", proven=True
     ),
@@ -153,6 +187,13 @@ KINDS: dict[str, Kind] = {
     "aborted": Kind(_message, changes.aborted, _always(ODD)),
     "paused": Kind(_message, changes.paused, _always(ODD), spoken=True),
     "stalled": Kind(_message, changes.paused, _always(BAD), incident=True),
+    "answered": Kind(
+        lambda data, run: f"to {data['station']}: {data['words']}",
+        changes.answered,
+        note=True,
+        work=True,
+        spoken=True,
+    ),
     "resumed": Kind(lambda data, run: f"resumed by session {data['by']}", changes.resumed),
     "lease_taken": Kind(
         lambda data, run: f"session {data['session']} drives the run", changes.lease_taken, note=True, quiet=True

@@ -1,9 +1,11 @@
 """Folds events into the run: the stage by the state machine's table, the rest by the event kind's row."""
 
 from assembly_line.core.events import KINDS
-from assembly_line.core.machine import FAILED, HELD, TERMINAL, IllegalEvent, next_stage
+from assembly_line.core.machine import ACTIVE, FAILED, HELD, TERMINAL, IllegalEvent, next_stage
 from assembly_line.core.run import Event, Run
+from assembly_line.core.times import between
 
+_NOT_WORK = ("run_started", "lease_taken", "resumed", "repaired", "unwatched")  # they end time in which nobody worked
 _KEYS_KEPT = 512  # more than most runs have; a repeat of an older key would count twice
 
 
@@ -17,4 +19,11 @@ def evolve(run: Run, event: Event, ts: str) -> Run:
     after = kind.change(run, event.data, ts) if kind.change else run
     keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
     ended = (run.ended_at if stage == run.stage else ts) if stage in TERMINAL else ""
-    return after._replace(stage=stage, held=resume_stage, keys=keys, ended_at=ended)
+    worked = after.worked + _seconds(run, event, ts)
+    return after._replace(stage=stage, held=resume_stage, keys=keys, ended_at=ended, worked=worked, at=ts)
+
+
+def _seconds(run: Run, event: Event, ts: str) -> float:
+    """The work between the last event and this one."""
+    is_idle = event.kind in _NOT_WORK or event.data.get("reason") == "interrupted"
+    return 0.0 if is_idle or run.stage not in ACTIVE else max(0.0, between(run.at, ts))

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
+OWNED, FOUND, OPEN = "owned", "found", "open"  # open ones in what it made; its own, also fixed ones; all open ones
 BUNDLING, VALIDATION, COMPLIANCE = "bundling", "validation", "compliance"  # a workflow has exactly one station of each
+DESIGN, DEVELOPMENT, REVIEW = "design", "development", "review"
 
 
 class Kind(NamedTuple):
     """The properties of one kind of station."""
 
     works: bool = False  # between bundler and validator; called again for gaps, issues and violations
+    makes: bool = False  # changes the sources or the design, so that gaps and issues can be its to mend
     report: str = "report"  # the top-level key of its agent's report
     event: str = "reported"  # the event that records the report
     form: str = ""  # the member that only its report form has: tests, review
@@ -16,7 +19,7 @@ class Kind(NamedTuple):
     judges: bool = False  # must not change the sources: writing is refused, and the tree is compared
     evidence: bool = False  # its commands are recorded
     all_gaps: bool = False  # is given every open gap, not only its own
-    issues: str = ""  # the review issues that it is given: "open", or "own" with the fixed ones
+    issues: str = ""  # the review issues that it is given: OWNED, FOUND or OPEN
     all_reports: bool = False  # is given every report, not only those that it needs
     description: bool = True  # is given the task's description
     mends: tuple[str, ...] = ()  # the categories of compliance violations that it fixes
@@ -24,22 +27,22 @@ class Kind(NamedTuple):
 
 KINDS = {
     BUNDLING: Kind(lost="bundle"),
-    "design": Kind(works=True),
-    "development": Kind(works=True, issues="open"),
-    "test": Kind(works=True, form="tests", evidence=True, all_gaps=True, issues="open", mends=("missing_tests",)),
-    "review": Kind(works=True, form="review", all_gaps=True, issues="own", mends=("missing_review",)),
-    "documentation": Kind(
-        works=True, mends=("missing_documentation", "incomplete_summary", "incomplete_state", "other")
-    ),
+    DESIGN: Kind(works=True, makes=True, issues=OWNED),
+    DEVELOPMENT: Kind(works=True, makes=True, issues=OWNED),
+    "test": Kind(works=True, makes=True, form="tests", evidence=True, issues=OWNED, mends=("missing_tests",)),
+    REVIEW: Kind(works=True, form="review", issues=FOUND, mends=("missing_review",)),
+    "documentation": Kind(works=True, makes=True, issues=OWNED, mends=("missing_documentation",)),
     VALIDATION: Kind(
         report="verdict",
         event="verdict_given",
         judges=True,
         evidence=True,
         all_gaps=True,
-        issues="open",
+        issues=OPEN,
         all_reports=True,
     ),
     COMPLIANCE: Kind(report="compliance", event="compliance_judged", judges=True, description=False),
 }
 MENDERS = {category: name for name, kind in KINDS.items() for category in kind.mends}
+# Categories of violations about papers that the engine writes, so that no agent can mend them.
+PAPERS = ("incomplete_summary", "incomplete_state")

@@ -41,7 +41,7 @@ BACK = "back"  # to the stage in which the run was held or failed
 # A human or a limit may cause these in any active stage.
 _ENDINGS = {"failed": FAILED, "aborted": ABORTED, "paused": PAUSED, "stalled": STALLED}
 # An agent still at work when the run was held may report late; that is recorded, never lost.
-_LATE = ("reported", "verdict_given", "compliance_judged", "agent_failed")
+_LATE = ("reported", "verdict_given", "judgement_void", "compliance_judged", "agent_failed")
 
 TRANSITIONS: dict[str, dict[str, str]] = {
     NEW: {"run_started": BUNDLE_CREATION},
@@ -59,12 +59,15 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "dispatched": IMPLEMENTATION,
         "reported": IMPLEMENTATION,
         "agent_failed": IMPLEMENTATION,
+        "mending_started": IMPLEMENTATION,
         "stations_done": VALIDATION,
+        "unchanged": SUMMARY,
         **_ENDINGS,
     },
     VALIDATION: {
         "dispatched": VALIDATION,
         "verdict_given": VALIDATION,
+        "judgement_void": VALIDATION,
         "agent_failed": VALIDATION,
         "iteration_started": IMPLEMENTATION,
         "passed": SUMMARY,
@@ -75,6 +78,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "dispatched": COMPLIANCE,
         "compliance_judged": COMPLIANCE,
         "agent_failed": COMPLIANCE,
+        "papers_again": SUMMARY,
         "fix_started": IMPLEMENTATION,
         "revalidation": VALIDATION,
         "completed": COMPLETED,

@@ -35,8 +35,8 @@ def advance(run: Run) -> Event | str | None:
             return PREPARE_AGENTS
         case machine.BUNDLING if run.bundled:
             return _iteration(run, 1, tuple(item.name for item in routing.work_stations(run)))
-        case machine.IMPLEMENTATION if not run.plan and run.open is None:
-            return Event("stations_done", {"iteration": run.iteration})
+        case machine.IMPLEMENTATION if run.open is None:
+            return _between_stations(run)
         case machine.VALIDATION if run.verdict:
             return _after_verdict(run)
         case machine.SUMMARY:
@@ -46,6 +46,30 @@ def advance(run: Run) -> Event | str | None:
         case machine.COMPLETED | machine.FAILED | machine.ABORTED if not run.closed:
             return CLOSE
     return None
+
+
+def _between_stations(run: Run) -> Event | None:
+    mend = routing.to_mend(run)
+    if mend is not None:
+        what = "failing tests" if mend.finder in run.failing else "a blocking issue"
+        why = f"{mend.finder} found {what}"
+        stations = [*mend.menders, mend.finder]
+        return Event(
+            "mending_started", {"iteration": run.iteration, "station": mend.finder, "stations": stations, "why": why}
+        )
+    if run.plan:
+        return None
+    if _stands(run):
+        return Event("unchanged", {"iteration": run.iteration, "tree": run.tree})
+    return Event("stations_done", {"iteration": run.iteration})
+
+
+def _stands(run: Run) -> bool:
+    """Whether a fix round left the tree as it passed, so that its verdict holds."""
+    if not (run.fix_round and run.planned and run.passed_tree and run.tree == run.passed_tree):
+        return False
+    asked = any(item["category"] == "missing_validation" for item in run.violations)
+    return not asked and not routing.blocking_issues(run)
 
 
 def _after_verdict(run: Run) -> Event:
@@ -63,28 +87,47 @@ def _iteration(run: Run, number: int, stations: tuple[str, ...]) -> Event:
     return Event("iteration_started", {"iteration": number, "tier": tier, "stations": list(stations)})
 
 
-def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str) -> Event:
+def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str, changed: tuple[str, ...] = ()) -> Event:
     """The event after the compliance judgement, given the engine's own findings and the present tree."""
     if tree != run.verdict_tree:
-        return revalidation(run)
+        return revalidation(run, changed)
     violations = (*run.violations, *findings) if run.compliance == "FAIL" else findings
     if not violations and run.compliance == "PASS":
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
-    if run.fix_round >= run.settings.fix_rounds:
+    papers = tuple(item for item in violations if routing.is_about_papers(run, item))
+    others = tuple(item for item in violations if item not in papers)
+    if papers and not others and not run.objections:
+        return _papers_again(run, papers, findings)
+    if run.fix_round >= run.settings.fix_rounds or not others:
         items = "; ".join(item["item"] for item in violations) or "no violation named"
         message = f"not compliant after {run.fix_round} fix rounds: {items}"
         return Event("failed", {"reason": "compliance", "message": message})
-    stations = routing.mending(run, violations)
-    data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(violations)}
+    stations = routing.mending(run, others)
+    data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(others)}
     return Event("fix_started", data)
 
 
-def revalidation(run: Run) -> Event:
+def _papers_again(run: Run, papers: tuple[dict[str, str], ...], findings: tuple[dict[str, str], ...]) -> Event:
+    """Render the engine's papers again and ask the judge once more, with what the engine's own audit says."""
+    found = "; ".join(item["item"] for item in findings)
+    answer = (
+        f"The engine found it too, and wrote the paper again: {found}"
+        if found
+        else (
+            "The engine rendered the paper again from the journal and from git, and its own audit of it finds nothing"
+        )
+    )
+    answers = [{"item": item["item"], "answer": answer} for item in papers]
+    return Event("papers_again", {"violations": list(papers), "answers": answers})
+
+
+def revalidation(run: Run, files: tuple[str, ...] = ()) -> Event:
     """Validate again, as the sources are not the ones that passed; fail a run whose tree keeps changing."""
+    named = f": {', '.join(files[:5])}" if files else ""
     if run.revalidations >= run.settings.revalidations:
-        message = f"the sources changed {run.revalidations + 1} times after a PASS"
+        message = f"the sources changed {run.revalidations + 1} times after a PASS{named}"
         return Event("failed", {"reason": "tree_changed", "message": message})
-    return Event("revalidation", {"why": "the sources changed after the verdict"})
+    return Event("revalidation", {"why": f"the sources changed after the verdict{named}"})
 
 
 def expected(run: Run) -> Due | None:
@@ -114,8 +157,10 @@ def _due_station(run: Run) -> Station | None:
 
 
 def _why(run: Run, station: Station) -> str:
-    if run.deaths or (run.last is not None and run.last.station == station.name and run.error.kind == "interrupted"):
+    if run.past and run.past[-1].station == station.name and run.past[-1].end in ("lost", "void", "blocked"):
         return "again"
+    if station.name in run.mending:
+        return "mend"
     if not KINDS[station.kind].works or (run.iteration == 1 and not run.fix_round):
         return "first"
     if run.fix_round and run.violations:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from assembly_line.core import decide, machine
+from assembly_line.core import decide, machine, next_step
 from assembly_line.core.decide import Decision
 from assembly_line.core.evolve import evolve
 from assembly_line.core.recovery import resumable
@@ -67,10 +67,13 @@ def start_over(run: Run) -> Events:
     return (Event("aborted", {"reason": "restart", "message": "restarted by a human"}),)
 
 
-def resume(run: Run, session: str, is_waiting: bool, unseen: dict[str, str], limits: Settings) -> Events:
+def resume(
+    run: Run, session: str, is_waiting: bool, unseen: dict[str, str], limits: Settings, words: str = ""
+) -> Events:
     """The events of a session that resumes a run.
 
     `is_waiting`: the session still waits for the agent at work. `unseen`: agents by call id, for calls no hook saw.
+    `words`: what the person says to the station that is due.
     """
     events: Events = ()
     if run.stage not in machine.ACTIVE:
@@ -81,7 +84,14 @@ def resume(run: Run, session: str, is_waiting: bool, unseen: dict[str, str], lim
         events += decide.died(run, message, "interrupted").events
     if unseen:
         events += (Event("unwatched", {"calls": list(unseen), "agents": list(unseen.values())}),)
-    return events
+    return (*events, *_answer(run, _after(run, events), words))
+
+
+def _answer(before: Run, run: Run, words: str) -> Events:
+    """A person's words, for the station that asked for them or else is due next."""
+    due = next_step.expected(run)
+    station = before.open.station if before.open is not None else due.station if due is not None else ""
+    return (Event("answered", {"station": station, "words": words}),) if words and station else ()
 
 
 def end(run: Run, kind: str, session: str, holder: str, holder_alive: bool) -> Events:
@@ -102,7 +112,10 @@ def drives(run: Run, session: str) -> bool:
 
 def tool_call(run: Run, call: ToolCall) -> Decision:
     """Refuse what the relay or an agent may not do while the run is live or the agent is at work."""
-    why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
+    if is_stopped(run, call.caller):
+        why = "the run was aborted by a human; change nothing more, and end now"
+    else:
+        why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
     if not why or call.id in run.keys:  # a repeated delivery
         return Decision((), why)
     data = {"what": f"{call.tool} by {call.who or 'relay'}", "why": why}
@@ -124,6 +137,11 @@ def _forbidden(run: Run, call: ToolCall) -> str:
 def is_at_work(run: Run, agent: str) -> bool:
     """Whether the agent works on the open dispatch; it may finish after its run is paused or stalled."""
     return bool(agent) and run.open is not None and run.open.agent_id == agent
+
+
+def is_stopped(run: Run, agent: str) -> bool:
+    """Whether the agent was at work when its run was aborted, so that it may change nothing more."""
+    return bool(agent) and agent in run.stopped
 
 
 def stray_dispatch(run: Run, prompt: str) -> bool:

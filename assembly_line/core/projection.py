@@ -25,7 +25,7 @@ def project(run: Run) -> dict[str, Any]:
         "run": run.number,
         "started_at": run.started_at,
         "completed_at": run.ended_at or None,
-        "duration_minutes": round(between(run.started_at, run.ended_at) / 60, 2) if run.ended_at else None,
+        "duration_minutes": round(duration(run) / 60, 2) if run.ended_at else None,
         "tier_used": run.tier if run.iteration else None,
         "iterations": run.iteration,
         "validation_result": run.verdict or (run.history[-1].result if run.history else None),
@@ -41,6 +41,11 @@ def project(run: Run) -> dict[str, Any]:
     if run.open is not None:
         entry["working"] = {"dispatch": run.open.id, "station": run.open.station, "model": run.open.model}
     return entry
+
+
+def duration(run: Run) -> float:
+    """The seconds of work in an ended run; journals of earlier releases count the time from its start to its end."""
+    return run.worked if run.counts_work else between(run.started_at, run.ended_at or run.at)
 
 
 def plain(value: Any) -> Any:

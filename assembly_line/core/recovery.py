@@ -22,9 +22,13 @@ KINDS = {
     "bundle": Recovery(
         "sends the bundler back up to twice, then calls it again, up to twice", True, "the bundler's file"
     ),
+    "blocked": Recovery("pauses with the agent's words", True, "the agent's words"),
+    "permission": Recovery("pauses before the next agent", True, "the client's permissions"),
     "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
-    "compliance": Recovery("fixes the violations, up to twice", False, "the violations in the report"),
-    "tree_changed": Recovery("validates again, up to three times", True, "what else writes into the work tree"),
+    "compliance": Recovery("fixes the violations, up to twice", True, "the violations in the report"),
+    "tree_changed": Recovery(
+        "validates again, up to three times", True, "what writes the files named above, and let git ignore by-products"
+    ),
     "environment": Recovery("refuses the step and keeps what is recorded", True, "disk, permissions, git"),
     "tampering": Recovery(
         "restores the files and records the change, every time", True, "who writes the engine's files"
@@ -34,6 +38,13 @@ KINDS = {
     "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
     "human": Recovery("waits", True, "nothing"),
     "restart": Recovery("starts over", False, "nothing"),
+}
+
+
+# What a person does about a pause that asks for something.
+_ASKS = {
+    "blocked": "do what the agent asks for, then /task-run {task} -- YOUR ANSWER resumes and hands it your words",
+    "permission": "allow the call (the client's --allowedTools or permissions.allow), then /task-run {task} resumes",
 }
 
 
@@ -47,6 +58,9 @@ def remedy(run: Run) -> str:
     """What a person can do about the run in its present stage, with the commands to type."""
     if run.stage == COMPLETED:
         return f"nothing to do; /task-run {run.task} --restart runs it again"
+    if run.stage in HELD and run.error.kind in _ASKS:
+        todo = _ASKS[run.error.kind].format(task=run.task)
+        return f"{todo}; --restart starts over, /task-abort {run.task} cancels it"
     if resumable(run):
         look = "" if run.error.kind == "human" else f"look at {KINDS[run.error.kind].cause}, then "
         abort = f", /task-abort {run.task} cancels it" if run.stage in HELD else ""

@@ -44,6 +44,15 @@ class Station(NamedTuple):
     default: bool = False  # gets the gaps that name no agent
 
 
+class Command(NamedTuple):
+    """What an agent ran, and how it ended as the hooks saw it."""
+
+    text: str
+    ok: bool
+    status: int | None = None  # None when the client does not tell it
+    empty: bool = False  # its output says that no test ran
+
+
 class Dispatch(NamedTuple):
     """One Agent call that the gate allowed."""
 
@@ -56,11 +65,14 @@ class Dispatch(NamedTuple):
     call: str  # the client's tool_use_id
     tree: str = ""  # digest of the sources when it began
     agent_id: str = ""
-    rejections: int = 0
+    rejections: int = 0  # reports sent back with no fewer faults than the one before
+    sent_back: int = 0  # reports sent back in all
+    faults: int = 0  # of the last report sent back
     rejection: str = ""  # what was wrong with the last report
     rejection_key: str = ""
     commands: tuple[tuple[str, bool], ...] = ()  # what it ran, and whether that succeeded
     served: str = ""  # the model that answered
+    denied: str = ""  # the last call that nobody could allow
 
 
 class Gap(NamedTuple):
@@ -160,6 +172,7 @@ class Run(NamedTuple):
     voided: tuple[str, ...] = ()  # files whose change made a verdict void
     failing: tuple[str, ...] = ()  # testers whose newest report has failing tests
     mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
+    mending: tuple[str, ...] = ()  # stations that are called again for that, and have not reported yet
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
     concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report
     issues: tuple[Issue, ...] = ()
@@ -182,6 +195,7 @@ class Run(NamedTuple):
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
     worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run
+    counts_work: bool = False  # the duration is `worked`, not the time since the start
     at: str = ""  # time of the last event
     stopped: tuple[str, ...] = ()  # agents that were at work when their run was aborted
     closed: bool = False  # a finished run's files are in their final form

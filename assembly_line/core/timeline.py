@@ -54,7 +54,8 @@ class Story(NamedTuple):
     objections: tuple[Data, ...] = ()  # papers_again data
     mending: tuple[Data, ...] = ()  # mending_started data
     denied: tuple[Data, ...] = ()
-    holds: tuple[Entry, ...] = ()  # paused, stalled and resumed
+    unchanged: tuple[Data, ...] = ()
+    holds: tuple[Entry, ...] = ()  # paused, stalled, resumed and answered
 
     def reports(self, member: str) -> list[tuple[Worked, Data]]:
         """The reports that have a member such as tests or review, oldest first."""
@@ -78,6 +79,7 @@ _KEPT = {
     "papers_again": "objections",
     "mending_started": "mending",
     "denied": "denied",
+    "unchanged": "unchanged",
 }
 
 
@@ -97,7 +99,7 @@ def tell(entries: Iterable[Entry]) -> Story:
             worked.setdefault(data["dispatch"], _worked(dispatches[data["dispatch"]], entry))
         elif entry.kind == "served" and data["dispatch"] in worked and not worked[data["dispatch"]].served:
             worked[data["dispatch"]] = worked[data["dispatch"]]._replace(served=data["model"])
-        elif entry.kind in ("paused", "stalled", "resumed"):
+        elif entry.kind in ("paused", "stalled", "resumed", "answered"):
             holds.append(entry)
         if entry.kind == "verdict_given":
             begun = dispatches[data["dispatch"]].data
@@ -114,6 +116,8 @@ def _worked(begin: Entry, end: Entry) -> Worked:
     dispatch, data = begin.data, end.data
     member = data.get("verdict" if end.kind == "judgement_void" else REPORTS.get(end.kind, ""), {})
     files = data.get("files")
+    if files is None and data.get("tree") and data["tree"] == dispatch.get("tree"):
+        files = ()
     return Worked(
         dispatch["dispatch"],
         dispatch["station"],

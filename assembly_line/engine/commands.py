@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import lease, marker, transcript
-from assembly_line.core import machine, policy
+from assembly_line.core import decide, machine, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import Event
 from assembly_line.engine import drive, run_files, state_sync
-from assembly_line.engine.request import Request, parse
+from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
 from assembly_line.project import config, workflow
+from assembly_line.sources import repository
 from assembly_line.statefile import document
 from assembly_line.storage import follow
 from assembly_line.storage.journal import Damaged
@@ -65,6 +66,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
                 raise LineError(messages.leased(task, saved))
             case policy.OTHER_STATE_FILE:
                 raise LineError(messages.state_kept(store.run))
+            case policy.START | policy.ENDED if request.words:
+                raise LineError(NOTHING_ASKED.format(task=task))
             case policy.ENDED:
                 return Answer(messages.ended(drive.proceed(store)))
             case policy.START:
@@ -72,7 +75,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
                 return _start(store, blueprint, options, request, holder, key)
         if store.run.stage in machine.TERMINAL:
             drive.proceed(store)  # a run that failed: its files come into their final form first
-        return _resume(store, options, holder)
+        return _resume(store, options, holder, request.words)
 
 
 def _read_blueprint(root: str, task: str, options: config.Config) -> Blueprint:
@@ -109,6 +112,11 @@ def _start(
         "blueprint_sha": blueprint.sha256,
         "state_file": request.state or options.state_file,
         "baseline": baseline if baseline.startswith("git:") else "",
+        "head": repository.head(store.root),
+        "branch": repository.branch(store.root),
+        "dirty": list(repository.dirty(store.root)[: decide.FILES]),
+        "constraints": blueprint.constraints,
+        "wanted_branch": blueprint.branch,
         "criteria": blueprint.criteria,
         "stations": stations,
         "skipped": list(skipped),
@@ -119,14 +127,15 @@ def _start(
     return Answer(directive.render(store.run), True, directive.progress(store.run))
 
 
-def _resume(store: Store, options: config.Config, holder: Holder) -> Answer:
+def _resume(store: Store, options: config.Config, holder: Holder, words: str) -> Answer:
     blueprint = disk.read(disk.inside(store.root, store.run.blueprint))
     if blueprint is None or hashlib.sha256(blueprint).hexdigest() != store.run.blueprint_sha:
         raise LineError(messages.blueprint_changed(store.run))
     before = store.run
     # A session that paused the run keeps its marker while its agent is at work; that agent is not lost.
     is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
-    _take_lease(store, holder, *policy.resume(before, holder.session, is_waiting, _unseen(store), options.settings))
+    events = policy.resume(before, holder.session, is_waiting, _unseen(store), options.settings, words)
+    _take_lease(store, holder, *events)
     run_files.restore_reports(store)
     drive.guard(store)
     run_files.protect(store)

@@ -8,14 +8,13 @@ from assembly_line import paths
 from assembly_line.core import machine, next_step, summary_form
 from assembly_line.core.audit import findings
 from assembly_line.core.events import WORK
+from assembly_line.core.projection import duration
 from assembly_line.core.run import Event
 from assembly_line.core.timeline import TOLD, Entry, tell
-from assembly_line.core.times import duration_of
 from assembly_line.engine import run_files, state_sync
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
-from assembly_line.sources import tree
-from assembly_line.system import clock, disk
+from assembly_line.system import disk
 from assembly_line.text import failure, summary
 
 
@@ -67,21 +66,26 @@ def _prepare_agents(store: Store) -> list[Event]:
 
 def _write_summary(store: Store) -> list[Event]:
     if store.sources.digest != store.run.verdict_tree:
-        return [next_step.revalidation(store.run)]
+        return [next_step.revalidation(store.run, _changed(store))]
     return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
+
+
+def _changed(store: Store) -> tuple[str, ...]:
+    """The files that changed since the verdict, as far as git can tell."""
+    changes = store.sources.changes_since(store.run.verdict_tree) if store.run.verdict_tree else None
+    return tuple(item.path for item in changes or ())
 
 
 def _render_summary(store: Store) -> str:
     run = store.run
-    changed = tree.changes(store.root, store.vault, run.baseline, run.verdict_tree)
-    elapsed = duration_of(run, clock.utc_now())
-    text = summary.render(run, tell(entries(store, TOLD)), changed, elapsed).encode("utf-8", "replace")
+    changed = store.sources.changes_between(run.baseline, run.verdict_tree or store.sources.digest)
+    text = summary.render(run, tell(entries(store, TOLD)), changed, duration(run)).encode("utf-8", "replace")
     store.vault.put(store.task, store.root, paths.summary(run.task), text)
     return hashlib.sha256(text).hexdigest()
 
 
 def _audit(store: Store) -> list[Event]:
-    return [next_step.after_audit(store.run, audit(store), store.sources.digest)]
+    return [next_step.after_audit(store.run, audit(store), store.sources.digest, _changed(store))]
 
 
 def _close(store: Store) -> list[Event]:
@@ -104,7 +108,7 @@ def _close(store: Store) -> list[Event]:
 
 
 def _failure_report(store: Store) -> str:
-    changed = tree.changes(store.root, store.vault, store.run.baseline, store.sources.digest)
+    changed = store.sources.changes_between(store.run.baseline, store.sources.digest)
     text = failure.render(store.run, tell(entries(store, TOLD)), store.relative, changed)
     disk.write(disk.inside(store.root, paths.failure(store.task)), text.encode("utf-8", "replace"))
     return paths.failure(store.task)

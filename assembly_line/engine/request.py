@@ -7,7 +7,10 @@ from assembly_line import paths
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
 from assembly_line.text import messages
-from assembly_line.untrusted import inputs, terminal
+from assembly_line.untrusted import inputs, secrets, terminal
+
+MAX_WORDS = 2000
+NOTHING_ASKED = "no run of {task} waits for an answer; leave out -- and the words, or put them into the task's file"
 
 
 class Request(NamedTuple):
@@ -16,10 +19,12 @@ class Request(NamedTuple):
     task: str
     restart: bool = False
     state: str = ""
+    words: str = ""  # for the station that asked, or else is due
 
 
 def parse(arguments: str) -> Request:
     """The parsed arguments; LineError with the usage when they are invalid."""
+    arguments, _, answer = f"{arguments} ".partition(" -- ")
     words = arguments.split()
     names = [word for word in words if not word.startswith("--")]
     restart = "--restart" in words
@@ -35,4 +40,7 @@ def parse(arguments: str) -> Request:
         fault = f"unknown option {terminal.clean(unknown[0], 40)}" if unknown else "expected one task id"
         raise LineError(f"{fault}; {messages.RUN_USAGE}")
     inputs.check_id(names[0])
-    return Request(names[0], restart, f"{paths.PLANNING}/{os.path.basename(state)}" if state else "")
+    answer = secrets.redact(answer.strip())
+    if len(answer) > MAX_WORDS:
+        raise LineError(f"the words after -- are over {MAX_WORDS} characters; write them into a file and name it")
+    return Request(names[0], restart, f"{paths.PLANNING}/{os.path.basename(state)}" if state else "", answer)

@@ -1,7 +1,6 @@
 """The store: one task's journal, its run and its entry in the state file, under the project's lock."""
 
 import contextlib
-import functools
 import os
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,16 +45,19 @@ class Store:
         self._stamp = disk.stamp(self._path)  # of the journal that the snapshot was taken from, or []
         self._lags = False  # the state file does not show the newest records yet
         self._is_suspect = False  # the journal differs from its mirror, so that no snapshot may be taken of it
+        self._sources: Sources | None = None
         saved = snapshot.load(vault, task, self._stamp)
         self.run, self.seq, self.head = saved or (Run(), 0, GENESIS)
         self.repairs = Repairs() if saved else self._replay()
 
-    @functools.cached_property
+    @property
     def sources(self) -> "Sources":
-        """The project's sources, examined once while the store is open."""
+        """The project's sources without the run's by-products, examined once while the store is open."""
         from assembly_line.sources.tree import Sources  # late, as few hooks need git
 
-        return Sources(self.root, self.vault)
+        if self._sources is None or self._sources.left != self.run.left:
+            self._sources = Sources(self.root, self.vault, self.run.left)
+        return self._sources
 
     def _replay(self) -> Repairs:
         """Replay the whole journal, after repairing what a crash or somebody else did to it."""

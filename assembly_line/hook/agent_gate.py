@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from assembly_line.client import denials
 from assembly_line.core import decide, machine, policy
-from assembly_line.core.kinds import COMPLIANCE
+from assembly_line.core.kinds import COMPLIANCE, REVIEW, VALIDATION
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import relay
+from assembly_line.hook import denied, relay
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
@@ -17,6 +18,7 @@ from assembly_line.text import directive, messages, prompt
 from assembly_line.untrusted import secrets
 
 TOOLS = ("Agent", "Task")
+_INFORMED = (REVIEW, VALIDATION, COMPLIANCE)  # kinds of stations that are shown what the task changed, or the records
 
 
 def before(current: Current, payload: Payload) -> Answer:
@@ -32,7 +34,8 @@ def before(current: Current, payload: Payload) -> Answer:
         text(payload, "agent_id"),
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
     )
-    decision = decide.dispatch(store.run, call, _tree(store))
+    tree = _tree(store)
+    decision = decide.dispatch(store.run, call, tree, _outside(store, tree))
     run = drive.apply(store, decision)
     if decision.refusal or run.open is None:
         return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
@@ -40,19 +43,29 @@ def before(current: Current, payload: Payload) -> Answer:
 
 
 def _tree(store: Store) -> str:
-    """The sources' digest if the due station must not change them, else ""."""
-    due = expected(store.run)
-    return store.sources.digest if due is not None and store.run.kind_of(due.station).judges else ""
+    """The sources' digest when a station is due; outside git, where every file is read for it, only for a judge."""
+    run, due = store.run, expected(store.run)
+    if due is None or run.open is not None:
+        return ""
+    return store.sources.digest if run.baseline or run.kind_of(due.station).judges else ""
+
+
+def _outside(store: Store, tree: str) -> tuple[str, ...]:
+    """The files that changed since the last dispatch ended, so that no agent of the run changed them."""
+    before = store.run.tree
+    changes = store.sources.changes_since(before) if tree and before and tree != before else ()
+    return tuple(item.path for item in changes or ())
 
 
 def _prompt(store: Store) -> str:
     run = store.run
     assert run.open is not None
-    if run.station(run.open.station).kind != COMPLIANCE:
+    kind = run.station(run.open.station).kind
+    if kind not in _INFORMED:
         return prompt.render(run, run.open)
-    from assembly_line.engine import effects  # late, as few hooks audit
+    from assembly_line.engine import briefing  # late, as few hooks need it
 
-    return prompt.render(run, run.open, effects.audit(store))
+    return prompt.render(run, run.open, briefing.extra(store))
 
 
 def after(current: Current, payload: Payload) -> Answer:
@@ -68,6 +81,8 @@ def after(current: Current, payload: Payload) -> Answer:
         return context(event, directive.render(run), directive.progress(run))
     if in_background and run.open is not None and run.open.call == call:
         return _launched(store, payload)
+    if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read what was denied to it
+        run = denied.note(store, denials.path_of(text(payload, "transcript_path"), run.open.agent_id))
     error = secrets.redact(text(payload, "error")[:20_000])[:500]
     drive.apply(store, policy.call_returned(run, policy.Returned(call, agent, error)))
     _record_model(store, payload)

@@ -1,20 +1,25 @@
 """SubagentStart and SubagentStop: bind an agent to its dispatch, and accept its report or send it back."""
 
 import hashlib
+import os
 
-from assembly_line import paths
 from assembly_line.client import transcript
 from assembly_line.core import decide, machine, policy
-from assembly_line.core.kinds import BUNDLING
+from assembly_line.core.kinds import COMPLIANCE
+from assembly_line.core.leftovers import by_products
 from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
+from assembly_line.hook import denied
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
 from assembly_line.text import messages
+from assembly_line.untrusted import secrets
+
+_SAID = 1000  # characters of a last message that are kept for a dispatch without a valid report
 
 
 def started(payload: Payload) -> Answer:
@@ -51,15 +56,17 @@ def _ended(store: Store, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    report, errors = _report(run, store.root, message)
+    run = denied.note(store, path)
+    assert run.open is not None
+    report, errors = _report(run, store.root, message, path)
     served, tokens = transcript.usage(path)
     try:
-        tree = _tree(store)
+        tree, changed, left = _sources(store)
     except LineError as error:
         drive.apply(store, decide.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
-    changed = store.sources.changed_since(run.open.tree) if tree else ()
-    end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed)
+    said = secrets.redact(message[:20_000])[:_SAID]
+    end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
     decision = decide.ended(run, end)
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
@@ -70,21 +77,35 @@ def _key(dispatch: str, path: str, message: str) -> str:
     return hashlib.sha256(f"{dispatch}\0{transcript.size(path)}\0{message}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
-def _report(run: Run, root: str, message: str) -> tuple[dict[str, object], tuple[str, ...]]:
+def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The report in an agent's last message, and its faults together with those of what it had to write or read."""
     assert run.open is not None
-    kind = run.station(run.open.station).kind
-    report, errors = reports.parse(message, kind)
-    if kind == BUNDLING and not errors and report.get("status") != "blocked":
-        missing = bundle.missing(root, run.task)
-        errors = tuple(f"{paths.bundle(run.task)}/{name} is missing or empty" for name in missing)
+    station = run.station(run.open.station)
+    report, errors = reports.parse(message, station.kind)
+    if report.get("status") == "blocked":
+        return report, errors
+    owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
+    errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
+    if station.kind == COMPLIANCE and not transcript.mentions(path, bundle.records(run)):
+        errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
 
 
-def _tree(store: Store) -> str:
-    run = store.run
+def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The tree now, the sources changed since the dispatch began, and, for a judge, what its commands left behind."""
+    run, sources = store.run, store.sources
     if run.open is None or not run.open.tree:
-        return ""
-    digest = store.sources.digest
-    if run.open.tree.startswith("git:") and not digest.startswith("git:"):
+        return "", (), ()
+    tree = sources.digest
+    if run.open.tree.startswith("git:") and not tree.startswith("git:"):
         raise LineError("git failed, so changes to the sources cannot be detected; check git status and the disk")
-    return digest
+    if tree == run.open.tree:
+        return tree, (), ()
+    changes = sources.changes_since(run.open.tree)
+    changed = tuple(item.path for item in changes) if changes is not None else ("a file outside git",)
+    if not run.kind_of(run.open.station).judges:
+        return tree, changed, ()
+    base = run.head if tree.startswith("git:") else run.open.tree
+    left = by_products(run, run.open, changed, sources.untracked(changed, base))
+    changed = tuple(item for item in changed if item not in left)
+    return (sources.digest_without(left) if left else tree), changed, left

@@ -3,7 +3,7 @@
 from assembly_line.engine import commands, status
 from assembly_line.errors import LineError
 from assembly_line.hook.payload import Answer, Payload, block, context, text
-from assembly_line.hook.relay import root_of
+from assembly_line.hook.relay import permission_refusal, root_of
 
 PREFIX = "assembly-line:task-"
 
@@ -14,6 +14,9 @@ def expand(payload: Payload) -> Answer:
     root, arguments, session = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
         if name == "run":
+            refused = permission_refusal(payload, arguments)
+            if refused:
+                return block(refused)
             answer = commands.run(root, session, arguments, transcript_path=text(payload, "transcript_path"))
             if answer.has_work:
                 return context("UserPromptExpansion", answer.text, answer.shown)

@@ -2,7 +2,7 @@
 
 import os
 
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import decide, machine, policy, shell
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Answer, Payload, deny, text
@@ -13,7 +13,8 @@ from assembly_line.untrusted import secrets
 def before(store: Store, payload: Payload) -> Answer:
     """Deny what the caller may not do; a denied relay gets its directive again."""
     tool, caller = text(payload, "tool_name"), text(payload, "agent_id")
-    if store.run.stage not in machine.ACTIVE and not policy.is_at_work(store.run, caller):
+    is_busy = policy.is_at_work(store.run, caller) or policy.is_stopped(store.run, caller)
+    if store.run.stage not in machine.ACTIVE and not is_busy:
         return {}
     path = text(payload, "tool_input", policy.WRITERS.get(tool, ""))
     is_protected = bool(path) and protected.is_protected(store.root, store.run, store.vault, path)
@@ -28,9 +29,18 @@ def before(store: Store, payload: Payload) -> Answer:
     decision = policy.tool_call(store.run, call)
     store.record(*decision.events)
     if not decision.refusal:
+        store.record(*decide.wrote(store.run, caller, _written(store.root, path, payload)))
         return {}
     reminder = f"\n{directive.render(store.run)}" if caller == store.run.relay else ""
     return deny(f"Refused: {decision.refusal}.{reminder}")
+
+
+def _written(root: str, path: str, payload: Payload) -> list[str]:
+    """The files that a call writes on purpose, from the project's root."""
+    named = [path] if path else shell.targets(text(payload, "tool_input", "command"))
+    folder = text(payload, "cwd") or root
+    real = [os.path.relpath(os.path.realpath(os.path.join(folder, name)), os.path.realpath(root)) for name in named]
+    return [secrets.redact(name.replace(os.sep, "/")) for name in real if name != "."]
 
 
 def _shown(root: str, path: str) -> str:

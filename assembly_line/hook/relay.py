@@ -15,6 +15,16 @@ def root_of(payload: Payload) -> str:
     return os.path.abspath(os.environ.get("CLAUDE_PROJECT_DIR") or text(payload, "cwd") or os.getcwd())
 
 
+def permission_refusal(payload: Payload, arguments: str) -> str:
+    """Why no run can work in the permission mode of this session, or ""; LineError for bad arguments."""
+    from assembly_line.client import permissions  # late, as every tool call imports this module and few start a run
+    from assembly_line.engine import request
+
+    asked = request.parse(arguments)
+    words = f"{asked.task}{' --restart' if asked.restart else ''}"
+    return permissions.refusal(text(payload, "permission_mode"), words, permissions.known(root_of(payload)))
+
+
 def nested_run(payload: Payload) -> Answer:
     """Start or resume the task that an orchestrator's prompt names, with that agent as the relay."""
     from assembly_line.engine import commands  # late, as every tool call imports this module and few start a run
@@ -25,6 +35,9 @@ def nested_run(payload: Payload) -> Answer:
         return deny("Refused: the prompt must name one task, such as TASK-008.")
     arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
     try:
+        refused = permission_refusal(payload, arguments)
+        if refused:
+            return deny(f"Refused: {refused}")
         answer = commands.run(
             root_of(payload), text(payload, "session_id"), arguments, machine.PENDING, text(payload, "transcript_path")
         )

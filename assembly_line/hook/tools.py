@@ -15,7 +15,8 @@ def before(payload: Payload) -> Answer:
             store = current.store
             if is_agent and current.is_active:
                 return agent_gate.before(current, payload)
-            if not is_agent or policy.is_at_work(store.run, text(payload, "agent_id")):
+            caller = text(payload, "agent_id")
+            if not is_agent or policy.is_at_work(store.run, caller) or policy.is_stopped(store.run, caller):
                 return file_guard.before(store, payload)
             if policy.stray_dispatch(store.run, text(payload, "tool_input", "prompt")):
                 return deny(f"Refused: no agent is due.\n{directive.render(store.run)}")

@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core.run import Run
+from assembly_line.core import kinds
+from assembly_line.core.run import Run, Station
 from assembly_line.system import disk
 from assembly_line.system.clock import utc_now
 from assembly_line.yamlio import writer
@@ -42,9 +43,29 @@ def status(run: Run) -> tuple[str, bytes]:
     return f"{paths.bundle(run.task)}/{STATUS}", _status(run)
 
 
-def missing(root: str, task: str) -> list[str]:
-    """The bundler's files that are missing or empty."""
-    return [name for name in CONTEXT if not is_filled(os.path.join(root, paths.bundle(task), name))]
+def owed(task: str, station: Station) -> tuple[str, ...]:
+    """The files that a station must write for later agents, from the project's root."""
+    folder = paths.bundle(task)
+    if station.kind == kinds.BUNDLING:
+        return tuple(f"{folder}/{name}" for name in CONTEXT)
+    if station.kind == kinds.DESIGN:
+        return (f"{folder}/design/{station.name.removesuffix('-designer')}.md",)
+    return ()
+
+
+def changes_path(task: str) -> str:
+    """The path of the difference that this task made so far, for reviewers and judges."""
+    return f"{paths.bundle(task)}/changes.diff"
+
+
+def log_path(task: str) -> str:
+    """The path of the run's log, rendered for the compliance judge."""
+    return f"{paths.bundle(task)}/log.txt"
+
+
+def records(run: Run) -> tuple[str, ...]:
+    """The files of which the compliance judge must have read one."""
+    return log_path(run.task), paths.journal(run.task)
 
 
 def report(run: Run, dispatch: str, station: str, key: str, body: dict[str, Any]) -> tuple[str, bytes]:

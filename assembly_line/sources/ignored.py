@@ -1,5 +1,8 @@
 """What is in the work tree but not a source: the engine's own files, and what test runs and builds leave behind."""
 
+import functools
+import re
+
 from assembly_line import paths
 
 # Written by the engine; never sources.
@@ -20,6 +23,17 @@ CACHES = (
     ".DS_Store",
 )
 # fmt: on
+
+
+def is_own(path: str) -> bool:
+    """Whether a path from the project's root is one of the engine's own files or in one of its folders."""
+    return _own().match(path) is not None
+
+
+@functools.cache
+def _own() -> re.Pattern[str]:
+    names = (re.escape(name).replace(r"\*", "[^/]*") for name in OWN)
+    return re.compile(rf"(?:{'|'.join(names)})(?:/|\Z)")
 
 
 def is_cached(path: str) -> bool:

@@ -8,7 +8,7 @@ from assembly_line.core.run import Run, from_json, to_json
 from assembly_line.storage.vault import Vault, compact, parsed
 from assembly_line.system import disk
 
-VERSION = 2
+VERSION = 3
 
 
 def load(vault: Vault, task: str, stamp: list[int]) -> tuple[Run, int, str] | None:

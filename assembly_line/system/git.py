@@ -2,11 +2,20 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterable
+from typing import NamedTuple
 
 TIMEOUT = 60  # seconds for one call
-# Neither hooks nor file monitors of the repository may run.
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.addEmbeddedRepo=false")
+_SETTINGS = (
+    "core.hooksPath=/dev/null",  # neither hooks nor file monitors of the repository may run
+    "core.fsmonitor=false",
+    "core.splitIndex=false",  # half of a split index would be written into the repository
+    "core.untrackedCache=false",
+    "core.quotePath=false",
+    "advice.addEmbeddedRepo=false",
+)
+_QUIET = tuple(word for setting in _SETTINGS for word in ("-c", setting))
 
 
 def program(root: str) -> str | None:
@@ -31,22 +40,74 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
-def run(root: str, words: list[str], variables: dict[str, str], seconds: float = TIMEOUT) -> bytes | None:
-    """git's output in the folder, or None when it fails or times out; its stderr is discarded."""
-    git = program(root)
+def run(
+    root: str,
+    words: list[str],
+    variables: dict[str, str],
+    seconds: float = TIMEOUT,
+    data: bytes = b"",
+    project: str = "",
+) -> bytes | None:
+    """git's output in a folder, or None when it fails or times out; its stderr is discarded.
+
+    `project` is the folder whose programs must not be run, if it is not `root`.
+    """
+    git = program(project or root)
     if git is None:
         return None
     command = [git, "-C", root, *_QUIET, *words]
     try:
-        done = subprocess.run(command, env=variables, input=b"", capture_output=True, timeout=seconds)
+        done = subprocess.run(command, env=variables, input=data, capture_output=True, timeout=seconds)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
 
 
-def patterns(magic: str, names: Iterable[str]) -> list[str]:
-    """Git patterns for names and everything below; the brackets keep git from refusing ignored names and links."""
-    return [f"{magic}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
+def beginning(
+    root: str, words: list[str], variables: dict[str, str], most: int, seconds: float = TIMEOUT, project: str = ""
+) -> bytes | None:
+    """The first `most` bytes of git's output; git is stopped there. None when it fails before or times out."""
+    git = program(project or root)
+    if git is None:
+        return None
+    command, quiet = [git, "-C", root, *_QUIET, *words], subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(command, env=variables, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet)
+    except OSError:
+        return None
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    with process:
+        assert process.stdout is not None
+        output = process.stdout.read(most)
+        if len(output) == most:
+            process.kill()
+        process.stdout.close()
+        failed = process.wait() != 0
+        watch.cancel()
+    return None if failed and len(output) < most else output
+
+
+def patterns(magic: str, names: Iterable[str], prefix: str = "") -> list[str]:
+    """Git patterns for names below a prefix and everything below them.
+
+    A pattern that does not begin literally keeps git from refusing ignored names and links.
+    """
+    above = _literally(prefix)
+    return [f"{magic}{above}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
+
+
+def literal_patterns(magic: str, names: Iterable[str]) -> list[str]:
+    """Git patterns for paths as they are spelled and everything below them."""
+    return [f"{magic}{_literally(name)}{end}" for name in names for end in ("", "/**")]
+
+
+def _literally(path: str) -> str:
+    """A pattern that matches a path only and does not begin literally."""
+    signs = [f"[{sign}]" if sign in "*?[" else "\\\\" if sign == "\\" else sign for sign in path]
+    if signs and len(signs[0]) == 1:
+        signs[0] = f"[{path[0]}]" if path[0].isascii() and path[0] not in "^!" else f"\\{path[0]}"
+    return "".join(signs)
 
 
 def committed(root: str, relative: str) -> bytes | None:
@@ -67,28 +128,65 @@ def merging(root: str) -> bool:
     return any(os.path.exists(path) for path in paths.splitlines())
 
 
-def places(root: str, variables: dict[str, str]) -> tuple[str, str] | None:
-    """The paths of the repository's objects folder and its index; None outside a repository."""
-    own = os.path.join(os.path.abspath(root), ".git")
-    if _is_plain(own):
-        return os.path.join(own, "objects"), os.path.join(own, "index")
-    words = ["rev-parse", "--path-format=absolute", "--git-path", "objects", "--git-path", "index"]
+class Place(NamedTuple):
+    """Where a repository is: the top of its work tree, its objects and its index."""
+
+    top: str
+    objects: str
+    index_file: str
+
+
+def place(root: str, variables: dict[str, str]) -> Place | None:
+    """Where the repository is that holds a folder; None outside a repository."""
+    folder = os.path.realpath(root)
+    device = _device(folder)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder or _device(above) != device:  # git stops at the border of a file system, too
+            return None
+        folder = above
+    found = _plain(folder)
+    if found is not None:
+        return found
+    words = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "objects", "--git-path", "index"]
     output = run(root, words, variables)
     if output is None:
         return None
-    objects, index = output.splitlines()
-    return os.fsdecode(objects), os.fsdecode(index)
+    lines = [os.fsdecode(line) for line in output.splitlines()]
+    return Place(os.path.normpath(lines[0]), *lines[1:]) if len(lines) == 3 else None
 
 
-def _is_plain(folder: str) -> bool:
-    """Whether the folder is a git repository that keeps everything in itself."""
-    if os.path.lexists(os.path.join(folder, "commondir")):
-        return False
-    if not all(os.path.isdir(os.path.join(folder, name)) for name in ("objects", "refs")):
-        return False
+def _device(folder: str) -> int:
     try:
-        with open(os.path.join(folder, "HEAD"), "rb") as file:
-            head = file.read(100)
+        return os.stat(folder).st_dev
     except OSError:
-        return False
-    return head.startswith(b"ref: refs/") or (len(head.strip()) in (40, 64) and not head.strip(b"0123456789abcdef\n"))
+        return -1
+
+
+def _plain(folder: str) -> Place | None:
+    """Where a repository is whose folder is read without git: in `.git`, or where a `.git` file points."""
+    own = common = os.path.join(folder, ".git")
+    if os.path.isfile(own):
+        pointer = _line(own)
+        if not pointer.startswith("gitdir: "):
+            return None
+        own = common = os.path.normpath(os.path.join(folder, pointer[8:]))
+        if other := _line(os.path.join(own, "commondir")):
+            common = os.path.normpath(os.path.join(own, other))
+    elif os.path.lexists(os.path.join(own, "commondir")):
+        return None
+    if not all(os.path.isdir(os.path.join(common, name)) for name in ("objects", "refs")):
+        return None
+    head = _line(os.path.join(own, "HEAD"))
+    if not (head.startswith("ref: refs/") or (len(head) in (40, 64) and not head.strip("0123456789abcdef"))):
+        return None
+    return Place(folder, os.path.join(common, "objects"), os.path.join(own, "index"))
+
+
+def _line(path: str) -> str:
+    """A small file's only line, "" when there is none."""
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(4096)).rstrip("\n")
+    except OSError:
+        return ""

@@ -138,13 +138,15 @@ def _compliance(story: Story) -> Iterable[str]:
     for fix in story.fixes:
         what = _listed(violation["item"] for violation in fix["violations"])
         yield f"Fix round {fix['round']}, {', '.join(fix['stations']) or 'validation only'}{what}"
+    for _ in story.unchanged:
+        yield "A fix round left the sources as they passed; the PASS stands, without another validation"
 
 
 def holds(story: Story) -> list[str]:
     """When the run stood still, and what a person said to it."""
     lines = []
     for entry in story.holds:
-        words = f", with the words: {cell(entry.data['words'])}" if entry.data.get("words") else ""
-        why = f": {cell(entry.data['message'])}" if entry.data.get("message") else ""
-        lines.append(f"{times.day(entry.ts)} {entry.kind}{why}{words}")
+        what = entry.data.get("message") or entry.data.get("words", "")
+        to = f" to {entry.data['station']}" if entry.kind == "answered" else ""
+        lines.append(f"{times.day(entry.ts)} {entry.kind}{to}{f': {cell(what)}' if what else ''}")
     return lines

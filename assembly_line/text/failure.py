@@ -2,12 +2,12 @@
 
 from assembly_line import paths
 from assembly_line.core import lives
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import VOID, Data, Story, Worked
 from assembly_line.sources.tree import Change
 from assembly_line.text import crew, quality, tree_changes
 from assembly_line.text.markdown import bullets, cell, code, table
-from assembly_line.text.messages import todo
 
 
 def render(run: Run, story: Story, journal: str, changes: tuple[Change, ...] | None) -> str:
@@ -24,7 +24,7 @@ def render(run: Run, story: Story, journal: str, changes: tuple[Change, ...] | N
         "## Last Errors": bullets(_errors(story)) or "None.",
         "## Where Things Are": f"- Bundle: {code(paths.bundle(run.task))}\n- Journal: {code(journal)}\n"
         f"- State: {code(run.state_file)}",
-        "## How to Continue": f"{_sentence(todo(run))} The work tree is as the agents left it.",
+        "## How to Continue": f"{_sentence(remedy(run))} The work tree is as the agents left it.",
     }
     head = {
         "Task": f"{run.task}: {cell(run.title)}",
@@ -57,7 +57,7 @@ def _first(run: Run, story: Story) -> list[str]:
             f"Say in the task file how what came back is to be closed. Another time stop early with /task-abort "
             f"{run.task}, or with /task-pause {run.task} and answer with `/task-run {run.task} -- words for the agent`."
         )
-    return [*lines, _sentence(todo(run))]
+    return [*lines, _sentence(remedy(run))]
 
 
 def _last_reports(story: Story) -> tuple[Worked, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from assembly_line import paths
 from assembly_line.core import lives, machine, times
-from assembly_line.core.projection import status
+from assembly_line.core.projection import duration, status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.untrusted import terminal
@@ -14,7 +14,6 @@ REASON = 160  # bytes of an error message quoted in an answer
 WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
 _POINT = 120  # bytes of an issue or a concern
 _NAMED = 3  # issues, concerns or files named in an answer
-ASKING = {"blocked": "is blocked and says", "permission": "was denied what it needs"}  # holds that wait for words
 RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
@@ -90,21 +89,11 @@ def nothing_to_end(run: Run, kind: str) -> str:
 def stopped(run: Run) -> str:
     """A run was paused or aborted."""
     busy = f" {run.open.station} is still at work; its report will be kept." if run.open else ""
-    if run.stopped and run.last is not None:
+    if run.stage == machine.ABORTED and run.stopped and run.last is not None:
         busy = f" {run.last.station} is still at work; until it ends it may write nothing and run nothing."
     tree = " The work tree is as the agents left it." if run.stage == machine.ABORTED else ""
     stage = f"{run.task} is {run.stage} (was in {run.error.stage}, iteration {run.iteration})"
-    return f"{stage}.{busy}{tree} {_upper(todo(run))}."
-
-
-def todo(run: Run) -> str:
-    """What a person can do about the run, with the commands to type; never cut."""
-    if run.stage in machine.HELD and run.error.kind in ASKING:
-        return (
-            f"/task-run {run.task} -- your answer resumes with your words for the agent; "
-            f"/task-abort {run.task} cancels it"
-        )
-    return remedy(run)
+    return f"{stage}.{busy}{tree} {_upper(remedy(run))}."
 
 
 def _upper(text: str) -> str:
@@ -118,16 +107,16 @@ def outcome(run: Run, limit: int = WORDS) -> str:
     """
     listed = ", ".join(files(run)) if limit >= 0 else f"see /task-status {run.task}"
     done = run.stage == machine.COMPLETED
-    rest = "The changed sources are listed in the summary." if done else f"{_upper(todo(run))}."
+    rest = "The changed sources are listed in the summary." if done else f"{_upper(remedy(run))}."
     parts = [_result(run), "" if done else _why(run, limit), *_open(run, limit), f"Files: {listed}.", rest]
     return " ".join(part for part in parts if part)
 
 
 def _result(run: Run) -> str:
-    took = times.duration_of(run) if run.ended_at or run.worked else 0
+    took = duration(run)
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
-    time = f", {times.duration(took)}{' of work' if run.worked else ''}" if took or run.ended_at else ""
+    time = f", {times.duration(took)}{' of work' if run.counts_work else ''}" if took or run.ended_at else ""
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{time}."
 
 
@@ -135,10 +124,10 @@ def _why(run: Run, limit: int) -> str:
     reason = cut(run.error.message, limit)
     if not reason:
         return ""
-    asks = ASKING.get(run.error.kind) if run.stage in machine.HELD else None
-    who = run.last.station if run.last is not None else "the agent"
     end = "" if reason.endswith((".", "…", "!", "?")) else "."
-    return f"{_upper(who)} {asks}: {reason}{end}" if asks else f"Reason: {reason}{end}"
+    if run.stage in machine.HELD and run.error.kind == "blocked" and run.last is not None:
+        return f"{_upper(run.last.station)} is blocked and says: {reason}{end}"
+    return f"Reason: {reason}{end}"
 
 
 def _open(run: Run, limit: int) -> Iterable[str]:

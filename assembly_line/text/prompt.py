@@ -1,8 +1,10 @@
 """The prompt of a station's agent: everything that its dispatch needs, stated once."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from assembly_line import paths
+from assembly_line.core import routing
 from assembly_line.core.kinds import BUNDLING, COMPLIANCE, KINDS
 from assembly_line.core.run import Dispatch, Run, Station
 from assembly_line.project import bundle
@@ -50,7 +52,15 @@ _COMPLIANCE = """compliance:
 _FORMS = {"report": _REPORT, "tests": _TESTED, "review": _REVIEWED, "verdict": _VERDICT, "compliance": _COMPLIANCE}
 
 
-def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ()) -> str:
+class Extra(NamedTuple):
+    """Stub."""
+
+    audit: tuple[dict[str, str], ...] = ()
+    changed: str = ""
+    log: str = ""
+
+
+def render(run: Run, dispatch: Dispatch, extra: Extra = Extra()) -> str:
     """The whole prompt of a dispatch; the header lines come first."""
     station = run.station(dispatch.station)
     parts = [_header(run, dispatch, station), _task(run, station), _criteria(run)]
@@ -58,7 +68,7 @@ def render(run: Run, dispatch: Dispatch, audit: tuple[dict[str, str], ...] = ())
     if station.kind == BUNDLING:
         parts.append(f"## Files to write\n{_lines(f'{paths.bundle(run.task)}/{name}' for name in bundle.CONTEXT)}")
     if station.kind == COMPLIANCE:
-        parts.append(_audit(run, audit))
+        parts.append(_audit(run, extra.audit))
     parts.append(_report(station))
     return "\n\n".join(part for part in parts if part)
 
@@ -100,9 +110,7 @@ def _gaps(run: Run, station: Station) -> str:
 
 
 def _issues(run: Run, station: Station) -> str:
-    scope = KINDS[station.kind].issues
-    issues = [item for item in run.issues if scope == "open" and item.status == "open"]
-    issues += [item for item in run.issues if scope == "own" and station.name == item.station]
+    issues = routing.issues_for(run, station)
     lines = (
         f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
         for item in issues

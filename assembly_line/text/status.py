@@ -3,10 +3,11 @@
 from assembly_line.core import lives
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.text.directive import where
-from assembly_line.text.messages import WORDS, cut, files, outcome, todo
+from assembly_line.text.messages import WORDS, cut, files, outcome
 from assembly_line.untrusted import terminal
 
 
@@ -40,6 +41,6 @@ def detail(run: Run) -> str:
         lines.append(f"At work: {run.open.station} ({run.open.model}), dispatch {run.open.id}.")
     if run.error.kind:
         lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {cut(run.error.message, WORDS)}")
-        lines.append(f"What to do: {todo(run)}")
+        lines.append(f"What to do: {remedy(run)}")
     lines.append(f"Files: {', '.join(files(run))}." if run.error.kind or run.stage in ACTIVE else outcome(run))
     return "\n".join(lines)

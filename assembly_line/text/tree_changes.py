@@ -14,7 +14,7 @@ def told(run: Run, changes: tuple[Change, ...] | None) -> str:
 
 def _own(run: Run, changes: tuple[Change, ...] | None) -> str:
     if changes is None:
-        return "Not a git repository; changes were not counted."
+        return "Changes could not be told."
     own = [item for item in changes if item.path not in _foreign(run)]
     if not own:
         return "No files changed." if not changes else "No files changed by the task."
@@ -26,6 +26,8 @@ def _own(run: Run, changes: tuple[Change, ...] | None) -> str:
     deleted = sum(item.status == "D" for item in own)
     files = f"{many(created, 'file')} created, {len(own) - created - deleted} modified, {deleted} deleted"
     listed = table(["File", "Change", "Added", "Removed"], rows)
+    if all(item.added is None for item in own):
+        return f"{files}; lines were not counted.\n\n{listed}"
     return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{listed}"
 
 
@@ -49,4 +51,4 @@ def _apart(run: Run) -> str:
 
 
 def _count(number: int | None) -> str:
-    return "binary" if number is None else str(number)
+    return "not counted" if number is None else str(number)

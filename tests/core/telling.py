@@ -41,7 +41,8 @@ def told(line: Line, more: dict[str, dict] | None = None, extra: tuple[Entry, ..
         if entry.kind == "dispatched":
             entry = entry._replace(data={**entry.data, **called})
         elif entry.kind in ("reported", "agent_failed", "verdict_given"):
-            entry = entry._replace(data={**entry.data, **ends})
+            data = {**entry.data, **ends}
+            entry = entry._replace(data={name: value for name, value in data.items() if value is not None})
         entries.append(entry)
     return tell((*entries, *extra))
 

@@ -107,14 +107,14 @@ def test_an_open_blocking_issue_is_found():
 
 def test_findings_keep_a_judged_run_from_completing():
     line = Line().begin().until("compliance")
-    line.found = (violation("incomplete_summary"),)
+    line.found = (violation("missing_tests"),)
     line.work()
     assert (line.run.stage, line.run.fix_round) == ("implementation", 1)
 
 
 def test_a_run_that_stays_not_compliant_fails_after_two_fixes():
     line = Line().begin().until("compliance")
-    line.found = (violation("incomplete_summary"),)
+    line.found = (violation("missing_tests"),)
     for _ in range(30):
         if line.run.stage == "failed":
             break

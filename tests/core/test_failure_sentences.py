@@ -85,16 +85,20 @@ def test_a_void_verdict_is_told_whole_with_its_file_and_what_it_saw_met():
 
 
 def test_words_of_a_blocked_agent_and_of_a_denial_are_whole_and_first():
-    line = failed(developer=[done()] * 4 + [{"status": "blocked", "summary": LONG}])
+    line = walked({"developer": [{"status": "blocked", "summary": LONG}]})
+    assert line.run.stage == "paused"
     data = {"dispatch": "d-0004", "station": "developer", "tool": "Bash", "what": "Bash: make", "why": f"{LONG} denied"}
     rows = section(report(line, told(line, extra=(Entry(TS, "denied", data),))), "## What to Do First").splitlines()
-    assert rows[0] == f"- Answer developer (d-0015), which is blocked: {LONG}"
+    assert rows[0] == f"- Answer developer (d-0004), which is blocked: {LONG}"
     assert rows[1] == f"- Allow developer Bash: make, which was denied: {LONG} denied"
-    assert rows[-1].endswith("/task-run TASK-008 --restart starts over.")
+    assert rows[-1].endswith("/task-abort TASK-008 cancels it.")
 
 
 def test_a_block_that_was_overcome_asks_for_nothing():
-    line = failed(developer=[{"status": "blocked", "summary": "which port?"}, *[done()] * 4])
+    line = walked({"developer": [{"status": "blocked", "summary": "which port?"}]})
+    line.human("resumed")
+    line = walked({"validator": [FAIL] * 5}, line)
+    assert line.run.stage == "failed"
     text = report(line, told(line))
     assert "which port?" not in section(text, "## What to Do First")
     assert "which port?" in section(text, "## Agents")
@@ -104,7 +108,7 @@ def test_changed_files_are_listed():
     line = failed()
     text = section(report(line, told(line), (Change("a.py", "M", 2, 1),)), "## Changed Files")
     assert "| `a.py` | modified | 2 | 1 |" in text
-    assert section(report(line, told(line)), "## Changed Files").startswith("Not a git repository")
+    assert section(report(line, told(line)), "## Changed Files").startswith("Changes could not be told.")
 
 
 def test_a_run_that_failed_before_any_verdict_says_so():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Failure, Gap, Issue, Round
 from assembly_line.text import messages, status
 from assembly_line.text.directive import MAX_TOLD, render
@@ -56,19 +57,20 @@ def test_concerns_are_those_of_each_stations_newest_report():
 
 
 def test_time_is_work_where_that_is_known():
-    assert "T1, 3 min 5 s of work." in message(DONE._replace(worked=185.0))
-    assert " of work" not in message(DONE)
+    assert "T1, 3 min 5 s of work." in message(DONE._replace(worked=185.0, counts_work=True))
+    assert " of work" not in message(DONE._replace(counts_work=False))
 
 
-@pytest.mark.parametrize("kind", messages.ASKING)
 @pytest.mark.parametrize("words", ["Which port?", LONG])
-def test_a_run_that_waits_for_words_says_what_the_agent_says_and_both_commands(kind, words):
-    said = message(PAUSED._replace(error=Failure(kind, "implementation", words)))
-    assert f"Designer {messages.ASKING[kind]}: {words[:500]}" in said
+def test_a_run_that_waits_for_words_says_what_the_agent_says_and_both_commands(words):
+    said = message(PAUSED._replace(error=Failure("blocked", "implementation", words)))
+    before = "Designer is blocked and says: "
+    assert f"{before}{words[:500]}" in said
     assert said.endswith(
-        "/task-run TASK-008 -- your answer resumes with your words for the agent; /task-abort TASK-008 cancels it."
+        "Do what the agent asks for, then /task-run TASK-008 -- YOUR ANSWER resumes and hands it your words; "
+        "--restart starts over, /task-abort TASK-008 cancels it."
     )
-    quoted = said.split(f"{messages.ASKING[kind]}: ")[1].split(" Files: ")[0]
+    quoted = said.split(before)[1].split(" Files: ")[0]
     assert len(quoted.encode()) <= messages.WORDS
     assert (quoted == words) if words != LONG else quoted.endswith("…")
     assert quoted.removesuffix("…").split()[-1] in words.split()
@@ -90,7 +92,7 @@ def test_a_message_keeps_to_its_size_and_its_remedy_is_whole(stage, worst):
     assert len(render(run).encode()) < MAX_TOLD
     assert message(run).isprintable()
     if stage != "completed":
-        assert messages.todo(run)[1:] in message(run)
+        assert remedy(run)[1:] in message(run)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ AGENTS = st.sampled_from(["developer", "api-developer", "line:tester", "nobody",
 OTHER_AGENTS = st.sampled_from(["line:validator", "line:dev:developer", "general-purpose", ""])
 
 
+def _untimed(run):
+    """The run without what any recorded event changes."""
+    return run._replace(keys=(), at="", worked=0.0)
+
+
 def is_open(self):
     return self.line.run.open is not None
 
@@ -66,7 +71,7 @@ class Signals(RuleBasedStateMachine):
         decision = self.line.call(agent=agent, model=model)
         if due is None or agent != due.agent:
             assert decision.refusal
-            assert self.line.run._replace(keys=()) == was._replace(keys=())
+            assert _untimed(self.line.run) == _untimed(was)
 
     @rule(prompt=st.sampled_from(["", "d-0000", "do it", "d-0001 x"]))
     def call_with_another_prompt(self, prompt):
@@ -77,7 +82,7 @@ class Signals(RuleBasedStateMachine):
         was = self.line.run
         decision = self.line.call(caller="agent-x")
         assert decision.refusal
-        assert self.line.run._replace(keys=()) == was._replace(keys=())
+        assert _untimed(self.line.run) == _untimed(was)
 
     @precondition(lambda self: self.line.run.open is not None)
     @rule()
@@ -99,9 +104,33 @@ class Signals(RuleBasedStateMachine):
             self.line.end(review(issue("R-1", severity, status)))
 
     @precondition(is_bound)
+    @rule(times=st.integers(1, 3))
+    def malformed_report(self, times):
+        if self.line.run.open is not None:
+            self.line.end({}, ("no fenced block ends the message",) * times)
+
+    @precondition(is_bound)
     @rule()
-    def malformed_report(self):
-        self.line.end({}, ("no fenced block ends the message",))
+    def blocked_report(self):
+        if self.line.run.kind_of(self.line.run.open.station).event == "reported":
+            was, station = self.line.run.stage, self.line.run.open.station
+            self.line.end({**done(), "status": "blocked"})
+            if was in machine.ACTIVE:
+                assert (self.line.run.stage, self.line.run.error.kind) == ("paused", "blocked")
+                resumed = evolve(self.line.run, Event("resumed", {"by": "s"}), "2026-11-20T23:00:00Z")
+                assert expected(resumed).station == station
+
+    @precondition(is_bound)
+    @rule(failed=st.integers(0, 2))
+    def tests_reported(self, failed):
+        if self.line.kind == "test":
+            self._listen(True)
+            self.line.end(done(tests={"framework": "x", "command": COMMAND, "total": 3, "passed": 1, "failed": failed}))
+
+    @precondition(is_bound)
+    @rule(path=st.sampled_from(["a.py", "src/b.py"]))
+    def writes(self, path):
+        self.line.record(*decide.wrote(self.line.run, self.line.run.open.agent_id, [path]))
 
     @precondition(lambda self: is_bound(self) and self.line.kind == "validation")
     @rule(
@@ -127,7 +156,7 @@ class Signals(RuleBasedStateMachine):
             assert len(self.line.run.history) == was
 
     @precondition(lambda self: is_bound(self) and self.line.kind == "compliance")
-    @rule(category=st.sampled_from(["missing_validation", "missing_tests", "missing_review", "other"]))
+    @rule(category=st.sampled_from(["missing_validation", "missing_tests", "other", "incomplete_summary"]))
     def not_compliant(self, category):
         self.line.end({"result": "FAIL", "violations": [violation(category)]})
 
@@ -169,8 +198,9 @@ class Signals(RuleBasedStateMachine):
         alive=st.booleans(),
         waits=st.booleans(),
         unseen=st.sampled_from([{}, {"toolu_x": "line:validator"}]),
+        words=st.sampled_from(["", "use the other port"]),
     )
-    def person_runs(self, session, restart, holder, alive, waits, unseen):
+    def person_runs(self, session, restart, holder, alive, waits, unseen, words):
         was = self.line.run
         ask = policy.Ask(session, f"run-{len(self.line.records)}", restart, "", holder, alive)
         match policy.begin(was, ask):
@@ -187,7 +217,7 @@ class Signals(RuleBasedStateMachine):
                 assert was.stage in machine.TERMINAL
             case what:
                 assert what == policy.RESUME
-                events = policy.resume(was, session, waits, unseen, was.settings)
+                events = policy.resume(was, session, waits, unseen, was.settings, words)
                 self.line.record(*events, Event("lease_taken", {"session": session, "relay": ""}))
                 assert was.stage not in machine.HELD or self.line.run.stage == was.held
                 self.line.drive()
@@ -195,16 +225,19 @@ class Signals(RuleBasedStateMachine):
 
     @rule(
         tool=st.sampled_from(["Write", "Edit", "Bash", "SendMessage", "Skill", "Read"]),
-        caller=st.sampled_from(["", "stranger", "worker"]),
+        caller=st.sampled_from(["", "stranger", "worker", "stopped"]),
         protected=st.sampled_from(["", "docs/planning/.project-state.yaml"]),
     )
     def tool_call(self, tool, caller, protected):
         run = self.line.run
         caller = run.open.agent_id if caller == "worker" and run.open is not None else caller
+        caller = run.stopped[-1] if caller == "stopped" and run.stopped else caller
         call = policy.ToolCall(f"tool-{len(self.line.records)}", tool, caller, "x", "task-run", protected)
         decision = self.line.take(policy.tool_call(run, call))
         at_work = policy.is_at_work(run, caller)
-        if run.stage not in machine.ACTIVE and not at_work:
+        if policy.is_stopped(run, caller):
+            assert decision.refusal
+        elif run.stage not in machine.ACTIVE and not at_work:
             assert decision == ((), "")
         elif caller == run.relay or protected or tool in ("SendMessage", "Skill"):
             assert decision.refusal
@@ -362,6 +395,10 @@ def check_records(line):
                 passed = judged = False
             case "verdict_given":
                 passed, judged = event.data["result"] == "PASS", False
+            case "unchanged":
+                assert before.fix_round
+                assert event.data["tree"] == before.passed_tree == before.tree
+                passed = True
             case "summary_written":
                 assert passed, "a summary without a PASS after the last work"
             case "compliance_judged":
@@ -403,7 +440,9 @@ def test_a_new_run_of_a_task_keeps_nothing_of_the_last_but_its_numbers():
     before = line.run
     line.record(start_event())
     assert (line.run.number, line.run.dispatches) == (before.number + 1, before.dispatches)
-    assert line.run._replace(number=1, dispatches=0, started_at="") == fold([(start_event(), "")])._replace(number=1)
+    assert line.run._replace(number=1, dispatches=0, started_at="", at="") == fold([(start_event(), "")])._replace(
+        number=1
+    )
 
 
 def test_done_is_a_report():

@@ -26,7 +26,7 @@ def odd(kind, **data):
     return Entry("2026-11-20T01:00:00.000Z", kind, data)
 
 
-ISSUE = {**issue(), "resolution": "counted from one"}
+ISSUE = {**issue(severity="major"), "resolution": "counted from one"}
 CLOSED = {**ISSUE, "status": "fixed"}
 OTHER = {**issue(status="open", severity="major"), "title": "another thing"}
 MINOR = issue("R-2", "minor")
@@ -64,8 +64,8 @@ SITUATIONS = {
         },
     ),
     "an issue that was closed": (
-        {"reviewer": [review(ISSUE), review(CLOSED)]},
-        {},
+        {"reviewer": [review(ISSUE), review(CLOSED)], "validator": [FAIL]},
+        {"d-0009": {"files": ["a.py"]}},
         (),
         {
             "### How Issues Were Addressed": (
@@ -78,7 +78,7 @@ SITUATIONS = {
         },
     ),
     "an issue that was closed though nothing changed": (
-        {"reviewer": [review(ISSUE), review(CLOSED)]},
+        {"reviewer": [review(ISSUE), review(CLOSED)], "validator": [FAIL]},
         KNOWN,
         (),
         {"### How Issues Were Addressed": (("closed by d-0010, though no change is recorded in between",), ())},
@@ -91,8 +91,8 @@ SITUATIONS = {
     ),
     "an issue that was opened again": (
         {
-            "reviewer": [review(issue(), MAJOR), review(issue(status="fixed"), MAJOR), review(issue(severity="major"))],
-            "validator": [verdict(), FAIL],
+            "reviewer": [review(ISSUE, MAJOR), review(CLOSED, MAJOR), review(ISSUE)],
+            "validator": [FAIL, FAIL],
         },
         {},
         (),
@@ -105,15 +105,15 @@ SITUATIONS = {
     ),
     "an id that is used for another issue": (
         {
-            "reviewer": [review(issue(), MAJOR), review(CLOSED, MAJOR), review(OTHER)],
-            "validator": [verdict(), FAIL],
+            "reviewer": [review(ISSUE, MAJOR), review(CLOSED, MAJOR), review(OTHER)],
+            "validator": [FAIL, FAIL],
         },
         {},
         (),
         {
             "### Issues Found": (
                 (
-                    "| R-1 | blocking | off by one | `a.py:3` | fixed |",
+                    "| R-1 | major | off by one | `a.py:3` | fixed |",
                     "| R-1 | major | another thing | `a.py:3` | open |",
                 ),
                 (),
@@ -125,13 +125,13 @@ SITUATIONS = {
         },
     ),
     "an open issue that is not named again": (
-        {"reviewer": [review(issue()), review()]},
+        {"reviewer": [review(ISSUE), review()], "validator": [FAIL]},
         {},
         (),
         {
             "### Issues Found": (("open (not named again by d-0010)",), ()),
             "### How Issues Were Addressed": (("not named again by d-0010, and never called fixed",), ("still open",)),
-            "### Ready for Integration": (("Yes, with open points: ", "Open blocking issue R-1 of reviewer"), ()),
+            "### Ready for Integration": (("Yes, with open points: ", "Open major issue R-1 of reviewer"), ()),
         },
     ),
     "an open major issue": (
@@ -191,22 +191,22 @@ SITUATIONS = {
         },
     ),
     "figures of an older tree": (
-        {"tester": [figures(failed=2, passed=1)], "validator": [FAIL]},
-        {"d-0009": {"files": ["a.py"]}},
-        (ran("d-0006", "make test", False, status=2),),
+        {"tester": [figures(failed=2, passed=1)] * 2, "validator": [FAIL]},
+        {"d-0011": {"files": ["a.py"]}},
+        (ran("d-0008", "make test", False, status=2),),
         {
             "### Test Results": (
                 (
-                    "reported by tester in d-0006, iteration 1",
+                    "reported by tester in d-0008, iteration 1",
                     "seen to fail with status 2",
-                    "These figures are stale: the sources changed after them (developer d-0009).",
+                    "These figures are stale: the sources changed after them (developer d-0011).",
                 ),
                 ("Run again", "succeed"),
             ),
             "### Ready for Integration": (
                 (
                     "Yes, with open points",
-                    "The test figures are stale: the sources changed after d-0006",
+                    "The test figures are stale: the sources changed after d-0008",
                     "counts 2 failed",
                 ),
                 (),
@@ -232,7 +232,7 @@ SITUATIONS = {
     ),
     "a later developer of whom nothing is recorded": (
         {"tester": [figures()], "validator": [FAIL]},
-        {},
+        {"d-0009": {"tree": None}},
         (),
         {"### Test Results": (("stale: ", "developer d-0009 (what it changed was not recorded)"), ())},
     ),
@@ -326,19 +326,19 @@ SITUATIONS = {
                 (
                     "judgement 1 (d-0009): FAIL: no guide (blocking)",
                     "Fix round 1, writer: no guide",
-                    "judgement 2 (d-0012): PASS with what it accepted: a blank (minor)",
+                    "judgement 2 (d-0011): PASS with what it accepted: a blank (minor)",
                 ),
                 (),
             )
         },
     ),
     "blocking issues that turn a PASS": (
-        {"reviewer": [review(issue()), review(issue(status="fixed"))]},
+        {"reviewer": [review(issue())] * 2 + [review(issue(status="fixed"))]},
         {},
         (),
         {
             "## Summary": (
-                ("d-0008 validator: FAIL, though it judged PASS: blocking review issues are open",),
+                ("d-0010 validator: FAIL, though it judged PASS: blocking review issues are open",),
                 (),
             )
         },
@@ -368,7 +368,8 @@ SITUATIONS = {
             odd("papers_again", round=1, violations=[], answers=[{"item": "no date", "answer": "it has one"}]),
             odd("mending_started", iteration=1, station="reviewer", stations=["developer", "reviewer"], why="R-1"),
             odd("paused", reason="blocked", message="which port?"),
-            odd("resumed", by="s", words="8080"),
+            odd("resumed", by="s"),
+            odd("answered", station="developer", words="8080"),
         ),
         {
             "## Summary": (
@@ -376,7 +377,8 @@ SITUATIONS = {
                     "papers: no date; the engine rendered them again and answered: it has one",
                     "Mended at once in iteration 1: developer, reviewer for reviewer: R-1",
                     "2026-11-20 01:00 UTC paused: which port?",
-                    "2026-11-20 01:00 UTC resumed, with the words: 8080",
+                    "2026-11-20 01:00 UTC resumed",
+                    "2026-11-20 01:00 UTC answered to developer: 8080",
                 ),
                 (),
             )
@@ -447,7 +449,7 @@ def test_a_criterion_is_shown_with_its_situation():
 
 def test_the_head_names_base_branch_task_file_and_both_tiers():
     line = walked({"validator": [FAIL, FAIL]})
-    line.run = line.run._replace(head="abc123", branch="main", worked=75.0)
+    line.run = line.run._replace(head="abc123", branch="main", counts_work=True)
     head = paper(line, told(line)).split("## Requirements")[0]
     for row in (
         "- **Duration:** 1 min 0 s of work",

@@ -191,7 +191,18 @@ def test_every_kind_of_stage_is_shown_by_a_word_of_the_schema(client):
     assert shown(client)["stage"] in machine.TRANSITIONS
 
 
-def test_a_blocked_report_leads_on_and_is_kept(client):
+def test_a_blocked_report_pauses_the_run_and_the_answer_reaches_the_same_station(client):
     client.run()
-    client.until("implementation").work(report(status="blocked", concerns=["no access"]))
-    assert client.state().reports[-1][2] == "blocked"
+    client.until("implementation")
+    station = client.directive["input"]["subagent_type"]
+    client.work(report(status="blocked", summary="I need the key.", concerns=["no access"]))
+    assert (client.directive["action"], client.state().stage) == ("halt", "paused")
+    assert "I need the key.; no access" in client.directive["message"]
+    client.run(f"{client.task} -- it is in the vault")
+    assert client.directive["input"]["subagent_type"] == station
+    assert "it is in the vault" in client.call()["hookSpecificOutput"]["updatedInput"]["prompt"]
+
+
+def test_words_without_a_run_that_waits_are_refused_and_nothing_is_written(client):
+    assert "leave out --" in client.run(f"{client.task} -- do it well")["reason"]
+    assert not client.state().number

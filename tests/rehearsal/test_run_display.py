@@ -18,7 +18,7 @@ from assembly_line.rehearsal.plan import gaps
 from assembly_line.storage.journal import GENESIS, seal
 from tests.support.walk import start_event, through_json
 
-SILENT = {"agent_started", "served", "lease_taken", "lease_released", "closed"}
+SILENT = {"wrote", "agent_started", "served", "lease_taken", "lease_released", "closed"}
 DISPATCH = {
     "dispatch": "d-0001",
     "station": "bundler",

@@ -67,7 +67,7 @@ def test_a_snapshot_of_a_journal_that_somebody_wrote_since_is_not_believed(grown
 
 
 @pytest.mark.parametrize(
-    "changed", [{"v": 1}, {"v": 3}, {"stamp": []}, {"stamp": [1, 2, 3, 4]}, {"stamp": None}], ids=str
+    "changed", [{"v": 1}, {"v": 2}, {"stamp": []}, {"stamp": [1, 2, 3, 4]}, {"stamp": None}], ids=str
 )
 def test_a_snapshot_of_another_release_or_stamp_is_not_used(grown, changed):
     snapshot(grown, block=f"  {TASK}:\n    status: completed\n", **changed)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from assembly_line.sources import tree
+from assembly_line.sources.tree import Change, Sources
 from tests.support.project import git, repository
 
 OWN = [
@@ -40,7 +40,7 @@ def sources(place, request):
 
 
 def digest(place):
-    return tree.digest(str(place.root), place.vault)
+    return Sources(str(place.root), place.vault).digest
 
 
 def put(place, relative, text="x\n"):
@@ -143,21 +143,6 @@ def test_a_commit_of_the_same_content_is_no_change(place):
     assert digest(place) == first
 
 
-def test_a_project_in_a_folder_of_a_repository_has_its_own_sources(tmp_path, place):
-    put(place, "src/app.py")
-    (tmp_path / "beside.txt").write_text("x\n")
-    repository(tmp_path)
-    first = digest(place)
-    assert first.startswith("git:")
-    (tmp_path / "beside.txt").write_text("y\n")
-    assert digest(place) == first
-    put(place, "src/app.py", "y = 1\n")
-    second = digest(place)
-    assert second != first
-    changed = tree.changes(str(place.root), place.vault, first, second)
-    assert [item.path for item in changed] == ["src/app.py"]
-
-
 def test_changes_are_counted_by_git(place):
     put(place, "a.py", "1\n2\n3\n")
     put(place, "gone.py", "1\n")
@@ -168,18 +153,18 @@ def test_changes_are_counted_by_git(place):
     put(place, "new.py", "1\n2\n")
     (place.root / "gone.py").unlink()
     (place.root / "ü b.bin").write_bytes(b"\0\1")
-    found = tree.changes(str(place.root), place.vault, first, digest(place))
+    found = Sources(str(place.root), place.vault).changes_between(first, digest(place))
     assert found == (
-        tree.Change("a.py", "M", 2, 1),
-        tree.Change("gone.py", "D", 0, 1),
-        tree.Change("new.py", "A", 2, 0),
-        tree.Change("ü b.bin", "M", None, None),
+        Change("a.py", "M", 2, 1),
+        Change("gone.py", "D", 0, 1),
+        Change("new.py", "A", 2, 0),
+        Change("ü b.bin", "M", None, None),
     )
 
 
 def test_outside_a_repository_changes_cannot_be_counted(place):
-    assert tree.changes(str(place.root), place.vault, "walk:1", "walk:2") is None
-    assert tree.changes(str(place.root), place.vault, "", "git:" + "0" * 40) is None
+    assert Sources(str(place.root), place.vault).changes_between("walk:1", "walk:2") is None
+    assert Sources(str(place.root), place.vault).changes_between("", "git:" + "0" * 40) is None
 
 
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"])

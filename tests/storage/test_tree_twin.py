@@ -9,15 +9,27 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line.sources import ignored, tree
-from assembly_line.storage.vault import Vault
+from assembly_line.sources import ignored
+from assembly_line.sources.tree import Change, Sources
 from assembly_line.system import git
 from tests.storage.place import Place, make
 from tests.support import project as projects
 from tests.support.project import repository
 
 CONTENTS = ("", "x\n", "y\n", "z\n", "longer\r\nthan one line\r\n")
-FOLDERS = ("", "a/", "a/b/", "coverage/", "build/", "web/.cache/", "docs/planning/journal/", "docs/tasks/", "ü d/")
+FOLDERS = (
+    "",
+    "a/",
+    "a/b/",
+    "coverage/",
+    "build/",
+    "web/.cache/",
+    "docs/planning/journal/",
+    "docs/tasks/",
+    "pkg/",
+    "pkg/docs/tasks/",
+    "ü d/",
+)
 NAMES = (
     "f",
     "g.py",
@@ -43,17 +55,39 @@ ODDITIES = (
 )
 
 
-def twin(root: str, vault: Vault) -> str:
-    """The digest as it was made first: everything by git, every time."""
-    environment = tree._environment(root, vault)
-    assert environment is not None
-    own = [f":(exclude,glob)[{name[0]}]{name[1:]}{end}" for name in ignored.OWN for end in ("", "/**")]
+def twin(root: Path, project: str = "") -> str:
+    """The tree that plain git makes of a copy of the user's index, everything anew every time."""
+    folder = root.parent / "twin"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "objects").mkdir(parents=True)
+    variables = {**os.environ, "GIT_INDEX_FILE": str(folder / "index"), "GIT_OBJECT_DIRECTORY": str(folder / "objects")}
+    objects, index = (projects.git(root, "rev-parse", "--git-path", name).strip() for name in ("objects", "index"))
+    variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(root / objects)
+    if (root / index).exists():
+        shutil.copy2(root / index, folder / "index")
+
+    def ask(*words: str) -> list[str]:
+        command = ["git", "-c", "core.splitIndex=false", *words]
+        done = subprocess.run(command, cwd=root, env=variables, capture_output=True, check=True)
+        return os.fsdecode(done.stdout).split("\0")
+
+    above = f"[{project[0]}]{project[1:]}/" if project else ""
+    own = [f"{above}[{name[0]}]{name[1:]}{end}" for name in ignored.OWN for end in ("", "/**")]
     caches = [f":(exclude,glob)**/{name}{end}" for name in ignored.CACHES for end in ("", "/**")]
-    for words in (["add", "--update", "--", ".", *own], ["add", "--all", "--", ".", *own, *caches]):
-        if git.run(root, words, environment) is None and git.run(root, words, environment) is None:
-            return "walk:"
-    printed = git.run(root, ["write-tree"], environment)
-    return "walk:" if printed is None else "git:" + printed.decode().strip()
+    sparse = (root / ".git/info/sparse-checkout").exists()
+    try:
+        for item in ask("ls-files", "-v", "-z")[:-1]:
+            if item[0].islower():
+                ask("update-index", "--no-assume-unchanged", "--", item[2:])
+            if item[0] in "Ss" and not sparse:
+                ask("update-index", "--no-skip-worktree", "--", item[2:])
+        for name in ask("ls-files", "-z", "--", *(f":(glob){item}" for item in own))[:-1]:
+            ask("update-index", "--force-remove", "--", name)
+        ask("add", "--update")
+        ask("add", "--all", "--", ".", *(f":(exclude,glob){item}" for item in own), *caches)
+        return f"git:{ask('write-tree')[0].strip()}"
+    except subprocess.CalledProcessError:
+        return "walk:"
 
 
 class Disorder:
@@ -169,13 +203,16 @@ def begun(place: Place, seed: int) -> Disorder:
     return disorder
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed):
+@pytest.mark.parametrize("project", ["", "pkg"])
+@pytest.mark.parametrize("seed", range(30))
+def test_after_any_changes_the_digest_is_that_of_a_full_look(tmp_path, seed, project):
     place = make(tmp_path)
     disorder = begun(place, seed)
-    other = Vault(str(place.root), str(tmp_path / "other"))
+    inner = place._replace(root=place.root / project)
     for _ in range(6):
-        found, wanted = tree.digest(str(place.root), place.vault), twin(str(place.root), other)
+        with contextlib.suppress(FileExistsError):
+            inner.root.mkdir()
+        found, wanted = digest(inner), twin(place.root, project)
         assert found[:5] == wanted if wanted == "walk:" else found == wanted
         for _ in range(disorder.draw.choice((0, 1, 1, 3))):
             disorder.step()
@@ -187,16 +224,16 @@ def asked(monkeypatch):
     calls: list[list[str]] = []
     run = git.run
 
-    def count(root, words, variables):
+    def count(root, words, *more, **named):
         calls.append([word for word in words if not word.startswith("-")])
-        return run(root, words, variables)
+        return run(root, words, *more, **named)
 
     monkeypatch.setattr(git, "run", count)
     return calls
 
 
 def digest(place: Place) -> str:
-    return tree.digest(str(place.root), place.vault)
+    return Sources(str(place.root), place.vault).digest
 
 
 def test_as_long_as_nothing_changes_git_is_asked_once(place, asked):
@@ -220,7 +257,7 @@ def test_a_change_is_taken_in_by_name(place, asked):
     assert second != first
     assert asked[1:] == [["add", "new.py"], ["write-tree"]]
     asked.clear()
-    assert tree.changes(str(place.root), place.vault, first, second) == (tree.Change("new.py", "A", 1, 0),)
+    assert Sources(str(place.root), place.vault).changes_between(first, second) == (Change("new.py", "A", 1, 0),)
     assert [words[0] for words in asked] == ["diff-tree"]
 
 
@@ -292,7 +329,7 @@ def test_every_kind_of_repository_is_one(place, kind):
         projects.git(root, "checkout", "-q", "--detach")
     (root / "app.py").write_text("y\n")
     found = digest(place)
-    assert found == twin(str(root), Vault(str(root), str(root.parent / "other")))
+    assert found == twin(root)
     assert found.startswith("git:")
 
 

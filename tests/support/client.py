@@ -169,8 +169,9 @@ class Client:
     def labour(self) -> None:
         """What the agent at work leaves in the project, or runs."""
         kind = self.kind
-        if kind == "bundling":
-            self.write_bundle()
+        run = self.state()
+        for path in bundle.owed(run.task, run.station(run.open.station)) if run.open is not None else ():
+            write(self.root, path, "what the task needs\n")
         if kind == "development":
             write(self.root, f"src/{self.task}.py", f"ROUND = {self.state().iteration}\n")
         if kind in ("validation", "test"):

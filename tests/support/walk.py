@@ -143,8 +143,10 @@ class Line:
 
     def ending(self, report: dict[str, Any], errors: tuple[str, ...] = (), **changes: Any) -> Ending:
         assert self.run.open is not None
+        before, tree = self.run.open.tree, changes.get("tree", self.tree)
         fields = {
             "agent_id": f"agent-{self.run.open.id}",
+            "changed": ("a.py",) if before and before != tree else (),
             "report": report,
             "errors": errors,
             "key": f"end-{len(self.records)}",

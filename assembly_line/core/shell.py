@@ -1,0 +1,6 @@
+"""Stub."""
+
+
+def targets(command: str) -> tuple[str, ...]:
+    """Stub."""
+    return ()

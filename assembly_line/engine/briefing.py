@@ -1,0 +1,43 @@
+"""What a brief holds besides the run: what the task changed, the engine's audit, the run's log."""
+
+from assembly_line.core.kinds import COMPLIANCE
+from assembly_line.engine import effects
+from assembly_line.engine.store import Store
+from assembly_line.project import bundle
+from assembly_line.storage import journal
+from assembly_line.text import log
+from assembly_line.text.prompt import Extra
+
+_INLINE = 6_000  # bytes of a difference that stand in the brief itself
+_WHOLE = 400_000  # bytes of it that are written into the bundle
+
+
+def extra(store: Store) -> Extra:
+    """What the agent of the open dispatch is given; writes the files that the brief names into the bundle."""
+    run = store.run
+    assert run.open is not None
+    if run.station(run.open.station).kind == COMPLIANCE:
+        steps = journal.steps(store.records(), store.relative)
+        lines = (log.numbered(record, after) for record, after in steps if after.number == run.number)
+        _write(store, bundle.log_path(run.task), "\n".join(lines))
+        return Extra(audit=effects.audit(store), log=bundle.log_path(run.task))
+    return Extra(changed=_changed(store))
+
+
+def _changed(store: Store) -> str:
+    """The files that the task changed, with the difference itself where it is small."""
+    run = store.run
+    changes = store.sources.changes_since(run.baseline) if run.baseline else None
+    if not changes:
+        return ""
+    own = [item for item in changes if item.path not in run.outside]
+    lines = [f"{item.path} ({item.status} +{item.added or 0} -{item.removed or 0})" for item in own[:100]]
+    if len(own) > 100:
+        lines.append(f"and {len(own) - 100} more")
+    diff = store.sources.diff_since(run.baseline, _WHOLE)
+    _write(store, bundle.changes_path(run.task), diff)
+    return "\n".join(lines) + (f"\n\n{diff}" if len(diff.encode()) <= _INLINE else "")
+
+
+def _write(store: Store, path: str, text: str) -> None:
+    store.vault.put(store.task, store.root, path, text.encode("utf-8", "replace"), durable=False)
