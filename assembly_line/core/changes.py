@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from assembly_line.core import checks
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import BUNDLING, KINDS
-from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Round, Run, Settings, Station
+from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Round, Run, Station, settings_of
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
@@ -29,7 +30,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
         stations=stations,
         skipped=tuple(data["skipped"]),
-        settings=Settings(**data["settings"]),
+        settings=settings_of(data["settings"]),
         started_at=ts,
         dispatches=run.dispatches,
     )
@@ -71,7 +72,8 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False))
+    return _update_open(run, commands=(*run.open.commands, command))
 
 
 def served(run: Run, data: Data, ts: str) -> Run:
@@ -86,6 +88,9 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     after = _end_dispatch(run, data)._replace(reports=(*others, (station, data["dispatch"], data["report"]["status"])))
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
+    tests = data["report"].get("tests")
+    if tests is not None and run.open is not None:
+        after = after._replace(check=checks.check_of(run.open.commands, tests["command"]))
     review = data["report"].get("review")
     if review is not None:
         issues = [item for item in run.issues if item.station != station]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from assembly_line.core import routing, verdict
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
 from assembly_line.core.next_step import expected
-from assembly_line.core.run import Event, Gap, Run
+from assembly_line.core.run import Command, Event, Gap, Run
 
 
 class Decision(NamedTuple):
@@ -167,11 +167,13 @@ def gives_evidence(run: Run, agent_id: str) -> bool:
     return run.open is not None and run.open.agent_id == agent_id and run.kind_of(run.open.station).evidence
 
 
-def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> Decision:
-    """Record a command of the validator or the tester, and whether it succeeded."""
+def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decision:
+    """Record a command of the validator or the tester, and how it ended."""
     if run.open is None or call in run.keys or not gives_evidence(run, agent_id):
         return Decision()
-    data = {"dispatch": run.open.id, "command": command, "ok": ok}
+    data: dict[str, Any] = {"dispatch": run.open.id, "command": command.text, "ok": command.ok}
+    data |= {"status": command.status} if command.status is not None else {}
+    data |= {"empty": True} if command.empty else {}
     return Decision((Event("command_ran", data, key=call),))
 
 

@@ -2,7 +2,9 @@
 
 import os
 
-from assembly_line.core import decide, machine, policy
+from assembly_line.client import bash
+from assembly_line.core import decide, evidence, machine, policy, shell
+from assembly_line.core.run import Command
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Answer, Payload, deny, text
@@ -40,13 +42,12 @@ def _shown(root: str, path: str) -> str:
 
 
 def after(store: Store, payload: Payload) -> Answer:
-    """Record a command of an agent whose commands are evidence, and whether it succeeded."""
+    """Record a command of an agent whose commands are evidence, and how it ended."""
     agent = text(payload, "agent_id")
     if text(payload, "tool_name") != "Bash" or not decide.gives_evidence(store.run, agent):
         return {}
-    response = payload.get("tool_response")
-    plain = isinstance(response, dict) and not response.keys() & {"returnCodeInterpretation", "backgroundTaskId"}
-    ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
-    command = secrets.redact(text(payload, "tool_input", "command"))[:4000]
-    drive.apply(store, decide.command_ran(store.run, agent, command, ok, text(payload, "tool_use_id")))
+    typed = evidence.at_home(text(payload, "tool_input", "command"), store.root)
+    end = bash.read(payload, typed)
+    command = Command(secrets.redact(typed)[: shell.MAX_CHARS], end.ok, end.status, end.empty)
+    drive.apply(store, decide.command_ran(store.run, agent, command, text(payload, "tool_use_id")))
     return {}
