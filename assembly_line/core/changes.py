@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from assembly_line.core import checks
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import BUNDLING, KINDS
 from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Round, Run, Station, settings_of
@@ -90,6 +89,8 @@ def reported(run: Run, data: Data, ts: str) -> Run:
         return after._replace(bundled=True)
     tests = data["report"].get("tests")
     if tests is not None and run.open is not None:
+        from assembly_line.core import checks  # late, as few hooks take a report
+
         after = after._replace(check=checks.check_of(run.open.commands, tests["command"]))
     review = data["report"].get("review")
     if review is not None:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from assembly_line.core import routing, verdict
+from assembly_line.core import routing
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Command, Event, Gap, Run
@@ -105,6 +105,8 @@ def ended(run: Run, end: Ending) -> Decision:
     kind = run.kind_of(current.station)
     errors = end.errors
     if kind.event == "verdict_given" and not errors:
+        from assembly_line.core import verdict  # late, as few hooks take a verdict
+
         errors = verdict.faults(run, current, end.report)
     common: dict[str, Any] = {
         "dispatch": current.id,

@@ -40,8 +40,10 @@ def _script(script: Script, flags: Flags, final: bool = True) -> str:
     for place, element in enumerate(script):
         is_last = place == len(script) - 1
         if element.background:
-            if is_last or all(is_idle(part) for pipe in script[-1].pipes for part in pipe.parts):
+            if is_last:
                 return "&"
+            if all(is_idle(part) for pipe in script[-1].pipes for part in pipe.parts):
+                return f"& {_first(script[-1])}"
             continue
         if is_last or not _is_setup(element):
             sign = _element(element, flags, final and is_last)
@@ -107,15 +109,16 @@ def _is_setup(element: Element) -> bool:
 
 
 def prepares(part: Simple | Group, names: frozenset[str] = SETUP) -> bool:
-    """Whether a program or group only prepares: it is one of these names, or always ends in a failure."""
+    """Whether a program or group only prepares: it is one of these names."""
     if isinstance(part, Group):
         # What is set in a group would not be seen as the place of what follows.
         inner = (names if part.opener in "({" else names | WAITING) - PLACES - SETTING
-        return all(prepares(one, inner) for each in part.body for pipe in each.pipes for one in pipe.parts)
+        pipes = [pipe for each in part.body for pipe in each.pipes]
+        return all(_fails(pipe) or all(prepares(one, inner) for one in pipe.parts) for pipe in pipes)
     name = name_of(part)
     if name in ("trap", "set", "printf") and name in names:
         return not _part(part, Flags(), False)
-    return own_name_of(part) in names or is_failure(part) or (not name and (not part.assignments or "export" in names))
+    return own_name_of(part) in names or (not name and (not part.assignments or "export" in names))
 
 
 def _is_cleaning(trap: Simple) -> bool:

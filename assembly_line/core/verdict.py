@@ -16,7 +16,7 @@ _REMEDIES = {
     ";": "join the commands with &&",
     "&": "let the last command be what is tested",
 }
-_STOPPING = ("; kill", "; wait", "; pkill")
+_STOPPING = ("; kill", "; wait", "; pkill", "& kill", "& wait", "& pkill")
 _PLAINLY = "run it plainly"
 
 

@@ -2,8 +2,7 @@
 
 import os
 
-from assembly_line.client import bash
-from assembly_line.core import decide, evidence, machine, policy, shell
+from assembly_line.core import decide, machine, policy
 from assembly_line.core.run import Command
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
@@ -46,6 +45,9 @@ def after(store: Store, payload: Payload) -> Answer:
     agent = text(payload, "agent_id")
     if text(payload, "tool_name") != "Bash" or not decide.gives_evidence(store.run, agent):
         return {}
+    from assembly_line.client import bash  # late, as every tool call imports this module and few are evidence
+    from assembly_line.core import evidence, shell  # late, as above
+
     typed = evidence.at_home(text(payload, "tool_input", "command"), store.root)
     end = bash.read(payload, typed)
     command = Command(secrets.redact(typed)[: shell.MAX_CHARS], end.ok, end.status, end.empty)
