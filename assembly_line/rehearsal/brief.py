@@ -32,6 +32,7 @@ class Brief(NamedTuple):
     issues: tuple[Item, ...]  # of the reviews; the note is severity and status
     violations: tuple[Item, ...]  # found by the compliance check, to be fixed
     records: tuple[str, ...]  # paths that the compliance judge must read
+    checks: tuple[str, ...]  # commands that a PASS needs seen to succeed
 
 
 def read(prompt: str) -> Brief:
@@ -53,6 +54,7 @@ def read(prompt: str) -> Brief:
         tuple(item for item in _items(_section(sections, "review issues")) if "fixed" not in item.note),
         _items(_section(sections, "found by the compliance check")),
         tuple(dict.fromkeys(_PATH.findall(_section(sections, "audit") + _section(sections, "to read")))),
+        tuple(line[2:] for line in _section(sections, "checks").splitlines() if line.startswith("- ")),
     )
 
 

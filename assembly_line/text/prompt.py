@@ -8,48 +8,7 @@ from assembly_line.core import routing
 from assembly_line.core.kinds import BUNDLING, COMPLIANCE, KINDS
 from assembly_line.core.run import Dispatch, Run, Station
 from assembly_line.project import bundle
-
-_REPORT = """report:
-  status: done            # done | done_with_concerns | blocked
-  summary: |
-    what you did and why, for the task's summary
-  concerns: []            # optional, one line each"""
-_TESTED = """
-  tests:
-    framework: unittest
-    command: the command you ran
-    total: 0
-    passed: 0
-    failed: 0
-    skipped: 0
-    coverage_percent: null
-    breakdown: {unit: 0, integration: 0, edge: 0}"""
-_REVIEWED = """
-  review:
-    checks:
-      - {name: what you checked, result: pass}      # pass | issue
-    issues:               # [] when there are none; repeat earlier ones with their status now
-      # severity: blocking | major | minor; status: open | fixed
-      - {id: R-1, severity: major, title: "…", file: src/x.py, line: 1, status: open, resolution: ""}"""
-_VERDICT = """verdict:
-  result: FAIL            # PASS | FAIL
-  criteria:               # every criterion, each once
-    - id: AC-1
-      result: FAIL        # PASS | FAIL
-      evidence: "file:line, or a command and what it printed"
-      gap: "what is missing; only for FAIL"
-      recommended_agent: "who shall close it; only for FAIL"
-  runtime_verification:
-    status: FAIL          # PASS | FAIL | NOT_APPLICABLE (then with a reason)
-    commands:             # run by you in this dispatch, plainly: no pipe, no ||, no ;
-      - {command: "…", exit_code: 0}
-    reason: "" """.rstrip()
-_COMPLIANCE = """compliance:
-  result: FAIL            # PASS | FAIL
-  violations:             # [] for PASS
-    - {category: other, severity: major, item: "…", action: "what would mend it"}"""
-
-_FORMS = {"report": _REPORT, "tests": _TESTED, "review": _REVIEWED, "verdict": _VERDICT, "compliance": _COMPLIANCE}
+from assembly_line.text import forms
 
 
 class Extra(NamedTuple):
@@ -140,9 +99,7 @@ def _audit(run: Run, findings: tuple[dict[str, str], ...]) -> str:
 
 
 def _report(station: Station) -> str:
-    kind = KINDS[station.kind]
-    body = _FORMS[kind.report] + _FORMS.get(kind.form, "")
-    return f"## Report\nEnd your last message with one block of this form, nothing after it:\n```yaml\n{body}\n```"
+    return f"## Report\n{forms.render(station)}"
 
 
 def _lines(items: Iterable[str]) -> str:

@@ -24,6 +24,9 @@ CONFIG = """\
 #   fix_rounds: 2        # rounds of fixing compliance violations, at most 2
 #   retries: 2           # agents in a row that may fail at one station
 
+# Commands that must be seen to succeed before a task passes; without them, the tester's last run.
+# checks: [make lint, make test]
+
 # Another workflow for a type, or another agent for a role.
 # workflows:
 #   backend: api-development
