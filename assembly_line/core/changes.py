@@ -139,7 +139,11 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     if report["status"] == "blocked":  # the station is still due
         return after
     others = tuple(item for item in run.reports if item[0] != station)
-    after = after._replace(reports=(*others, (station, data["dispatch"], report["status"])))
+    raised = tuple((station, text) for text in report.get("concerns", ()))
+    after = after._replace(
+        reports=(*others, (station, data["dispatch"], report["status"])),
+        concerns=(*(item for item in run.concerns if item[0] != station), *raised),
+    )
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
     if "review" in report:

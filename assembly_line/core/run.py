@@ -175,6 +175,7 @@ class Run(NamedTuple):
     mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
     mending: tuple[str, ...] = ()  # stations that are called again for that, and have not reported yet
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
+    concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()
     met: tuple[str, ...] = ()  # criteria of the last verdict that passed
@@ -253,7 +254,7 @@ def from_json(data: dict[str, Any]) -> Run:
     fields["settings"] = settings_of(dict(zip(Settings._fields, fields["settings"], strict=False)))
     for name in ("open", "last"):
         fields[name] = _dispatch(fields[name]) if fields[name] else None
-    for name in ("reports", "answers", "owners"):
+    for name in ("reports", "answers", "owners", "concerns"):
         fields[name] = tuple(map(tuple, fields[name]))
     fields["issues"] = tuple(Issue(*item) for item in fields["issues"])
     fields["past"] = tuple(Past(*item) for item in fields["past"])

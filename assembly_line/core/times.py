@@ -3,6 +3,8 @@
 import re
 from datetime import datetime
 
+from assembly_line.core.run import Run
+
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?Z", re.ASCII)
 
 
@@ -19,6 +21,14 @@ def between(start: str, end: str) -> float:
     return seconds(end) - seconds(start) if start and end else 0.0
 
 
+def duration_of(run: Run, now: str = "") -> float:
+    """Seconds of work in a run, without the time in which nobody drove it.
+
+    Journals of earlier releases count the time from the run's start to its end, or to `now`.
+    """
+    return run.worked if run.counts_work else between(run.started_at, run.ended_at or now or run.at)
+
+
 def duration(elapsed: float) -> str:
     """Seconds as text for a person: 14 s, 3 min 5 s, 2 h 10 min."""
     whole = max(0, round(elapsed))
@@ -27,3 +37,8 @@ def duration(elapsed: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def day(ts: str) -> str:
+    """A time of the journal for a person, to the minute: 2026-11-20 09:05 UTC."""
+    return f"{ts[:10]} {ts[11:16]} UTC" if ts else ""

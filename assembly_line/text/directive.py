@@ -8,20 +8,26 @@ from assembly_line.core.events import line
 from assembly_line.core.next_step import Due, expected
 from assembly_line.core.run import Run
 from assembly_line.storage.journal import Record
-from assembly_line.text.messages import REASON, cut, outcome
+from assembly_line.text.messages import REASON, WORDS, cut, outcome
 
 MAX_BYTES = 900
+MAX_TOLD = 2400  # of a directive that ends the turn with a message for a person
 TOOL = "Agent"
 
 
 def render(run: Run) -> str:
-    """The directive of a run, under MAX_BYTES bytes: long reasons and lists are cut first."""
+    """The directive of a run, under `most` bytes: long reasons and lists are cut first, remedies never."""
     text = ""
-    for limit in (REASON, 60, 0, -1):
+    for limit in (WORDS, REASON, 60, 0, -1):
         text = _render(run, limit)
-        if len(text.encode()) < MAX_BYTES:
+        if len(text.encode()) < most(run):
             break
     return text
+
+
+def most(run: Run) -> int:
+    """The size that the directive of a run stays under, in bytes."""
+    return MAX_TOLD if run.stage in (*machine.TERMINAL, *machine.HELD) else MAX_BYTES
 
 
 def _render(run: Run, limit: int) -> str:

@@ -1,15 +1,20 @@
 """Every answer to a person, the relay or an agent that is not a directive."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core import machine, times
+from assembly_line.core import lives, machine, times
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.untrusted import terminal
 
 REASON = 160  # bytes of an error message quoted in an answer
+WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
+_POINT = 120  # bytes of an issue or a concern
+_NAMED = 3  # issues, concerns or files named in an answer
+ASKING = {"blocked": "is blocked and says", "permission": "was denied what it needs"}  # holds that wait for words
 RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
@@ -60,15 +65,21 @@ def resumed(before: Run, now: Run) -> str:
     skipped = f"; already done in this iteration and not repeated: {', '.join(done)}" if done else ""
     was = f" after it was {before.stage}" if before.stage in machine.HELD else ""
     iteration = f", iteration {now.iteration}" if now.iteration else ""
-    return f"Resumed {now.task}{was} at {now.stage}{iteration}{skipped}."
+    heard = "; your words go to " + now.answers[-1][0] if now.answers != before.answers and now.answers else ""
+    return f"Resumed {now.task}{was} at {now.stage}{iteration}{skipped}{heard}."
 
 
 def cut(text: str, limit: int) -> str:
-    """Untrusted text as one printable line of at most `limit` bytes."""
-    whole = terminal.one_line(text, 1000).encode("utf-8", "replace")
+    """Untrusted text as one printable line of at most `limit` bytes, cut at a word where it has words."""
+    line = terminal.one_line(text, 1000)
+    whole = line.encode("utf-8", "replace")
     if len(whole) <= limit:
         return whole.decode()
-    return whole[: limit - 3].decode("utf-8", "ignore") + "…" if limit > 3 else ""
+    if limit <= 3:
+        return ""
+    kept = whole[: limit - 3].decode("utf-8", "ignore")
+    words = kept.rpartition(" ")[0].rstrip(" ,;:")
+    return f"{words if 2 * len(words) > len(kept) else kept}…"
 
 
 def nothing_to_end(run: Run, kind: str) -> str:
@@ -79,30 +90,70 @@ def nothing_to_end(run: Run, kind: str) -> str:
 def stopped(run: Run) -> str:
     """A run was paused or aborted."""
     busy = f" {run.open.station} is still at work; its report will be kept." if run.open else ""
+    if run.stopped and run.last is not None:
+        busy = f" {run.last.station} is still at work; until it ends it may write nothing and run nothing."
     tree = " The work tree is as the agents left it." if run.stage == machine.ABORTED else ""
     stage = f"{run.task} is {run.stage} (was in {run.error.stage}, iteration {run.iteration})"
-    return f"{stage}.{busy}{tree} {_upper(remedy(run))}."
+    return f"{stage}.{busy}{tree} {_upper(todo(run))}."
+
+
+def todo(run: Run) -> str:
+    """What a person can do about the run, with the commands to type; never cut."""
+    if run.stage in machine.HELD and run.error.kind in ASKING:
+        return (
+            f"/task-run {run.task} -- your answer resumes with your words for the agent; "
+            f"/task-abort {run.task} cancels it"
+        )
+    return remedy(run)
 
 
 def _upper(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def outcome(run: Run, limit: int = REASON) -> str:
-    """What the relay tells the human about an ended or held run: result, duration and files.
+def outcome(run: Run, limit: int = WORDS) -> str:
+    """What the relay tells the human about an ended or held run: result, what is open, files and what to do.
 
-    `limit` is the size of the reason in bytes; below 0 the list of files is left out too.
+    `limit` is the size in bytes of foreign words; below 0 the list of files is left out too.
     """
-    took = f", {times.duration(times.between(run.started_at, run.ended_at))}" if run.ended_at else ""
+    listed = ", ".join(files(run)) if limit >= 0 else f"see /task-status {run.task}"
+    done = run.stage == machine.COMPLETED
+    rest = "The changed sources are listed in the summary." if done else f"{_upper(todo(run))}."
+    parts = [_result(run), "" if done else _why(run, limit), *_open(run, limit), f"Files: {listed}.", rest]
+    return " ".join(part for part in parts if part)
+
+
+def _result(run: Run) -> str:
+    took = times.duration_of(run) if run.ended_at or run.worked else 0
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
+    time = f", {times.duration(took)}{' of work' if run.worked else ''}" if took or run.ended_at else ""
+    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{time}."
+
+
+def _why(run: Run, limit: int) -> str:
     reason = cut(run.error.message, limit)
-    why = f" Reason: {reason}." if reason and run.stage != machine.COMPLETED else ""
-    todo = f" {_upper(remedy(run))}." if run.stage != machine.COMPLETED else ""
-    listed = ", ".join(files(run)) if limit >= 0 else f"see /task-status {run.task}"
-    if run.stage == machine.COMPLETED:
-        todo = " The changed sources are listed in the summary."
-    return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{took}.{why} Files: {listed}.{todo}"
+    if not reason:
+        return ""
+    asks = ASKING.get(run.error.kind) if run.stage in machine.HELD else None
+    who = run.last.station if run.last is not None else "the agent"
+    end = "" if reason.endswith((".", "…", "!", "?")) else "."
+    return f"{_upper(who)} {asks}: {reason}{end}" if asks else f"Reason: {reason}{end}"
+
+
+def _open(run: Run, limit: int) -> Iterable[str]:
+    """What a person must know besides the result: open issues, concerns, and files left behind."""
+    issues = lives.open_issues(run)
+    named = [f"{item.severity}, {item.station} {item.id}: {item.title}" for item in issues]
+    for word, told in (("open issue", named), ("open concern", [f"{name}: {text}" for name, text in run.concerns])):
+        if told:
+            some = "; ".join(cut(item, min(limit, _POINT)) for item in told[:_NAMED]) if limit > 0 else ""
+            more = f"; {len(told) - _NAMED} more" if some and len(told) > _NAMED else ""
+            yield f"{len(told)} {word}{'' if len(told) == 1 else 's'}{f': {some}{more}' if some else ''}."
+    if run.left:
+        some = ", ".join(cut(item, _POINT) for item in run.left[:_NAMED]) if limit > 0 else str(len(run.left))
+        more = f" and {len(run.left) - _NAMED} more" if limit > 0 and len(run.left) > _NAMED else ""
+        yield f"Left behind by commands of the judges: {some}{more}."
 
 
 def files(run: Run) -> list[str]:

@@ -1,12 +1,12 @@
-"""The summary's sections on review, tests and validation, rendered from what was recorded."""
+"""The summary's section on requirements and their validation, rendered from what was recorded."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from assembly_line.core import runs_of_tests
 from assembly_line.core.run import Run
-from assembly_line.core.timeline import Story, Worked
-from assembly_line.text.markdown import bullets, cell, code, table
-
-UNREPORTED = "Not reported."
+from assembly_line.core.timeline import VOID, Data, Story, Worked
+from assembly_line.text.markdown import UNREPORTED, bullets, cell, code, table
 
 
 def served(item: Worked) -> str:
@@ -14,102 +14,65 @@ def served(item: Worked) -> str:
     return item.served or f"not reported (asked for {item.model})"
 
 
-def checks(story: Story) -> str:
-    """What the reviewers checked, with the results."""
-    rows = [
-        [item.station, item.iteration, cell(check["name"]), check["result"]]
-        for item, review in story.reports("review")
-        for check in review["checks"]
-    ]
-    return table(["Reviewer", "Iteration", "Check", "Result"], rows) if rows else UNREPORTED
+def needed(run: Run) -> str:
+    """The task's description and its criteria, each with the situation that it begins in."""
+    lines = [f"In short: {cell(run.description)}", ""] if run.description else []
+    return "\n".join([*lines, bullets(f"{item.id}: {criterion(item.text, item.context)}" for item in run.criteria)])
 
 
-def _all_issues(story: Story) -> dict[tuple[str, str], dict[str, Any]]:
-    """Every issue by reviewer and id, as last reported."""
-    return {
-        (item.station, issue["id"]): issue for item, review in story.reports("review") for issue in review["issues"]
-    }
+def criterion(text: str, context: str) -> str:
+    """A criterion with its Given and When."""
+    return f"{cell(text)} ({cell(context)})" if context else cell(text)
 
 
-def issues(story: Story) -> str:
-    """Every issue that was found, with its latest status."""
-    rows = [
-        [station, name, issue["severity"], cell(issue["title"]), code(_place(issue)), issue["status"]]
-        for (station, name), issue in _all_issues(story).items()
-    ]
-    if rows:
-        return table(["Reviewer", "Id", "Severity", "Issue", "Place", "Status"], rows)
-    return "None." if story.reports("review") else UNREPORTED
+def met(story: Story) -> str:
+    """Every verdict in the order of the run, with the void ones."""
+    rows = []
+    number = 0
+    rounds = {item["dispatch"]: item for item in story.rounds}
+    voids = {item["dispatch"]: item for item in story.voids}
+    for item in story.worked:
+        given = rounds.get(item.dispatch)
+        if given is not None:
+            number += 1
+            rows.append([number, *_row(item, given["result"]), _gaps(given["gaps"]) or "nothing"])
+        elif item.end == VOID and "criteria" in item.report:
+            rows.append(["-", *_row(item, f"{item.report['result']}, void"), void(voids[item.dispatch])])
+    head = ["Validation", "Iteration", "Tier", "Result", "Met", "What was missing"]
+    return table(head, rows) if rows else "No validation took place."
 
 
-def _place(issue: dict[str, Any]) -> str:
-    return issue.get("file", "") + (f":{issue['line']}" if issue.get("line") else "") or "-"
+def _row(item: Worked, result: str) -> list[object]:
+    criteria = item.report["criteria"]
+    count = f"{sum(entry['result'] == 'PASS' for entry in criteria)}/{len(criteria)}"
+    return [item.iteration, item.tier, result, count]
 
 
-def addressed(story: Story) -> str:
-    """How each issue was resolved."""
-    lines = [
-        f"{name} of {station}: {cell(issue.get('resolution', '') or issue['status'])}"
-        for (station, name), issue in _all_issues(story).items()
-    ]
-    return bullets(lines) if lines else "Nothing to address."
+def _gaps(gaps: Iterable[Any]) -> str:
+    return "; ".join(f"{cell(gap[0])}: {cell(gap[1])}" for gap in gaps)
 
 
-def final_review(run: Run, story: Story) -> str:
-    """The issues that each reviewer's last report left open."""
-    last = {item.station: review for item, review in story.reports("review")}
-    if not last:
-        return UNREPORTED
-    open_issues = {name: sum(issue["status"] == "open" for issue in review["issues"]) for name, review in last.items()}
-    return bullets(
-        f"{name}: {count or 'no'} open issue{'' if count == 1 else 's'}" for name, count in open_issues.items()
-    )
-
-
-def _tests(story: Story) -> tuple[Worked, dict[str, Any]] | None:
-    tests = story.reports("tests")
-    return tests[-1] if tests else None
-
-
-def coverage(story: Story) -> str:
-    """The coverage that the tester reported."""
-    tests = _tests(story)
-    percent = tests[1].get("coverage_percent") if tests else None
-    return UNREPORTED if percent is None else f"{percent} % (reported by {tests[0].station if tests else ''})."
-
-
-def results(story: Story) -> str:
-    """The test run that the tester reported, and whether the hooks saw its command succeed."""
-    reported = _tests(story)
-    if reported is None:
-        return UNREPORTED
-    tests = reported[1]
-    figures = {"total": "run", "passed": "passed", "failed": "failed", "skipped": "skipped"}
-    counts = ", ".join(f"{tests[name]} {word}" for name, word in figures.items() if tests.get(name) is not None)
-    seen = {item["command"]: item["ok"] for item in story.commands}
-    words = {True: "seen to succeed", False: "seen to fail", None: "not seen by the hooks"}
-    ran = words[seen.get(tests["command"])]
-    return f"{cell(tests['framework'])}: {counts}. Command {code(tests['command'])}, {ran}."
-
-
-def breakdown(story: Story) -> str:
-    """The tests by kind."""
-    tests = _tests(story)
-    kinds = (tests[1].get("breakdown") or {}) if tests else {}
-    rows = [[name, count] for name, count in kinds.items() if count is not None]
-    return table(["Kind", "Tests"], rows) if kinds else UNREPORTED
+def void(data: Data) -> str:
+    """Why a verdict does not count, with the files that changed and what the next one is to know of it."""
+    files = f" ({', '.join(map(code, data['files']))})" if data.get("files") else ""
+    return f"sources changed while {data['station']} ({data['dispatch']}) was at work{files}: {cell(data['message'])}"
 
 
 def validator(story: Story) -> str:
     """Who validated, and the commands that support the verdict."""
-    verdicts = [item for item in story.worked if "runtime_verification" in item.report]
+    verdicts = story.reports("runtime_verification")
     if not verdicts:
         return UNREPORTED
-    last = verdicts[-1]
-    runtime = last.report["runtime_verification"]
-    lines = [f"{code(item['command'])} ended with {item['exit_code']}" for item in runtime.get("commands", ())]
+    last, runtime = verdicts[-1]
+    lines = []
+    for item in runtime.get("commands", ()):
+        expected = f" (expected: {item['expected']})" if item.get("expected") else ""
+        ran = runs_of_tests.words(runs_of_tests.seen(story, last.dispatch, item["command"]))
+        lines.append(f"{code(item['command'])} ended with {item['exit_code']}{expected}, {ran}")
+    data = story.rounds[-1]
+    lines += [f"Check {code(item)}: seen to succeed" for item in data.get("checks", ())]
     reason = f" ({cell(runtime['reason'])})" if runtime.get("reason") else ""
-    text = f"Validator: {code(last.agent)}, served by {cell(served(last))}."
+    text = f"Validator: {code(last.agent)} in {last.dispatch}, served by {cell(served(last))}."
     text += f" Runtime verification: {runtime['status']}{reason}."
     return text + (f"\n\n{bullets(lines)}" if lines else "")
 
@@ -119,9 +82,9 @@ def final(run: Run, story: Story) -> str:
     if not story.rounds:
         return UNREPORTED
     last = story.rounds[-1]
-    texts = {item.id: item.text for item in run.criteria}
+    texts = {item.id: criterion(item.text, item.context) for item in run.criteria}
     rows = [
-        [item["id"], cell(texts.get(item["id"], "")), item["result"], cell(item["evidence"])]
+        [cell(item["id"]), texts.get(item["id"], ""), item["result"], cell(item["evidence"]) or "none given"]
         for item in last["verdict"]["criteria"]
     ]
     return f"{table(['Id', 'Criterion', 'Result', 'Evidence'], rows)}\n\nOverall: **{last['result']}**."

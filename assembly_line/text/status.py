@@ -1,12 +1,12 @@
 """Where tasks stand: a line for each, or one in detail."""
 
+from assembly_line.core import lives
 from assembly_line.core.machine import ACTIVE
 from assembly_line.core.projection import status
-from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
 from assembly_line.text.directive import where
-from assembly_line.text.messages import files, outcome
+from assembly_line.text.messages import WORDS, cut, files, outcome, todo
 from assembly_line.untrusted import terminal
 
 
@@ -31,10 +31,15 @@ def detail(run: Run) -> str:
         gaps = "; ".join(f"{gap.criterion}: {terminal.clean(gap.gap, 120)}" for gap in item.gaps)
         met = f"{item.met}/{item.total} met{'; ' + gaps if gaps else ''}"
         lines.append(f"  iteration {item.iteration} ({item.tier}): {item.result}, {met}")
+    for gap in lives.returned(run.history):
+        lines.append(f"Same gap {gap.times} times: {gap.criterion}: {cut(gap.gap, 120)}")
+    for issue in lives.open_issues(run):
+        lines.append(f"Open {issue.severity} issue {issue.id} of {issue.station}: {cut(issue.title, 120)}")
+    lines += [f"Concern of {station}: {cut(text, 120)}" for station, text in run.concerns]
     if run.open is not None:
         lines.append(f"At work: {run.open.station} ({run.open.model}), dispatch {run.open.id}.")
     if run.error.kind:
-        lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {terminal.clean(run.error.message, 300)}")
-        lines.append(f"What to do: {remedy(run)}")
+        lines.append(f"Last error ({run.error.kind}, in {run.error.stage}): {cut(run.error.message, WORDS)}")
+        lines.append(f"What to do: {todo(run)}")
     lines.append(f"Files: {', '.join(files(run))}." if run.error.kind or run.stage in ACTIVE else outcome(run))
     return "\n".join(lines)

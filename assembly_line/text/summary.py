@@ -1,61 +1,57 @@
 """The task's summary, rendered from the records; what nobody reported is marked as such."""
 
 from assembly_line.core import times
-from assembly_line.core.audit import notes
-from assembly_line.core.machine import COMPLETED, TERMINAL
+from assembly_line.core.machine import ABORTED, COMPLETED, TERMINAL
 from assembly_line.core.run import Run
 from assembly_line.core.summary_form import HEADINGS, title
 from assembly_line.core.timeline import Story
 from assembly_line.sources.tree import Change
-from assembly_line.text import quality
-from assembly_line.text.markdown import bullets, cell, code, table
+from assembly_line.text import crew, quality, review, testing
+from assembly_line.text.markdown import bullets, cell, code
+from assembly_line.text.points import points
+from assembly_line.text.tree_changes import told
 
 
 def render(run: Run, story: Story, changes: tuple[Change, ...] | None, seconds: float) -> str:
-    """The whole document; `changes` is None outside a git repository; `seconds` is the duration."""
-    model = run.settings.model(run.tier)
-    head = [
-        ("Task", f"{run.task}: {cell(run.title)}"),
-        ("Status", run.stage if run.ended_at else "validated; compliance check pending"),
-        ("Duration", times.duration(seconds)),
-        ("Tier Used", f"{run.tier} ({model})"),
-        ("Iterations", str(run.iteration)),
-    ]
+    """The whole document; `changes` is None outside a git repository; `seconds` is the time of work."""
     parts = {
-        "### What Was Needed": _needed(run),
-        "### Requirements Met": _met(story),
+        "### What Was Needed": quality.needed(run),
+        "### Requirements Met": quality.met(story),
         "### Workflow": _workflow(run),
-        "### Agents Used": _agents(story),
-        "### Code Changes": _changes(changes),
-        "### Checks Performed": quality.checks(story),
-        "### Issues Found": quality.issues(story),
-        "### How Issues Were Addressed": quality.addressed(story),
-        "### Final Review": quality.final_review(run, story),
-        "### Test Coverage": quality.coverage(story),
-        "### Test Results": quality.results(story),
-        "### Test Breakdown": quality.breakdown(story),
+        "### Agents Used": crew.agents(run, story),
+        "### Code Changes": told(run, changes),
+        "### Checks Performed": review.checks(story),
+        "### Issues Found": review.issues(run, story),
+        "### How Issues Were Addressed": review.addressed(run, story),
+        "### Final Review": review.final_review(run, story),
+        "### Test Coverage": testing.coverage(run, story),
+        "### Test Results": testing.results(run, story),
+        "### Test Breakdown": testing.breakdown(run, story),
         "## Requirements Validation": quality.validator(story),
         "### Final Validation Report": quality.final(run, story),
         "## Summary": _closing(run, story),
         "### Ready for Integration": _ready(run, story),
     }
     body = "\n\n".join(f"{heading}\n\n{parts[heading]}" if heading in parts else heading for heading in HEADINGS)
-    return f"{title(run.task)}\n\n" + "\n".join(f"- **{name}:** {value}" for name, value in head) + f"\n\n{body}\n"
+    head = bullets(f"**{name}:** {value}" for name, value in _head(run, seconds) if value)
+    return f"{title(run.task)}\n\n{head}\n\n{body}\n"
 
 
-def _needed(run: Run) -> str:
-    lines = [f"In short: {cell(run.description)}", ""] if run.description else []
-    return "\n".join([*lines, bullets(f"{item.id}: {cell(item.text)}" for item in run.criteria)])
-
-
-def _met(story: Story) -> str:
-    rows = []
-    for number, item in enumerate(story.rounds, 1):
-        criteria = item["verdict"]["criteria"]
-        met = f"{sum(entry['result'] == 'PASS' for entry in criteria)}/{len(criteria)}"
-        missing = "; ".join(f"{gap[0]}: {cell(gap[1])}" for gap in item["gaps"]) or "nothing"
-        rows.append([number, item["iteration"], item["tier"], item["result"], met, missing])
-    return table(["Validation", "Iteration", "Tier", "Result", "Met", "What was missing"], rows)
+def _head(run: Run, seconds: float) -> list[tuple[str, str]]:
+    tiers = dict.fromkeys((run.tier, run.settings.tier(1)))
+    used = ", before that ".join(f"{tier} ({run.settings.model(tier)})" for tier in tiers)
+    ended = f" to {times.day(run.ended_at)}" if run.ended_at else ""
+    return [
+        ("Task", f"{run.task}: {cell(run.title)}"),
+        ("Status", run.stage if run.ended_at else "validated; compliance check pending"),
+        ("Duration", f"{times.duration(seconds)}{' of work' if run.worked else ''}"),
+        ("Tier Used", used),
+        ("Iterations", str(run.iteration)),
+        ("Date", f"{times.day(run.started_at)}{ended}"),
+        ("Base Commit", code(run.head)),
+        ("Branch", code(run.branch)),
+        ("Task File", code(run.blueprint)),
+    ]
 
 
 def _workflow(run: Run) -> str:
@@ -64,56 +60,27 @@ def _workflow(run: Run) -> str:
     return f"{run.workflow}: {names}.{skipped}"
 
 
-def _agents(story: Story) -> str:
-    rows: dict[tuple[str, str, str], list[str]] = {}
-    for item in story.worked:
-        rows.setdefault((item.agent, quality.served(item), item.station), []).append(
-            f"{item.iteration}{'' if item.ok else ' (lost)'}"
-        )
-    listed = [
-        [code(agent), cell(served), station, ", ".join(turns)] for (agent, served, station), turns in rows.items()
-    ]
-    return table(["Agent", "Served by", "For", "In iterations"], listed)
-
-
-def _changes(changes: tuple[Change, ...] | None) -> str:
-    if changes is None:
-        return "Not a git repository; changes were not counted."
-    if not changes:
-        return "No files changed."
-    added, removed = sum(item.added or 0 for item in changes), sum(item.removed or 0 for item in changes)
-    words = {"A": "created", "D": "deleted"}
-    rows = [
-        [code(item.path), words.get(item.status, "modified"), _count(item.added), _count(item.removed)]
-        for item in changes
-    ]
-    created = sum(item.status == "A" for item in changes)
-    deleted = sum(item.status == "D" for item in changes)
-    modified = len(changes) - created - deleted
-    files = f"{created} {'file' if created == 1 else 'files'} created, {modified} modified, {deleted} deleted"
-    listed = table(["File", "Change", "Added", "Removed"], rows)
-    return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{listed}"
-
-
-def _count(number: int | None) -> str:
-    return "binary" if number is None else str(number)
-
-
 def _closing(run: Run, story: Story) -> str:
-    last = {item.station: item for item in story.worked if item.ok and item.report.get("summary")}
-    lines = [f"{name}: {cell(item.report['summary'])}" for name, item in last.items()]
-    concerns = [f"{name}: {cell(text)}" for name, item in last.items() for text in item.report.get("concerns", ())]
-    text = bullets(lines) if lines else quality.UNREPORTED
-    if concerns:
-        text += f"\n\nConcerns raised by the agents:\n\n{bullets(concerns)}"
-    if notes(story):
-        text += f"\n\nNoted by the engine:\n\n{bullets(cell(item) for item in notes(story))}"
+    text = crew.dispatches(story)
+    for head, lines in (
+        ("Concerns raised by the agents", crew.concerns(story)),
+        ("What went otherwise than planned, and what the engine noted", crew.otherwise(story)),
+        ("When the run stood still", crew.holds(story)),
+    ):
+        text += f"\n\n{head}:\n\n{bullets(lines)}" if lines else ""
     return text
 
 
 def _ready(run: Run, story: Story) -> str:
+    found = points(run, story)
     if run.stage in TERMINAL and run.stage != COMPLETED:
-        return f"No: the run {run.stage} in {run.error.stage}: {cell(run.error.message)}."
-    if story.rounds and story.rounds[-1]["result"] == "PASS":
-        return f"Yes: all {len(run.criteria)} criteria are met by the validated sources."
-    return "No: the last validation did not pass."
+        was = "was aborted" if run.stage == ABORTED else run.stage
+        words = f"No: the run {was} in {run.error.stage}: {cell(run.error.message)}."
+    elif not story.rounds or story.rounds[-1]["result"] != "PASS":
+        words = "No: the last validation did not pass."
+    else:
+        met = f"all {len(run.criteria)} criteria are met by the validated sources"
+        pending = "" if run.stage == COMPLETED else "; the compliance check is pending"
+        words = f"Yes{', with open points' if any(item.grave for item in found) else ''}: {met}{pending}."
+    known = bullets(item.text for item in found)
+    return f"{words}\n\n{known}" if known else words

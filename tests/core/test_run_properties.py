@@ -13,7 +13,7 @@ from assembly_line.core.next_step import expected
 from assembly_line.core.projection import STATUSES, project
 from assembly_line.core.run import Command, Event, Run, from_json, to_json
 from assembly_line.core.times import between
-from assembly_line.text.directive import MAX_BYTES, render
+from assembly_line.text.directive import most, render
 from tests.support.walk import (
     COMMAND,
     CRITERIA,
@@ -353,7 +353,7 @@ class Signals(RuleBasedStateMachine):
     def the_directive_is_whole(self):
         run = self.line.run
         said = render(run)
-        assert len(said.encode()) <= MAX_BYTES
+        assert len(said.encode()) <= most(run)
         body = json.loads(said.split("```directive\n")[1].removesuffix("\n```"))
         due = expected(run)
         assert body["action"] == _action(run)

@@ -65,7 +65,7 @@ def test_the_story_of_a_golden_run_can_be_told(path):
     text = summary.render(run, tell(entries), None, 60.0)
     if run.stage == "completed":
         assert summary_form.faults(text, TASK, tuple(item.id for item in run.criteria)) == ()
-    assert TASK in failure.render(run, tell(entries), path.name)
+    assert TASK in failure.render(run, tell(entries), path.name, None)
     assert (findings(run, tell(entries), entries) == ()) == (run.stage in ("completed", "compliance"))
 
 

@@ -1,0 +1,172 @@
+"""What became of what was found: issues, concerns, changes after a review, gaps that came back."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from assembly_line.core.kinds import KINDS
+from assembly_line.core.run import Issue, Round, Run
+from assembly_line.core.timeline import Story, Worked
+
+_SEVERITIES = ("blocking", "major", "minor")
+
+
+class Life(NamedTuple):
+    """A review issue from the report that found it to the last one that named it."""
+
+    station: str
+    id: str
+    issue: dict[str, Any]  # as last reported
+    found: str  # the dispatch
+    opened: str = ""  # the dispatch that last called it open; "" for never
+    closed: str = ""  # the dispatch that called it fixed; "" while open
+    after: tuple[str, ...] = ()  # "api-developer d-0010": who worked in between
+    reopened: str = ""  # the dispatch that called it open again
+    dropped: str = ""  # the first later review that does not name it, though it was open
+
+    @property
+    def open(self) -> bool:
+        """Whether the last report that named it called it open."""
+        return not self.closed
+
+
+class Concern(NamedTuple):
+    """A concern and the reports that named it."""
+
+    station: str
+    text: str
+    first: str  # the dispatch
+    last: str
+    silent: str = ""  # the first later report of the station that does not repeat it; "" while it stands
+
+
+class Unreviewed(NamedTuple):
+    """What was changed after a reviewer's last report."""
+
+    reviewer: str
+    review: str  # the dispatch; "" for no review at all
+    changes: tuple[tuple[str, str, tuple[str, ...] | None], ...]  # (station, dispatch, files or None when unknown)
+
+
+class Returned(NamedTuple):
+    """A gap that came back in the same words."""
+
+    criterion: str
+    gap: str
+    times: int
+
+
+def normal(text: str) -> str:
+    """A text for comparison: without case, blanks and closing points."""
+    return " ".join(text.lower().split()).rstrip(".!;: ")
+
+
+def issues(run: Run, story: Story) -> tuple[Life, ...]:
+    """Every issue of every reviewer, in the order in which they were found."""
+    lives: dict[tuple[str, str], Life] = {}
+    done: list[Life] = []
+    for item, review in story.reports("review"):
+        named = set()
+        for issue in review.get("issues", ()):
+            key = (item.station, issue["id"])
+            named.add(key)
+            life = lives.get(key)
+            if life and life.closed and issue["status"] == "open" and normal(issue["title"]) != _title(life):
+                done.append(life)  # a used id for another issue
+                life = None
+            lives[key] = _named(run, story, item, issue, life)
+        for key, life in lives.items():
+            if key not in named and life.station == item.station and life.open and not life.dropped:
+                lives[key] = life._replace(dropped=item.dispatch)
+    order = {item.dispatch: number for number, item in enumerate(story.worked)}
+    return tuple(sorted((*done, *lives.values()), key=lambda life: order[life.found]))
+
+
+def _title(life: Life) -> str:
+    return normal(life.issue["title"])
+
+
+def _named(run: Run, story: Story, item: Worked, issue: dict[str, Any], life: Life | None) -> Life:
+    """The issue's life after a report that names it."""
+    life = life or Life(item.station, issue["id"], issue, item.dispatch)
+    if issue["status"] == "open":
+        reopened = item.dispatch if life.closed else life.reopened
+        return life._replace(issue=issue, opened=item.dispatch, closed="", after=(), reopened=reopened, dropped="")
+    if life.closed:
+        return life._replace(issue={**issue, "resolution": issue.get("resolution") or life.issue.get("resolution", "")})
+    after = _between(run, story, life.opened, item.dispatch)
+    return life._replace(issue=issue, closed=item.dispatch, after=after, dropped="")
+
+
+def _between(run: Run, story: Story, start: str, end: str) -> tuple[str, ...]:
+    """Who changed something between two dispatches, and the developers of whom that is not known."""
+    names = [item.dispatch for item in story.worked]
+    if start not in names:
+        return ()
+    return tuple(
+        f"{item.station} {item.dispatch}"
+        for item in story.worked[names.index(start) + 1 : names.index(end)]
+        if item.files or (item.files is None and item.ok and run.station(item.station).kind == "development")
+    )
+
+
+def weight(severity: str) -> int:
+    """The place of a severity in lists; the gravest first."""
+    return _SEVERITIES.index(severity) if severity in _SEVERITIES else len(_SEVERITIES)
+
+
+def open_issues(run: Run) -> list[Issue]:
+    """The issues that the newest reviews left open, gravest first."""
+    return sorted((item for item in run.issues if item.status == "open"), key=lambda item: weight(item.severity))
+
+
+def concerns(story: Story) -> tuple[Concern, ...]:
+    """Every concern of every report, oldest first, each once."""
+    found: dict[tuple[str, str], Concern] = {}
+    for item in story.worked:
+        if not item.ok:
+            continue
+        named = {normal(text): text for text in item.report.get("concerns", ())}
+        for (station, text), concern in found.items():
+            if station == item.station and text not in named and not concern.silent:
+                found[station, text] = concern._replace(silent=item.dispatch)
+        for key, text in named.items():
+            known = found.get((item.station, key))
+            first = known.first if known else item.dispatch
+            found[item.station, key] = Concern(item.station, text, first, item.dispatch)
+    return tuple(found.values())
+
+
+def unreviewed(run: Run, story: Story) -> tuple[Unreviewed, ...]:
+    """What each reviewer has not seen in its last form."""
+    reviewers = [item.name for item in run.stations if item.kind == "review" and item.name not in run.skipped]
+    results = []
+    for name in reviewers:
+        reports = [
+            number
+            for number, item in enumerate(story.worked)
+            if item.station == name and item.ok and "review" in item.report
+        ]
+        later = story.worked[reports[-1] + 1 :] if reports else story.worked
+        changes = tuple(_changes(run, later))
+        if changes:
+            results.append(Unreviewed(name, story.worked[reports[-1]].dispatch if reports else "", changes))
+    return tuple(results)
+
+
+def _changes(run: Run, worked: Iterable[Worked]) -> Iterable[tuple[str, str, tuple[str, ...] | None]]:
+    for item in worked:
+        kind = run.station(item.station).kind
+        writes = KINDS[kind].works and kind not in ("review", "design")
+        if item.files or (writes and item.files is None):
+            yield item.station, item.dispatch, item.files
+
+
+def returned(history: Iterable[Round]) -> tuple[Returned, ...]:
+    """The gaps that validations named more than once in the same words, most frequent first."""
+    counts: dict[tuple[str, str], Returned] = {}
+    for item in history:
+        for gap in item.gaps:
+            key = (gap.criterion, normal(gap.gap))
+            if key[1]:
+                counts[key] = Returned(gap.criterion, gap.gap, counts[key].times + 1 if key in counts else 1)
+    return tuple(sorted((item for item in counts.values() if item.times > 1), key=lambda item: -item.times))

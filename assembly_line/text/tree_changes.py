@@ -1,0 +1,52 @@
+"""The files that a task changed, as git counts them, apart from what others changed meanwhile."""
+
+from assembly_line.core.run import Run
+from assembly_line.sources.tree import Change
+from assembly_line.text.markdown import bullets, code, many, table
+
+_WORDS = {"A": "created", "D": "deleted"}
+
+
+def told(run: Run, changes: tuple[Change, ...] | None) -> str:
+    """The task's changes in a table, then what is not the task's; `changes` is None where git cannot tell."""
+    return "\n\n".join(part for part in (_own(run, changes), _apart(run)) if part)
+
+
+def _own(run: Run, changes: tuple[Change, ...] | None) -> str:
+    if changes is None:
+        return "Not a git repository; changes were not counted."
+    own = [item for item in changes if item.path not in _foreign(run)]
+    if not own:
+        return "No files changed." if not changes else "No files changed by the task."
+    added, removed = sum(item.added or 0 for item in own), sum(item.removed or 0 for item in own)
+    rows = [
+        [code(item.path), _WORDS.get(item.status, "modified"), _count(item.added), _count(item.removed)] for item in own
+    ]
+    created = sum(item.status == "A" for item in own)
+    deleted = sum(item.status == "D" for item in own)
+    files = f"{many(created, 'file')} created, {len(own) - created - deleted} modified, {deleted} deleted"
+    listed = table(["File", "Change", "Added", "Removed"], rows)
+    return f"{files}; {added} lines added, {removed} removed (counted by git).\n\n{listed}"
+
+
+def _foreign(run: Run) -> set[str]:
+    """The files that are not the task's: left behind, or changed by others and by no station."""
+    touched = {path for path, _ in run.owners} | set(run.wrote)
+    return {*run.left, *run.outside} - touched
+
+
+def _apart(run: Run) -> str:
+    """What stands in the tree and is not, or not only, the task's."""
+    touched = {path for path, _ in run.owners} | set(run.wrote)
+    both = [path for path in run.outside if path in touched]
+    rows = {
+        "Changed by others during the run": [path for path in run.outside if path not in touched],
+        "Changed by others and by the task, so that the lines above are of both": both,
+        "Not committed when the run began; of these only what changed since is counted": list(run.dirty),
+        "Left behind by the judges' commands": list(run.left),
+    }
+    return bullets(f"{name}: {', '.join(map(code, files))}" for name, files in rows.items() if files)
+
+
+def _count(number: int | None) -> str:
+    return "binary" if number is None else str(number)
