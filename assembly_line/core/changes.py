@@ -26,6 +26,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         blueprint_sha=data["blueprint_sha"],
         state_file=data["state_file"],
         baseline=data["baseline"],
+        wanted_branch=data.get("wanted_branch", ""),
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
         stations=stations,
         skipped=tuple(data["skipped"]),

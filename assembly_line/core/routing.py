@@ -34,6 +34,16 @@ def blocking_issues(run: Run) -> tuple[Issue, ...]:
     return tuple(item for item in run.issues if item.severity == "blocking" and item.status == "open")
 
 
+def issues_for(run: Run, station: Station) -> tuple[Issue, ...]:
+    """The review issues that a station is given."""
+    scope = KINDS[station.kind].issues
+    return tuple(
+        item
+        for item in run.issues
+        if (scope == "open" and item.status == "open") or (scope == "own" and item.station == station.name)
+    )
+
+
 def review_gaps(run: Run) -> tuple[Gap, ...]:
     """The blocking review issues as gaps for the default developer."""
     name = default_station(run).name

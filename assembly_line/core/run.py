@@ -131,6 +131,7 @@ class Run(NamedTuple):
     baseline: str = ""  # tree of the sources when the run began; "" outside git
     head: str = ""  # the commit that the run began on; "" outside git or before the first commit
     branch: str = ""  # the branch that the run began on
+    wanted_branch: str = ""  # the branch that the blueprint names
     dirty: tuple[str, ...] = ()  # files that were not committed when the run began
     constraints: str = ""  # what the blueprint says besides description and criteria
     criteria: tuple[Criterion, ...] = ()
@@ -160,6 +161,7 @@ class Run(NamedTuple):
     voided: tuple[str, ...] = ()  # files whose change made a verdict void
     failing: tuple[str, ...] = ()  # testers whose newest report has failing tests
     mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
+    mending: tuple[str, ...] = ()  # stations that are called again for that, and have not reported yet
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()

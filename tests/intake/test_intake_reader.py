@@ -220,12 +220,12 @@ def test_a_long_outcome_with_details_loses_none_of_them(tmp_path):
 
 
 def test_a_long_criterion_and_a_long_description_are_cut(tmp_path):
-    text = f"id: T-1\ndescription: {'A sentence of words. ' * 200}\nacceptance_criteria: ['{'word ' * 400}']\n"
+    text = f"id: T-1\ndescription: {'A sentence of words. ' * 400}\nacceptance_criteria: ['{'word ' * 400}']\n"
     blueprint = reader.read(tmp_path, write(tmp_path, "T-1.yaml", text), "T-1")
     assert len(blueprint.criteria[0].text) <= 600
     assert blueprint.criteria[0].text.endswith("…")
-    assert len(blueprint.description) <= 1500
-    assert blueprint.description.endswith("words.")
+    assert 3000 < len(blueprint.description) <= 6000
+    assert blueprint.description.endswith("words. …")
 
 
 def test_hidden_characters_of_titles_and_criteria_are_made_visible(tmp_path):
