@@ -52,7 +52,7 @@ def _prompt(store: Store) -> str:
         return prompt.render(run, run.open)
     from assembly_line.engine import effects  # late, as few hooks audit
 
-    return prompt.render(run, run.open, effects.audit(store))
+    return prompt.render(run, run.open, prompt.Extra(audit=effects.audit(store)))
 
 
 def after(current: Current, payload: Payload) -> Answer:

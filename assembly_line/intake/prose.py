@@ -76,8 +76,8 @@ def _description(body: _Body, sections: list[Section], data: dict[str, Any]) -> 
     intro = body.text([line.number for line in lines[:first] if line.kind != "heading"])
     if len(intro) > 40:
         return intro, set()
-    section, text = next(((section, text) for section, text in texts if len(text) > 40), (None, ""))
-    return text, set(body.span(section)) if section else set()
+    longer = ((text, set(body.span(section))) for section, text in texts if len(text) > 40)
+    return next(longer, ("", set()))
 
 
 def _others(body: _Body, sections: list[Section], used: set[int]) -> str:

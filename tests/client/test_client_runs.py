@@ -105,7 +105,9 @@ def test_every_step_of_a_run_is_journalled_in_the_order_of_the_stages(passes_at_
     ]
 
 
-def test_each_dispatch_asks_one_agent_of_its_model_and_the_main_session_is_asked_once_more(passes_at_once: Played) -> None:
+def test_each_dispatch_asks_one_agent_of_its_model_and_the_main_session_is_asked_once_more(
+    passes_at_once: Played,
+) -> None:
     run = passes_at_once.runs[0]
     assert walked(run.requests) == at("haiku", *order("generic-python-development"))
     assert [asked.dispatch for asked in wire(run.requests)] == [f"d-000{number}" for number in range(1, 9)]

@@ -10,7 +10,7 @@ from assembly_line.project import bundle
 from tests.hooks.looking import marked, shown
 from tests.support.client import TASK
 from tests.support.delivery import decision
-from tests.support.reports import COMMAND, report, verdict
+from tests.support.reports import report, verdict
 
 
 def test_a_run_goes_from_the_command_to_completed(client):
