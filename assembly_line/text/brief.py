@@ -19,7 +19,7 @@ def followers(run: Run, station: Station) -> str:
     """Who works after this station, and on what, so that nobody does it twice."""
     later = [run.station(name) for name in run.plan if name != station.name] if KINDS[station.kind].works else []
     names = ", ".join(f"{item.name} ({_MAKES[item.kind]})" for item in later if item.kind in _MAKES)
-    return f"## After you\n{names}: leave to them what is theirs." if names else ""
+    return f"## After you\n{names}" if names else ""
 
 
 def to_mend(run: Run, station: Station) -> str:
