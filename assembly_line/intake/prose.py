@@ -1,5 +1,6 @@
 """The prose of a Markdown definition: its description, and what it says besides description and criteria."""
 
+import itertools
 import re
 from typing import Any
 
@@ -100,6 +101,7 @@ def _others(body: _Body, sections: list[Section], used: set[int]) -> str:
 def _is_left_out(body: _Body, section: Section) -> bool:
     if kind_of(section.title) or _HISTORY.search(section.title):
         return True
-    items = [line for line in body.lines[section.start : section.end] if line.kind == "item"]
+    own = itertools.takewhile(lambda line: line.kind != "heading", body.lines[section.start : section.end])
+    items = [line for line in own if line.kind == "item"]
     boxes = [line for line in items if line.box]
     return len(boxes) * 2 > len(items) and not _BINDING.search(section.title)

@@ -68,7 +68,7 @@ def violations(run: Run, station: Station) -> str:
     lines = [
         f"{item['category']}: {item['item']}; {item['action']}"
         for item in run.violations
-        if kind.all_gaps or station.name in routing.mending(run, [item])
+        if not kind.works or station.name in routing.mending(run, [item])
     ]
     return f"## Found by the compliance check, to be mended\n{bullets(lines)}" if lines else ""
 
