@@ -38,6 +38,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         branch=data.get("branch", ""),
         dirty=tuple(data.get("dirty", ())),
         constraints=data.get("constraints", ""),
+        wanted_branch=data.get("wanted_branch", ""),
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
         stations=stations,
         skipped=tuple(data["skipped"]),

@@ -144,6 +144,7 @@ class Run(NamedTuple):
     baseline: str = ""  # tree of the sources when the run began; "" outside git
     head: str = ""  # the commit that the run began on; "" outside git or before the first commit
     branch: str = ""  # the branch that the run began on
+    wanted_branch: str = ""  # the branch that the blueprint names
     dirty: tuple[str, ...] = ()  # files that were not committed when the run began
     constraints: str = ""  # what the blueprint says besides description and criteria
     criteria: tuple[Criterion, ...] = ()
