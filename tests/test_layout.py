@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from assembly_line import schemas
+from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.kinds import KINDS
+from assembly_line.core.run import Settings
 from assembly_line.hook.main import EVENTS, handler
 from assembly_line.project import workflow
 from assembly_line.project.config import Config
@@ -158,6 +160,28 @@ def test_every_type_leads_to_its_own_workflow_and_others_to_the_generic_one():
     for name in workflow.names():
         assert {workflow.for_type(type_, Config()) for type_ in workflow.load(name)[0]} <= {name}
     assert {workflow.for_type(type_, Config()) for type_ in ("", "development", "name", "x")} == {workflow.GENERIC}
+
+
+def test_only_developers_follow_the_tiers_and_no_judge_has_the_cheapest_model():
+    stations = [station for name in workflow.names() for station in workflow.load(name)[1]]
+    assert list(workflow.MODELS) == list(KINDS)
+    tiered = {station.kind for station in stations if station.model == workflow.TIERED}
+    cheapest = {station.kind for station in stations if station.model == Settings().t1_model}
+    assert (tiered, cheapest) == ({"development"}, {"bundling"})
+
+
+@pytest.mark.parametrize("model", ["sonnet", "tiered"])
+def test_a_project_may_choose_another_model_for_a_role(model):
+    blueprint = Blueprint("T-1", "t", "backend", "", (), (), "t.yaml", "")
+    _, stations, _ = workflow.resolve(blueprint, Config(models={"requirements-validator": model}))
+    models = {station.role: station.model for station in stations}
+    assert (models["requirements-validator"], models["api-designer"]) == (model, "opus")
+
+
+def test_what_a_service_needs_of_the_storage_is_designed_before_the_storage_is_built():
+    for name in ("api-development", "fullstack-feature"):
+        order = [station.name for station in workflow.load(name)[1]]
+        assert order.index("api-designer") < order.index("database-developer") < order.index("api-developer")
 
 
 def test_every_agent_but_the_orchestrator_has_a_place_in_a_workflow():

@@ -24,5 +24,5 @@ class Blueprint(NamedTuple):
     path: str  # relative to the project's root, with forward slashes
     sha256: str  # of the file's bytes
     track: str = ""
-    constraints: str = ""
-    branch: str = ""
+    constraints: str = ""  # what it says besides description and criteria
+    branch: str = ""  # the branch that it names

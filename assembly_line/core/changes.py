@@ -5,7 +5,7 @@ from typing import Any
 
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import BUNDLING, KINDS
-from assembly_line.core.run import Dispatch, Failure, Gap, Issue, Past, Round, Run, Settings, Station
+from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Past, Round, Run, Station, settings_of
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
@@ -38,10 +38,11 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         branch=data.get("branch", ""),
         dirty=tuple(data.get("dirty", ())),
         constraints=data.get("constraints", ""),
+        wanted_branch=data.get("wanted_branch", ""),
         criteria=tuple(Criterion(*item) for item in data["criteria"]),
         stations=stations,
         skipped=tuple(data["skipped"]),
-        settings=Settings(**data["settings"]),
+        settings=settings_of(data["settings"]),
         started_at=ts,
         dispatches=run.dispatches,
         stopped=run.stopped,
@@ -113,7 +114,8 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    return _update_open(run, commands=(*run.open.commands, (data["command"], data["ok"])))
+    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False))
+    return _update_open(run, commands=(*run.open.commands, command))
 
 
 def denied(run: Run, data: Data, ts: str) -> Run:
@@ -138,16 +140,21 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     if report["status"] == "blocked":  # the station is still due
         return after
     others = tuple(item for item in run.reports if item[0] != station)
-    concerns = [item for item in run.concerns if item[0] != station]
-    concerns += [(station, text) for text in report.get("concerns", ())]
-    after = after._replace(reports=(*others, (station, data["dispatch"], report["status"])), concerns=tuple(concerns))
+    raised = tuple((station, text) for text in report.get("concerns", ()))
+    after = after._replace(
+        reports=(*others, (station, data["dispatch"], report["status"])),
+        concerns=(*(item for item in run.concerns if item[0] != station), *raised),
+    )
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
     if "review" in report:
         issues = [item for item in run.issues if item.station != station]
         issues += [_issue(item, station) for item in report["review"].get("issues", ())]
         after = after._replace(issues=tuple(issues))
-    if "tests" in report:
+    if "tests" in report and run.open is not None:
+        from assembly_line.core import checks  # late, as few hooks take a report
+
+        after = after._replace(check=checks.check_of(run.open.commands, report["tests"]["command"]))
         others_failing = {name for name in run.failing if name != station}
         after = after._replace(failing=(*sorted(others_failing), *([station] if report["tests"]["failed"] else [])))
     return after._replace(

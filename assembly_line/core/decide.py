@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from assembly_line.core import routing, verdict
+from assembly_line.core import routing
 from assembly_line.core.machine import ACTIVE, STALLED, TERMINAL
 from assembly_line.core.next_step import expected
-from assembly_line.core.run import Event, Gap, Run
+from assembly_line.core.run import Command, Event, Gap, Run
 
 FILES = 200  # named in one event at most
 _SENT_BACK = 6  # reports of one dispatch, however much better each is; the client stops asking after eight
@@ -116,6 +116,8 @@ def ended(run: Run, end: Ending) -> Decision:
     kind = run.kind_of(current.station)
     errors = end.errors
     if kind.event == "verdict_given" and not errors:
+        from assembly_line.core import verdict  # late, as few hooks take a verdict
+
         errors = verdict.faults(run, current, end.report)
     common: dict[str, Any] = {
         "dispatch": current.id,
@@ -227,11 +229,13 @@ def gives_evidence(run: Run, agent_id: str) -> bool:
     return run.open is not None and run.open.agent_id == agent_id and run.kind_of(run.open.station).evidence
 
 
-def command_ran(run: Run, agent_id: str, command: str, ok: bool, call: str) -> Decision:
-    """Record a command of the validator or the tester, and whether it succeeded."""
+def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decision:
+    """Record a command of the validator or the tester, and how it ended."""
     if run.open is None or call in run.keys or not gives_evidence(run, agent_id):
         return Decision()
-    data = {"dispatch": run.open.id, "command": command, "ok": ok}
+    data: dict[str, Any] = {"dispatch": run.open.id, "command": command.text, "ok": command.ok}
+    data |= {"status": command.status} if command.status is not None else {}
+    data |= {"empty": True} if command.empty else {}
     return Decision((Event("command_ran", data, key=call),))
 
 

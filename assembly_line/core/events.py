@@ -62,6 +62,12 @@ def _closed(data: Data, run: Run) -> str:
     return f"files in their final form{': ' + data['report'] if data.get('report') else ''}"
 
 
+def _how(data: Data) -> str:
+    status = data.get("status")
+    how = "ok" if data["ok"] else f"ended with {status}" if status else "failed"
+    return f"{how}, no test ran" if data.get("empty") else how
+
+
 def _message(data: Data, run: Run) -> str:
     return str(data["message"])
 
@@ -125,7 +131,7 @@ KINDS: dict[str, Kind] = {
     ),
     "wrote": Kind(lambda data, run: f"wrote {data['path']}", changes.wrote, note=True, quiet=True),
     "command_ran": Kind(
-        lambda data, run: f"ran {data['command']}: {'ok' if data['ok'] else 'failed'}",
+        lambda data, run: f"ran {data['command']}: {_how(data)}",
         changes.command_ran,
         note=True,
         work=True,

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable
 
 from assembly_line.core.run import Dispatch, Run
-from assembly_line.core.shell import targets
+from assembly_line.core.targets import targets
 
 
 def by_products(run: Run, dispatch: Dispatch, changed: Iterable[str], untracked: Iterable[str]) -> tuple[str, ...]:
@@ -14,7 +14,7 @@ def by_products(run: Run, dispatch: Dispatch, changed: Iterable[str], untracked:
     target is a by-product only if no source of the run has its suffix: a log, but not a module that makes a test pass.
     """
     sources = {_suffix(path) for path in run.wrote}
-    named = {path for command in dispatch.commands for path in targets(command[0])}
+    named = {path for command in dispatch.commands for path in targets(command.text)}
     loose = set(untracked) - set(run.wrote)
     return tuple(
         path for path in changed if path in loose and not (_is_named(path, named) and _suffix(path) in sources)

@@ -5,7 +5,7 @@ from typing import Any
 from assembly_line.core.machine import ABORTED, ACTIVE, COMPLETED, FAILED, PAUSED, STALLED
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Round, Run
-from assembly_line.core.times import between
+from assembly_line.core.times import duration_of
 
 STATUSES = ("pending", "in_progress", COMPLETED, FAILED, PAUSED, ABORTED, STALLED)
 
@@ -25,7 +25,7 @@ def project(run: Run) -> dict[str, Any]:
         "run": run.number,
         "started_at": run.started_at,
         "completed_at": run.ended_at or None,
-        "duration_minutes": round(duration(run) / 60, 2) if run.ended_at else None,
+        "duration_minutes": round(duration_of(run) / 60, 2) if run.ended_at else None,
         "tier_used": run.tier if run.iteration else None,
         "iterations": run.iteration,
         "validation_result": run.verdict or (run.history[-1].result if run.history else None),
@@ -41,11 +41,6 @@ def project(run: Run) -> dict[str, Any]:
     if run.open is not None:
         entry["working"] = {"dispatch": run.open.id, "station": run.open.station, "model": run.open.model}
     return entry
-
-
-def duration(run: Run) -> float:
-    """The seconds of work in an ended run; journals of earlier releases count the time from its start to its end."""
-    return run.worked if run.counts_work else between(run.started_at, run.ended_at or run.at)
 
 
 def plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     keep_bundle: bool = False
     budget_tokens: int = 0  # of all agents together; 0 for no limit
     budget_minutes: int = 0  # since a session took the lease; 0 for no limit
+    checks: tuple[str, ...] = ()  # commands that must be seen to succeed for a PASS
 
     def tier(self, iteration: int) -> str:
         """T1 for the first iterations, T2 after."""
@@ -70,7 +71,7 @@ class Dispatch(NamedTuple):
     faults: int = 0  # of the last report sent back
     rejection: str = ""  # what was wrong with the last report
     rejection_key: str = ""
-    commands: tuple[tuple[str, bool], ...] = ()  # what it ran, and whether that succeeded
+    commands: tuple[Command, ...] = ()  # what it ran
     served: str = ""  # the model that answered
     denied: str = ""  # the last call that nobody could allow
 
@@ -143,6 +144,7 @@ class Run(NamedTuple):
     baseline: str = ""  # tree of the sources when the run began; "" outside git
     head: str = ""  # the commit that the run began on; "" outside git or before the first commit
     branch: str = ""  # the branch that the run began on
+    wanted_branch: str = ""  # the branch that the blueprint names
     dirty: tuple[str, ...] = ()  # files that were not committed when the run began
     constraints: str = ""  # what the blueprint says besides description and criteria
     criteria: tuple[Criterion, ...] = ()
@@ -200,6 +202,7 @@ class Run(NamedTuple):
     stopped: tuple[str, ...] = ()  # agents that were at work when their run was aborted
     closed: bool = False  # a finished run's files are in their final form
     keys: tuple[str, ...] = ()  # of the last events, so that a repeated delivery is a no-op
+    check: str = ""  # what the tester's last whole run ran, as evidence.core tells it
 
     def station(self, name: str) -> Station:
         """The station of this name; KeyError when the workflow has none."""
@@ -249,7 +252,7 @@ def from_json(data: dict[str, Any]) -> Run:
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     fields["criteria"] = tuple(Criterion(*item) for item in fields["criteria"])
     fields["stations"] = tuple(_station(*item) for item in fields["stations"])
-    fields["settings"] = Settings(*fields["settings"])
+    fields["settings"] = settings_of(dict(zip(Settings._fields, fields["settings"], strict=False)))
     for name in ("open", "last"):
         fields[name] = _dispatch(fields[name]) if fields[name] else None
     for name in ("reports", "answers", "owners", "concerns"):
@@ -262,13 +265,18 @@ def from_json(data: dict[str, Any]) -> Run:
     return Run(**fields)
 
 
+def settings_of(values: dict[str, Any]) -> Settings:
+    """Settings from the values that a journal or snapshot holds."""
+    return Settings(**{**values, "checks": tuple(values.get("checks", ()))})
+
+
 def _station(name: str, role: str, agent: str, kind: str, model: str, needs: list[str], default: bool) -> Station:
     return Station(name, role, agent, kind, model, tuple(needs), default)
 
 
 def _dispatch(values: list[Any]) -> Dispatch:
     dispatch = Dispatch(*values)
-    return dispatch._replace(commands=tuple((command, ok) for command, ok in dispatch.commands))
+    return dispatch._replace(commands=tuple(Command(*command) for command in dispatch.commands))
 
 
 def _round(values: list[Any]) -> Round:

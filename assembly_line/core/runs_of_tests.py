@@ -3,6 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
+from assembly_line.core import evidence
+from assembly_line.core.hiding import hides
 from assembly_line.core.kinds import VALIDATION
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import Story, Worked
@@ -20,9 +22,10 @@ class Figures(NamedTuple):
     again: tuple[tuple[Worked, dict[str, Any]], ...] = ()  # later runs of the same command by the validator
 
 
-def same_run(one: str, other: str) -> bool:
-    """Whether two command lines run the same tests."""
-    return " ".join(one.split()) == " ".join(other.split())
+def same_run(ran: str, told: str) -> bool:
+    """Whether a recorded command line runs the tests that a report names, whatever else it does."""
+    wanted, found = (evidence.proves(evidence.at_home(text)) for text in (told, ran))
+    return set(wanted) <= set(found)
 
 
 def figures(run: Run, story: Story) -> Figures | None:
@@ -75,4 +78,11 @@ def words(ran: dict[str, Any] | None) -> str:
         return "not seen by the hooks"
     status = f" with status {ran['status']}" if ran.get("status") is not None else ""
     empty = ", though it ran no test" if ran.get("empty") else ""
+    if sign := hides(ran["command"]):
+        return f"seen to end{status} in a form that hides a failure ({sign}){empty}"
     return f"seen to {'succeed' if ran['ok'] else 'fail'}{status}{empty}"
+
+
+def is_good(ran: dict[str, Any]) -> bool:
+    """Whether a recorded run of tests shows that they pass."""
+    return bool(ran["ok"]) and not ran.get("status") and not ran.get("empty") and not hides(ran["command"])

@@ -3,6 +3,8 @@
 import re
 from datetime import datetime
 
+from assembly_line.core.run import Run
+
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?Z", re.ASCII)
 
 
@@ -17,6 +19,14 @@ def seconds(ts: str) -> float:
 def between(start: str, end: str) -> float:
     """Seconds from one time to another; 0 when either is missing."""
     return seconds(end) - seconds(start) if start and end else 0.0
+
+
+def duration_of(run: Run, now: str = "") -> float:
+    """Seconds of work in a run, without the time in which nobody drove it.
+
+    Journals of earlier releases count the time from the run's start to its end, or to `now`.
+    """
+    return run.worked if run.counts_work else between(run.started_at, run.ended_at or now or run.at)
 
 
 def duration(elapsed: float) -> str:

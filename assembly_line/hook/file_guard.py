@@ -1,8 +1,11 @@
 """Gates all tool calls but Agent calls, and records the commands that are evidence."""
 
 import os
+import tempfile
+from collections.abc import Iterable
 
-from assembly_line.core import decide, machine, policy, shell
+from assembly_line.core import decide, machine, policy
+from assembly_line.core.run import Command
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Answer, Payload, deny, text
@@ -37,10 +40,18 @@ def before(store: Store, payload: Payload) -> Answer:
 
 def _written(root: str, path: str, payload: Payload) -> list[str]:
     """The files that a call writes on purpose, from the project's root."""
-    named = [path] if path else shell.targets(text(payload, "tool_input", "command"))
-    folder = text(payload, "cwd") or root
-    real = [os.path.relpath(os.path.realpath(os.path.join(folder, name)), os.path.realpath(root)) for name in named]
-    return [secrets.redact(name.replace(os.sep, "/")) for name in real if name != "."]
+    if path:
+        named: Iterable[str] = [path]
+    elif command := text(payload, "tool_input", "command"):
+        from assembly_line.core.targets import targets  # late, as few calls are commands
+
+        named = targets(command)
+    else:
+        return []
+    folder, top, scratch = text(payload, "cwd") or root, os.path.realpath(root), os.path.realpath(tempfile.gettempdir())
+    real = [os.path.realpath(os.path.join(folder, name)) for name in named if "\0" not in name]
+    kept = [name for name in real if name.startswith(top + os.sep) or not name.startswith(scratch + os.sep)]
+    return [secrets.redact(os.path.relpath(name, top).replace(os.sep, "/")) for name in kept]
 
 
 def _shown(root: str, path: str) -> str:
@@ -50,13 +61,15 @@ def _shown(root: str, path: str) -> str:
 
 
 def after(store: Store, payload: Payload) -> Answer:
-    """Record a command of an agent whose commands are evidence, and whether it succeeded."""
+    """Record a command of an agent whose commands are evidence, and how it ended."""
     agent = text(payload, "agent_id")
     if text(payload, "tool_name") != "Bash" or not decide.gives_evidence(store.run, agent):
         return {}
-    response = payload.get("tool_response")
-    plain = isinstance(response, dict) and not response.keys() & {"returnCodeInterpretation", "backgroundTaskId"}
-    ok = text(payload, "hook_event_name") == "PostToolUse" and plain and not (response or {}).get("interrupted")
-    command = secrets.redact(text(payload, "tool_input", "command"))[:4000]
-    drive.apply(store, decide.command_ran(store.run, agent, command, ok, text(payload, "tool_use_id")))
+    from assembly_line.client import bash  # late, as every tool call imports this module and few are evidence
+    from assembly_line.core import evidence, shell  # late, as above
+
+    typed = evidence.at_home(text(payload, "tool_input", "command"), store.root)
+    end = bash.read(payload, typed)
+    command = Command(secrets.redact(typed)[: shell.MAX_CHARS], end.ok, end.status, end.empty)
+    drive.apply(store, decide.command_ran(store.run, agent, command, text(payload, "tool_use_id")))
     return {}

@@ -8,7 +8,7 @@ from assembly_line.untrusted.terminal import one_line
 from assembly_line.yamlio.reader import Lines
 
 FIELD = 200  # characters of a title, a type, a dependency
-DESCRIPTION = 1500  # characters
+PROSE = 6000  # characters of a description, and of everything else that the file says
 _SENTENCE = re.compile("[.!?](?=\\s)|[\u3002\uff01\uff1f]|\n")
 
 
@@ -31,6 +31,8 @@ class Draft(NamedTuple):
     criteria: tuple[Item, ...]
     dependencies: tuple[str, ...]
     track: str
+    constraints: str
+    branch: str
 
 
 def field(data: dict[str, Any], name: str, lines: Lines, *keys: str) -> str:
@@ -45,6 +47,12 @@ def field(data: dict[str, Any], name: str, lines: Lines, *keys: str) -> str:
     return ""
 
 
+def branch(data: dict[str, Any]) -> str:
+    """The branch that a task names; "" for anything but one text."""
+    value = data.get("branch")
+    return "" if value is None or isinstance(value, dict | list) else one_line(str(value), FIELD)
+
+
 def dependencies(data: dict[str, Any]) -> tuple[str, ...]:
     """Ids of other tasks, or free text in their place; without duplicates."""
     value = data.get("dependencies") or data.get("depends_on") or data.get("dependsOn") or []
@@ -53,14 +61,14 @@ def dependencies(data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text, cut after a sentence or at least after a word if it is too long."""
+    """The text; if it is too long, cut after a sentence or at least after a word, with a sign that it is cut."""
     text = text.strip()
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
+    cut = text[: limit - 2]
     ends = [match.end() for match in _SENTENCE.finditer(cut)]
     if ends and ends[-1] > limit // 2:
-        return cut[: ends[-1]].rstrip()
+        return f"{cut[: ends[-1]].rstrip()} …"
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip() + "…"
 
 

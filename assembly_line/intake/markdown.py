@@ -1,62 +1,42 @@
 """Reads a task's definition in Markdown: frontmatter, title, description and the sections with the criteria."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from assembly_line.errors import LineError
 from assembly_line.intake import yamltask
 from assembly_line.intake.criteria import checklist, outcomes
-from assembly_line.intake.draft import DESCRIPTION, Draft, Item, dependencies, field, shorten
+from assembly_line.intake.draft import Draft, Item, branch, dependencies, field
 from assembly_line.intake.lines import Line, lines_of
+from assembly_line.intake.prose import ABOUT, prose
+from assembly_line.intake.sections import DASH, Section, kind_of, sections_of
 from assembly_line.untrusted import terminal
 from assembly_line.yamlio.reader import Lines, load_yaml
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:([ \t]|\Z)")
-_NUMBER = re.compile(r"(\d+(\.\d+)*[.):]?|[A-Z][.)]|[IVX]+[.)])\s+")
-_DASH = "\u2013\u2014-"
-_REST = rf"\s*(\Z|[:(&/,+{_DASH}]|and\b)"
-_KINDS = {
-    "criteria": re.compile(r"(.*\b)?(acceptance|success) criteria" + _REST, re.IGNORECASE),
-    "contract": re.compile(r"(the )?contract" + _REST, re.IGNORECASE),
-    "done": re.compile(r"(.*\b)?definition of done" + _REST, re.IGNORECASE),
-}
-_ABOUT = [
-    re.compile(words, re.IGNORECASE)
-    for words in (
-        r"\b(overview|goals?)\b",
-        r"\bdescription\b",
-        r"\b(objectives?|purpose|summary)\b",
-        r"\bwhat (this|it) is\b|\buser story\b|\A(story|problem|background|context)\b",
-    )
-]
 _TITLE_ID = re.compile(
-    rf"(?:(?:task|story|ticket)(?:\s+specification)?\s*:?\s*)?([A-Za-z]+-[\w.-]*\d[\w-]*)\s*(?:[:{_DASH}]\s*|\Z)",
+    rf"(?:(?:task|story|ticket)(?:\s+specification)?\s*:?\s*)?([A-Za-z]+-[\w.-]*\d[\w-]*)\s*(?:[:{DASH}]\s*|\Z)",
     re.IGNORECASE,
 )
-
-
-class _Section(NamedTuple):
-    title: str
-    level: int  # of its heading; 7 for a title in bold
-    start: int  # index of its first line
-    end: int
 
 
 def read(text: str, name: str, task: str) -> Draft:
     """The definition in Markdown text; LineError "name:line: …" when it is invalid or another task's."""
     data, places, start = frontmatter(text, name)
     lines = lines_of(text, start)
-    sections = list(_sections(lines))
+    sections = list(sections_of(lines))
+    description, besides = prose(text, lines, sections, data)
     return Draft(
         id=field(data, name, places, "id"),
         id_line=places.get(("id",), 1),
         title=field(data, name, places, "title", "name") or _title(sections, lines, name, task),
         type=field(data, name, places, "type").lower(),
-        description=_description(sections, lines, data),
+        description=description,
         criteria=_criteria(sections, lines) or yamltask.read_criteria(data, text, name, places),
         dependencies=dependencies(data),
         track=field(data, name, places, "track"),
+        constraints=besides,
+        branch=branch(data),
     )
 
 
@@ -87,39 +67,12 @@ def frontmatter(text: str, name: str) -> tuple[dict[str, Any], Lines, int]:
     return (data, places, fences[1] + 1) if isinstance(data, dict) else ({}, {}, 0)
 
 
-def _sections(lines: list[Line]) -> Iterator[_Section]:
-    for index, line in enumerate(lines):
-        level = line.indent if line.kind == "heading" else 7 if _bold_title(line) else 0
-        if level:
-            ends = (
-                later
-                for later in range(index + 1, len(lines))
-                if (lines[later].kind == "heading" and lines[later].indent <= level)
-                or (level == 7 and _bold_title(lines[later]))
-            )
-            yield _Section(_plain(line.text), level, index + 1, next(ends, len(lines)))
-
-
-def _bold_title(line: Line) -> bool:
-    return line.kind == "text" and line.text.startswith("**") and bool(_kind(_plain(line.text)))
-
-
-def _plain(title: str) -> str:
-    bare = title[:300].replace("**", "").replace("__", "").strip(" :#")
-    number = _NUMBER.match(bare)
-    return bare[number.end() :].strip() if number else bare
-
-
-def _kind(title: str) -> str:
-    return next((kind for kind, pattern in _KINDS.items() if pattern.match(title)), "")
-
-
-def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Item, ...]:
+def _criteria(sections: list[Section], lines: list[Line]) -> tuple[Item, ...]:
     """The criteria of criteria sections and contract behaviors, else a contract checklist or definition of done."""
     parts: dict[str, list[list[Line]]] = {"criteria": [], "contract": [], "done": []}
     inside = 0
     for section in sections:
-        kind = _kind(section.title)
+        kind = kind_of(section.title)
         if kind and section.start >= inside and not (section is sections[0] and section.level == 1):
             parts[kind].append(lines[section.start : section.end])
             inside = section.end
@@ -133,11 +86,11 @@ def _criteria(sections: list[_Section], lines: list[Line]) -> tuple[Item, ...]:
     return ()
 
 
-def _title(sections: list[_Section], lines: list[Line], name: str, task: str) -> str:
+def _title(sections: list[Section], lines: list[Line], name: str, task: str) -> str:
     """The first heading without the task's id; LineError when it names another task of the same series."""
     for section in sections[:2]:
-        is_description = section.level > 1 and any(pattern.search(section.title) for pattern in _ABOUT)
-        if is_description or _kind(section.title):
+        is_description = section.level > 1 and any(pattern.search(section.title) for pattern in ABOUT)
+        if is_description or kind_of(section.title):
             break
         match = _TITLE_ID.match(section.title)
         if not match:
@@ -151,27 +104,3 @@ def _title(sections: list[_Section], lines: list[Line], name: str, task: str) ->
         if rest := section.title[match.end() :].strip():
             return terminal.one_line(rest, 200)
     return ""
-
-
-def _description(sections: list[_Section], lines: list[Line], data: dict[str, Any]) -> str:
-    """The section that describes the task, else the frontmatter's description, else the first longer text."""
-    others = [section for section in sections if section.level > 1 and not _kind(section.title)]
-    texts = [(section.title, _text(lines[section.start : section.end])) for section in others]
-    candidates = [text for pattern in _ABOUT for title, text in texts if text and pattern.search(title)]
-    declared = data.get("description")
-    if isinstance(declared, str) and declared.strip():
-        candidates.append(declared)
-    first = next((index for index, line in enumerate(lines) if line.kind == "heading" and line.indent > 1), len(lines))
-    intro = _text([line for line in lines[:first] if line.kind != "heading"])
-    candidates += [text for text in [intro, *(text for _, text in texts)] if len(text) > 40]
-    return shorten(candidates[0], DESCRIPTION) if candidates else ""
-
-
-def _text(lines: list[Line]) -> str:
-    rows = []
-    for line in lines:
-        if line.kind == "item":
-            rows.append(" " * line.indent + "- " + line.text)
-        elif line.kind in ("text", "heading", "blank"):
-            rows.append(line.text)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(rows)).strip()

@@ -6,7 +6,7 @@ import re
 
 from assembly_line.core.blueprint import Blueprint, Criterion
 from assembly_line.errors import LineError
-from assembly_line.intake.draft import Draft, Item
+from assembly_line.intake.draft import PROSE, Draft, Item
 from assembly_line.intake.lookup import LIMIT, placeholder
 from assembly_line.intake.readers import READERS
 from assembly_line.untrusted import inputs, terminal
@@ -34,13 +34,21 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
         id=task,
         title=draft.title or task,
         type=draft.type,
-        description="\n".join(terminal.one_line(row, 2000) for row in draft.description.split("\n")),
+        description=_clean(draft.description),
         criteria=_numbered(draft.criteria, name, reader.criteria),
         dependencies=draft.dependencies,
         path=name,
         sha256=hashlib.sha256(data).hexdigest(),
         track=draft.track,
+        constraints=_clean(draft.constraints),
+        branch="" if _SAYS_NOTHING.match(draft.branch) else draft.branch,
     )
+
+
+def _clean(text: str) -> str:
+    """A text of several lines, each fit to be printed, with its indentation."""
+    rows = (row.expandtabs(4) for row in text.split("\n"))
+    return "\n".join(" " * (len(row) - len(row.lstrip(" "))) + terminal.one_line(row, PROSE) for row in rows).strip()
 
 
 def _relative(root: str, path: str) -> str:

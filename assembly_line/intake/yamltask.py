@@ -4,11 +4,16 @@ import re
 from typing import Any
 
 from assembly_line.errors import LineError
-from assembly_line.intake.draft import DESCRIPTION, Draft, Item, dependencies, field, shorten
+from assembly_line.intake.draft import PROSE, Draft, Item, branch, dependencies, field, shorten
 from assembly_line.untrusted import terminal
 from assembly_line.yamlio.reader import Lines, load_yaml
 
 KEYS = ("acceptance_criteria", "acceptance", "acceptanceCriteria", "definition_of_done")
+CONSTRAINTS = (
+    *("constraints", "non_goals", "nonGoals", "scope", "out_of_scope", "outOfScope"),
+    *("technical_notes", "technicalNotes", "notes", "context", "background"),
+)
+_WORDS = re.compile("_|(?<=[a-z])(?=[A-Z])")
 _STEPS = ("given", "when", "then", "and")
 _TEXTS = ("text", "criterion", "description", "statement")
 _ID_FIELD = re.compile(r"^(?:\{\s*|[ \t]*)[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
@@ -41,11 +46,31 @@ def read(text: str, name: str, task: str = "") -> Draft:
         id_line=lines.get(("id",), 1),
         title=field(data, name, lines, "title", "name"),
         type=field(data, name, lines, "type").lower(),
-        description=shorten(description, DESCRIPTION) if isinstance(description, str) else "",
+        description=shorten(description, PROSE) if isinstance(description, str) else "",
         criteria=criteria,
         dependencies=dependencies(data),
         track=field(data, name, lines, "track"),
+        constraints=shorten(constraints(data), PROSE),
+        branch=branch(data),
     )
+
+
+def constraints(data: dict[str, Any]) -> str:
+    """What the keys of CONSTRAINTS say, each under its own heading."""
+    parts = []
+    for key in CONSTRAINTS:
+        value = data.get(key)
+        rows = [f"- {_listed(item)}" for item in value] if isinstance(value, list) else [_listed(value)]
+        if any(row.strip("- ") for row in rows):
+            parts.append("\n".join([f"### {_WORDS.sub(' ', key).capitalize()}", *rows]))
+    return "\n\n".join(parts)
+
+
+def _listed(value: Any) -> str:
+    """A text, or a mapping's members in one line; "" for anything deeper."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_listed(member)}" for key, member in value.items() if _listed(member))
+    return "" if value is None or isinstance(value, list) else str(value).strip()
 
 
 def read_criteria(data: dict[str, Any], text: str, name: str, lines: Lines) -> tuple[Item, ...]:

@@ -49,7 +49,7 @@ def owed(task: str, station: Station) -> tuple[str, ...]:
     if station.kind == kinds.BUNDLING:
         return tuple(f"{folder}/{name}" for name in CONTEXT)
     if station.kind == kinds.DESIGN:
-        return (f"{folder}/design/{station.name.removesuffix('-designer')}.md",)
+        return (f"{folder}/design/{station.role.removesuffix('-designer')}.md",)
     return ()
 
 

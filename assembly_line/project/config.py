@@ -49,6 +49,7 @@ def load(root: str) -> Config:
         keep_bundle=chosen.get("keep_bundle", defaults.keep_bundle),
         budget_tokens=budget.get("tokens", 0),
         budget_minutes=budget.get("minutes", 0),
+        checks=tuple(chosen.get("checks", ())),
     )
     return Config(
         task_folders=tuple(chosen.get("task_folders", Config().task_folders)),

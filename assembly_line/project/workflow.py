@@ -12,6 +12,19 @@ from assembly_line.project.config import FILE, Config
 from assembly_line.yamlio.reader import load_yaml
 
 GENERIC = "generic"
+TIERED = "tiered"
+# The model of each kind of station; a project may choose another for a role. Only developers follow the tiers: their
+# work is checked afterwards, and nobody checks a judge.
+MODELS = {
+    "bundling": "haiku",
+    "design": "opus",
+    "development": TIERED,
+    "test": "sonnet",
+    "review": "sonnet",
+    "documentation": "sonnet",
+    "validation": "opus",
+    "compliance": "sonnet",
+}
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "workflows")
 
 
@@ -42,7 +55,7 @@ def load(name: str) -> Workflow:
             item.get("role", item["name"]),
             item["agent"],
             item["kind"],
-            item.get("model", "tiered"),
+            MODELS[item["kind"]],
             tuple(item.get("needs", ())),
             item.get("default", False),
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from assembly_line.rehearsal import conversation
 
 _ITEM = re.compile(r"^- ([A-Za-z][A-Za-z0-9._-]*)(?: \(([^)]*)\))?:? (.*)$")
-_PATH = re.compile(r"[\w./-]+\.(?:jsonl|md|ya?ml)\b")
+_PATH = re.compile(r"[\w./-]+\.(?:jsonl|log|md|txt|ya?ml)\b")
 
 
 class Item(NamedTuple):
@@ -32,6 +32,7 @@ class Brief(NamedTuple):
     issues: tuple[Item, ...]  # of the reviews; the note is severity and status
     violations: tuple[Item, ...]  # found by the compliance check, to be fixed
     records: tuple[str, ...]  # paths that the compliance judge must read
+    checks: tuple[str, ...]  # commands that a PASS needs seen to succeed
 
 
 def read(prompt: str) -> Brief:
@@ -50,9 +51,10 @@ def read(prompt: str) -> Brief:
         title[1].strip() if title else header.get("task", ""),
         _items(sections.get("criteria", "")),
         _items(sections.get("open gaps", "")),
-        tuple(item for item in _items(_section(sections, "review issues")) if "fixed" not in item.note),
+        tuple(item for item in _items(_issues(sections)) if "fixed" not in item.note),
         _items(_section(sections, "found by the compliance check")),
         tuple(dict.fromkeys(_PATH.findall(_section(sections, "audit") + _section(sections, "to read")))),
+        tuple(line[2:] for line in _section(sections, "checks").splitlines() if line.startswith("- ")),
     )
 
 
@@ -68,6 +70,10 @@ def _sections(text: str) -> dict[str, str]:
 
 def _section(sections: dict[str, str], words: str) -> str:
     return next((body for name, body in sections.items() if words in name), "")
+
+
+def _issues(sections: dict[str, str]) -> str:
+    return _section(sections, "review issues") + _section(sections, "to mend now")
 
 
 def _items(text: str) -> tuple[Item, ...]:

@@ -86,7 +86,8 @@ def verdict(brief: Brief, ground: Ground, gaps: tuple[Gap, ...], ran: tuple[tupl
         else:
             row = {"id": item.id, "result": "FAIL", "evidence": f"not shown: {item.text}", "gap": gap.gap}
             criteria.append(row | ({"recommended_agent": gap.recommended_agent} if gap.recommended_agent else {}))
-    runtime: dict[str, Any] = {"status": "PASS", "commands": [{"command": good[-1], "exit_code": 0}]} if good else {}
+    commands = [{"command": command, "exit_code": 0} for command in good]
+    runtime: dict[str, Any] = {"status": "PASS", "commands": commands} if good else {}
     runtime = runtime or {"status": "FAIL", "commands": [], "reason": "no test command succeeded"}
     result = "FAIL" if unmet else "PASS"
     text = f"{len(criteria) - len(unmet)} of {len(criteria)} criteria are met: {result}."

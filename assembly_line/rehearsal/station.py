@@ -27,7 +27,7 @@ def answer(body: Json, prompt: conversation.Text, brief: Brief, plan: Plan, grou
 def _report(brief: Brief, plan: Plan, ground: Ground, turns: Turns, judgement: int) -> str:
     ids = ", ".join(item.id for item in artefacts.open_items(brief))
     if brief.role == "requirements-validator":
-        ran = tuple(zip(_commands(brief, ground), (turn[0] for turn in turns), strict=False))
+        ran = tuple(zip(brief.checks or _commands(brief, ground), (turn[0] for turn in turns), strict=False))
         return reports.verdict(brief, ground, gaps(plan, brief.iteration), ran)
     if brief.role == "workflow-compliance":
         return reports.compliance(violations(plan, judgement))
@@ -79,7 +79,9 @@ def _test(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
 
 
 def _validate(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
-    return _run_tests(brief, ground, turns)
+    if len(turns) < len(brief.checks):
+        return [_bash(brief.checks[len(turns)])]
+    return [] if brief.checks else _run_tests(brief, ground, turns)
 
 
 def _review(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
@@ -98,11 +100,15 @@ def _run_tests(brief: Brief, ground: Ground, runs: Turns) -> list[ToolCall]:
     commands = _commands(brief, ground)
     if len(runs) == len(commands) or (runs and not runs[-1][0].is_error):
         return []
-    return [ToolCall("Bash", {"command": commands[len(runs)], "description": "Run the tests"})]
+    return [_bash(commands[len(runs)])]
 
 
 def _commands(brief: Brief, ground: Ground) -> tuple[str, str]:
     return artefacts.suite(ground), artefacts.own_tests(ground, brief)
+
+
+def _bash(command: str) -> ToolCall:
+    return ToolCall("Bash", {"command": command, "description": "Run the tests"})
 
 
 def _write(path: str, content: str) -> ToolCall:

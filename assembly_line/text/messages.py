@@ -5,7 +5,7 @@ from typing import Any
 
 from assembly_line import paths
 from assembly_line.core import lives, machine, times
-from assembly_line.core.projection import duration, status
+from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Run
 from assembly_line.untrusted import terminal
@@ -113,7 +113,7 @@ def outcome(run: Run, limit: int = WORDS) -> str:
 
 
 def _result(run: Run) -> str:
-    took = duration(run)
+    took = times.duration_of(run)
     count = f"{len(run.met)} of {len(run.criteria)} criteria met"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     time = f", {times.duration(took)}{' of work' if run.counts_work else ''}" if took or run.ended_at else ""

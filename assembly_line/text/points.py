@@ -49,7 +49,9 @@ def _unseen(run: Run, story: Story) -> Iterable[Point]:
 def _tests(run: Run, story: Story) -> Iterable[Point]:
     found = runs_of_tests.figures(run, story)
     if found is not None:
-        again = any(ran["ok"] and not runs_of_tests.stale(run, story, later) for later, ran in found.again[-1:])
+        again = any(
+            runs_of_tests.is_good(ran) and not runs_of_tests.stale(run, story, later) for later, ran in found.again[-1:]
+        )
         if found.stale:
             since = ", though the same command succeeded later" if again else ""
             text = f"The test figures are stale: the sources changed after {found.item.dispatch}{since}"

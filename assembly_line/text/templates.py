@@ -9,12 +9,13 @@ CONFIG = """\
 # The state file in docs/planning: .project-state.yaml, .feature-NAME-state.yaml or .issue-NAME-state.yaml.
 # state_file: .project-state.yaml
 
-# Models of the two tiers, as the client names them: T1 for the first iterations, T2 for the rest.
+# Models of the developers, as the client names them: T1 for the first iterations, T2 for the rest.
 # tiers:
 #   T1: haiku
 #   T2: sonnet
 
-# A fixed model for a role, whatever the tier.
+# Another model for a role, or `tiered`: designers and the validator have opus, developers are tiered, the bundler has
+# haiku, everyone else sonnet.
 # models:
 #   security-auditor: sonnet
 
@@ -23,6 +24,9 @@ CONFIG = """\
 #   cheap_iterations: 2  # of these, at T1
 #   fix_rounds: 2        # rounds of fixing compliance violations, at most 2
 #   retries: 2           # agents in a row that may fail at one station
+
+# Commands that must be seen to succeed before a task passes; without them, the tester's last run.
+# checks: [make lint, make test]
 
 # Another workflow for a type, or another agent for a role.
 # workflows:

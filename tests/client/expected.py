@@ -1,5 +1,7 @@
 """Expected values for whole runs: stages, state entries, and stations on the wire."""
 
+from assembly_line.project import workflow
+
 OPENING = ["bundle_creation", "agent_preparation", "ready_for_bundler", "bundling"]
 WORK = ["implementation", "validation"]
 CLOSING = ["summary", "compliance"]
@@ -34,6 +36,9 @@ def passed(title: str, workflow: str, task: str, criteria: int, **changes: objec
     }
 
 
-def at(model: str, *stations: str) -> list[tuple[str, str]]:
-    """Stations, all served by one model."""
-    return [(station, model) for station in stations]
+MODELS = {station.name: station.model for name in workflow.names() for station in workflow.load(name)[1]}
+
+
+def at(tiered: str, *stations: str) -> list[tuple[str, str]]:
+    """Stations with their models, those that follow the tiers with this one."""
+    return [(station, tiered if MODELS[station] == workflow.TIERED else MODELS[station]) for station in stations]

@@ -100,7 +100,7 @@ def test_the_state_file_shows_who_was_at_work_when_the_client_was_killed(killed_
     shown = [yaml.safe_load(seen[STATE])["tasks"]["TASK-014"] for seen in killed_at_work.seen]
     assert [(item["status"], item["stage"], item.get("working")) for item in shown] == [
         ("in_progress", "implementation", {"dispatch": "d-0002", "station": "developer", "model": "haiku"}),
-        ("in_progress", "validation", {"dispatch": "d-0007", "station": "requirements-validator", "model": "haiku"}),
+        ("in_progress", "validation", {"dispatch": "d-0007", "station": "requirements-validator", "model": "opus"}),
         ("completed", "completed", None),
     ]
 

@@ -1,6 +1,7 @@
 """Stories for the documents: a run driven in memory, with what newer records hold besides."""
 
 from assembly_line.core import decide
+from assembly_line.core.run import Command
 from assembly_line.core.timeline import Entry, Story, tell
 from assembly_line.text import failure, summary
 from tests.support.walk import COMMAND, Line, done
@@ -26,7 +27,11 @@ def walked(reports: dict[str, list[dict]], line: Line | None = None, stop: str =
         assert line.run.open is not None
         mine = left.get(line.run.open.station) or []
         if line.kind == "validation":
-            line.take(decide.command_ran(line.run, line.run.open.agent_id, COMMAND, True, f"bash-{len(line.records)}"))
+            line.take(
+                decide.command_ran(
+                    line.run, line.run.open.agent_id, Command(COMMAND, True, 0), f"bash-{len(line.records)}"
+                )
+            )
         line.end(mine.pop(0) if mine else line.good())
     raise AssertionError(f"no end, the run is in {line.run.stage}")
 

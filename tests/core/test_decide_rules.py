@@ -5,7 +5,7 @@ import pytest
 from assembly_line.core import decide
 from assembly_line.core.decide import Call
 from assembly_line.core.next_step import expected
-from tests.support.walk import COMMAND, Line, done, verdict
+from tests.support.walk import RAN, Line, done, verdict
 
 
 def test_the_same_call_delivered_again_is_let_through_and_recorded_once():
@@ -183,9 +183,9 @@ def test_commands_of_validator_and_tester_are_remembered_once(station):
     line.call()
     line.bind()
     for _ in range(2):
-        line.take(decide.command_ran(line.run, line.run.open.agent_id, COMMAND, True, "bash-1"))
-    line.take(decide.command_ran(line.run, "agent-x", COMMAND, True, "bash-2"))
-    assert line.run.open.commands == ((COMMAND, True),)
+        line.take(decide.command_ran(line.run, line.run.open.agent_id, RAN, "bash-1"))
+    line.take(decide.command_ran(line.run, "agent-x", RAN, "bash-2"))
+    assert line.run.open.commands == (RAN,)
 
 
 def test_a_report_that_arrives_while_the_run_is_paused_is_kept():
@@ -204,7 +204,7 @@ def test_a_verdict_that_arrives_while_the_run_is_paused_counts_when_it_goes_on(r
     line = Line().begin().until("validation")
     line.call()
     line.bind()
-    line.take(decide.command_ran(line.run, line.run.open.agent_id, COMMAND, True, "bash-1"))
+    line.take(decide.command_ran(line.run, line.run.open.agent_id, RAN, "bash-1"))
     line.human("paused")
     line.end(verdict() if result == "PASS" else verdict({"AC-1": "developer"}))
     assert line.run.stage == "paused"

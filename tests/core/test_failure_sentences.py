@@ -8,7 +8,7 @@ from assembly_line.core.run import Event
 from assembly_line.core.timeline import Entry
 from assembly_line.sources.tree import Change
 from tests.core.telling import report, section, told, walked
-from tests.support.walk import Line, done, verdict, violation
+from tests.support.walk import Line, verdict, violation
 
 FAIL = verdict({"AC-1": "developer"})
 ORDER = [

@@ -11,7 +11,7 @@ from assembly_line.core.evolve import evolve
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.next_step import expected
 from assembly_line.core.projection import STATUSES, project
-from assembly_line.core.run import Event, Run, from_json, to_json
+from assembly_line.core.run import Command, Event, Run, from_json, to_json
 from assembly_line.core.times import between
 from assembly_line.text.directive import most, render
 from tests.support.walk import (
@@ -303,7 +303,7 @@ class Signals(RuleBasedStateMachine):
         opened = self.line.run.open
         if opened is not None:
             call = f"bash-{len(self.line.records)}"
-            self.line.take(decide.command_ran(self.line.run, opened.agent_id, COMMAND, ok, call))
+            self.line.take(decide.command_ran(self.line.run, opened.agent_id, Command(COMMAND, ok), call))
 
     # What always holds.
 

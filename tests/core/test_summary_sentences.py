@@ -158,7 +158,10 @@ SITUATIONS = {
         {
             "### Ready for Integration": (("Yes: all 3 criteria are met by the validated sources.",), ("- ",)),
             "### Test Results": (
-                (f"Command `{COMMAND}`, seen to succeed.", "Run again by validator in d-0008: seen to succeed."),
+                (
+                    f"Command `{COMMAND}`, seen to succeed.",
+                    "Run again by validator in d-0008: seen to succeed with status 0.",
+                ),
                 ("stale",),
             ),
             "### Final Review": ((), ("Not reviewed",)),
@@ -219,7 +222,11 @@ SITUATIONS = {
         (ran("d-0006", COMMAND, status=0),),
         {
             "### Test Results": (
-                ("seen to succeed with status 0", "stale", "Run again by validator in d-0010: seen to succeed."),
+                (
+                    "`, seen to succeed with status 0.",
+                    "stale",
+                    "Run again by validator in d-0010: seen to succeed with status 0.",
+                ),
                 ("the sources changed after it",),
             ),
         },
@@ -280,6 +287,23 @@ SITUATIONS = {
         KNOWN,
         (ran("d-0006", "make  test", True, status=0, empty=True),),
         {"### Test Results": (("seen to succeed with status 0, though it ran no test",), ())},
+    ),
+    "a run behind a filter that shows no failure": (
+        {"tester": [figures()]},
+        KNOWN,
+        (ran("d-0006", "cd /work && make test 2>&1 | tail -5", status=0),),
+        {
+            "### Test Results": (
+                ("seen to end with status 0 in a form that hides a failure (",),
+                ("succeed", "not seen"),
+            )
+        },
+    ),
+    "a run among others": (
+        {"tester": [figures()]},
+        KNOWN,
+        (ran("d-0006", "make lint && make test", status=0),),
+        {"### Test Results": (("seen to succeed with status 0",), ("not seen",))},
     ),
     "a run by another dispatch": (
         {"tester": [figures()]},

@@ -10,7 +10,7 @@ from assembly_line.project import bundle
 from tests.hooks.looking import marked, shown
 from tests.support.client import TASK
 from tests.support.delivery import decision
-from tests.support.reports import COMMAND, report, verdict
+from tests.support.reports import report, verdict
 
 
 def test_a_run_goes_from_the_command_to_completed(client):
@@ -44,16 +44,13 @@ def test_the_prompt_of_an_agent_is_built_by_the_hook_and_its_model_set(client):
 
 def test_two_failed_validations_and_a_pass_make_three_iterations_at_the_second_tier(client):
     client.run()
-    for _ in range(2):
+    for tiered in ("haiku", "sonnet"):
         client.until("validation").work(verdict({"AC-2": "database-developer"}))
         assert client.directive["input"]["subagent_type"].endswith("database-developer")
-        client.work()
-    answer = client.call()
-    assert answer["hookSpecificOutput"]["updatedInput"]["model"] == "sonnet"
-    client.begin()
-    client.bash(COMMAND)
-    client.end(client.message())
-    client.back()
+        assert client.call()["hookSpecificOutput"]["updatedInput"]["model"] == tiered
+        client.begin()
+        client.end(client.message())
+        client.back()
     client.until("completed")
     entry = shown(client)
     assert (entry["iterations"], entry["tier_used"], entry["validation_result"]) == (3, "T2", "PASS")

@@ -220,12 +220,12 @@ def test_a_long_outcome_with_details_loses_none_of_them(tmp_path):
 
 
 def test_a_long_criterion_and_a_long_description_are_cut(tmp_path):
-    text = f"id: T-1\ndescription: {'A sentence of words. ' * 200}\nacceptance_criteria: ['{'word ' * 400}']\n"
+    text = f"id: T-1\ndescription: {'A sentence of words. ' * 400}\nacceptance_criteria: ['{'word ' * 400}']\n"
     blueprint = reader.read(tmp_path, write(tmp_path, "T-1.yaml", text), "T-1")
     assert len(blueprint.criteria[0].text) <= 600
     assert blueprint.criteria[0].text.endswith("…")
-    assert len(blueprint.description) <= 1500
-    assert blueprint.description.endswith("words.")
+    assert 3000 < len(blueprint.description) <= 6000
+    assert blueprint.description.endswith("words. …")
 
 
 def test_hidden_characters_of_titles_and_criteria_are_made_visible(tmp_path):
@@ -406,3 +406,92 @@ def test_a_heavy_file_is_read_in_bounded_time(name, tmp_path):
     start = time.process_time()
     attempt(markdown.read, text, "T-1.md", "T-1")
     assert time.process_time() - start < 4
+
+
+SECTIONS = """---
+id: T-1
+branch: {branch}
+---
+# Store orders
+
+## Overview
+Orders come by file.
+
+```csv
+id;price
+```
+
+## Contract
+- **Then** they are stored
+
+## History
+Moved from T-0.
+
+## Tasks
+- [x] read
+- [ ] write
+
+## Format
+| a | b |
+  ```
+  fenced
+  ```
+<!-- a hint -->
+
+### Acceptance criteria
+- [ ] the format holds
+
+## Non-goals
+- [ ] no new dependency
+"""
+
+
+def test_what_a_task_says_besides_description_and_criteria_is_kept_with_what_binds_first(tmp_path):
+    blueprint = reader.read(tmp_path, write(tmp_path, "T-1.md", SECTIONS.format(branch="orders")), "T-1")
+    assert blueprint.description.splitlines() == ["Orders come by file.", "", "```csv", "id;price", "```"]
+    assert [line for line in blueprint.constraints.splitlines() if line] == [
+        "### Non-goals",
+        "- no new dependency",
+        "### Format",
+        "| a | b |",
+        "  ```",
+        "  fenced",
+        "  ```",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "branch"),
+    [("orders", "orders"), ("feature/x", "feature/x"), ("", ""), ("[a]", ""), ("'<branch>'", ""), ("'{{branch}}'", "")],
+)
+def test_the_branch_that_a_task_names_is_kept_unless_it_is_a_placeholder(written, branch, tmp_path):
+    path = write(tmp_path, "T-1.md", SECTIONS.format(branch=written))
+    assert reader.read(tmp_path, path, "T-1").branch == branch
+
+
+@pytest.mark.parametrize(
+    ("written", "rows"),
+    [
+        ("constraints: no new dependency", ["### Constraints", "no new dependency"]),
+        (
+            "out_of_scope: [pages, {name: mail, why: later}]",
+            ["### Out of scope", "- pages", "- name: mail; why: later"],
+        ),
+        ("nonGoals: [a]", ["### Non goals", "- a"]),
+        ("notes:", []),
+        ("notes: []", []),
+        ("status: open", []),
+    ],
+)
+@pytest.mark.parametrize("form", ["T-1.yaml", "T-1.md"])
+def test_constraints_in_keys_are_kept_under_headings(written, rows, form, tmp_path):
+    keys = f"id: T-1\n{written}\nacceptance_criteria: [it holds]\n"
+    text = keys if form.endswith("yaml") else f"---\n{keys}---\n# Store orders\n"
+    blueprint = reader.read(tmp_path, write(tmp_path, form, text), "T-1")
+    assert blueprint.constraints.splitlines() == rows
+
+
+def test_long_constraints_are_cut_with_a_sign(tmp_path):
+    text = f"id: T-1\nnotes: {'word ' * 4000}\nacceptance_criteria: [it holds]\n"
+    constraints = reader.read(tmp_path, write(tmp_path, "T-1.yaml", text), "T-1").constraints
+    assert (len(constraints) <= 6000, constraints[-1]) == (True, "…")

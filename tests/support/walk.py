@@ -19,7 +19,7 @@ from assembly_line.core.next_step import (
     expected,
     revalidation,
 )
-from assembly_line.core.run import Event, Run, Settings, Station
+from assembly_line.core.run import Command, Event, Run, Settings, Station
 from assembly_line.core.timeline import Entry, tell
 
 STATIONS = (
@@ -37,6 +37,7 @@ WORK = ("designer", "api-developer", "developer", "reviewer", "tester", "writer"
 CRITERIA = ("AC-1", "AC-2", "AC-3")
 LIMIT = 60  # steps that a run may take by itself after one signal
 COMMAND = "python3 -m unittest -q"
+RAN = Command(COMMAND, True, 0)
 
 
 def start_event(task: str = "TASK-008", **settings: Any) -> Event:
@@ -175,7 +176,7 @@ class Line:
             return self
         self.bind()
         if self.run.open is not None and self.kind == "validation":
-            self.take(decide.command_ran(self.run, self.run.open.agent_id, COMMAND, True, f"bash-{len(self.records)}"))
+            self.take(decide.command_ran(self.run, self.run.open.agent_id, RAN, f"bash-{len(self.records)}"))
         self.end(report if report is not None else self.good())
         return self
 
