@@ -34,7 +34,7 @@ class Worked(NamedTuple):
     tokens: Data
     report: Data  # report, verdict or violations; {} for a lost agent
     end: str = ""  # done, done_with_concerns, blocked, PASS, FAIL, LOST or VOID
-    said: str = ""  # a lost agent's last words, or why a verdict is void
+    said: str = ""  # why an agent was lost, with its last words; why a verdict is void; a verdict's gaps
     seconds: float | None = None  # from call to end; None when the session ended with it
     files: tuple[str, ...] | None = None  # changed meanwhile; None when that was not recorded
     tree: str = ""  # the sources at its end; "" when unknown
@@ -131,12 +131,19 @@ def _worked(begin: Entry, end: Entry) -> Worked:
         data.get("tokens", {}),
         member if isinstance(member, dict) else {"violations": member},
         _end(end),
-        data.get("message", "") if end.kind == "judgement_void" else data.get("said", "") or data.get("message", ""),
+        _said(end),
         None if data.get("reason") == "interrupted" else between(begin.ts, end.ts),
         None if files is None else tuple(files),
         data.get("tree", ""),
         tuple(dispatch.get("outside", ())),
     )
+
+
+def _said(end: Entry) -> str:
+    if end.kind == "verdict_given":
+        return "; ".join(f"{gap[0]}: {gap[1]}" for gap in end.data["gaps"])
+    words = end.data.get("said", "")
+    return f"{end.data.get('message', '')}{f'; its last words: {words}' if words else ''}"
 
 
 def _end(end: Entry) -> str:

@@ -7,7 +7,7 @@ from assembly_line.core.audit import notes
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import LOST, VOID, Story, Worked
 from assembly_line.text.markdown import UNREPORTED, bullets, cell, code, many, table
-from assembly_line.text.quality import served
+from assembly_line.text.quality import served, void
 
 _SPEAKING = ("PASS", "FAIL")  # ends that what was said begins with
 
@@ -71,17 +71,13 @@ def said(item: Worked) -> str:
     if item.end == LOST:
         return cell(item.said) or "without a word"
     if item.end == VOID:
-        files = f" ({', '.join(map(code, item.files))})" if item.files else ""
-        return f"its {item.report.get('result', 'judgement')} does not count{files}: {cell(item.said)}"
+        return f"its {item.report.get('result', 'judgement')} does not count: {void(item.said, item.files or ())}"
     if "violations" in item.report:
         return f"{item.end}{_listed(violation['item'] for violation in item.report['violations'])}"
     if "criteria" in item.report:
-        unmet = [entry["id"] for entry in item.report["criteria"] if entry["result"] != "PASS"]
-        if item.report["result"] != item.end:
-            return f"{item.end}, though it judged {item.report['result']}: blocking review issues are open"
-        if item.end == "FAIL" and not unmet:
-            unmet = ["the runtime verification"]
-        return f"{item.end}{_listed(unmet)}"
+        given = item.report["result"]
+        though = f", though it judged {given}" if given != item.end else ""
+        return f"{item.end}{though}{f': {cell(item.said)}' if item.said else ''}"
     return cell(item.report.get("summary", "")) or UNREPORTED
 
 
@@ -96,8 +92,8 @@ def concerns(story: Story) -> list[str]:
     for item in lives.concerns(story):
         later = f"repeated in {item.last}" if item.last != item.first else ""
         silent = f"not repeated in {item.silent}" if item.silent else ""
-        said = " and ".join(part for part in (later, silent) if part)
-        lines.append(f"{item.station} {item.first}: {cell(item.text)}{f' ({said})' if said else ''}")
+        fate = " and ".join(part for part in (later, silent) if part)
+        lines.append(f"{item.station} {item.first}: {cell(item.text)}{f' ({fate})' if fate else ''}")
     return lines
 
 
@@ -133,8 +129,8 @@ def _compliance(story: Story) -> Iterable[str]:
             yield f"Compliance, judgement {number} ({item.dispatch}): FAIL{_listed(found)}"
     for data in story.objections:
         for answer in data["answers"]:
-            said = f"The judge objected to the engine's papers: {cell(answer['item'])}"
-            yield f"{said}; the engine rendered them again and answered: {cell(answer['answer'])}"
+            objection = f"The judge objected to the engine's papers: {cell(answer['item'])}"
+            yield f"{objection}; the engine rendered them again and answered: {cell(answer['answer'])}"
     for fix in story.fixes:
         what = _listed(violation["item"] for violation in fix["violations"])
         yield f"Fix round {fix['round']}, {', '.join(fix['stations']) or 'validation only'}{what}"

@@ -48,8 +48,12 @@ def _first(run: Run, story: Story) -> list[str]:
             lines.append(f"Answer {item.station} ({item.dispatch}), which is blocked: {cell(item.report['summary'])}")
     for data in story.denied:
         lines.append(f"Allow {data['station']} {cell(data['what'])}, which was denied: {cell(data['why'])}")
-    for data in story.voids:
-        lines.append(f"Keep the sources still while a judge works: {quality.void(data)}")
+    if files := dict.fromkeys(file for item in story.voids for file in item.get("files", ())):
+        named = ", ".join(map(code, files))
+        lines.append(
+            f"Look at what a judge's own commands changed, which made its verdict void: {named}. If it is no source, "
+            "let git ignore it, or make the command write elsewhere."
+        )
     same = lives.returned(run.history)
     lines += [f"Same gap {gap.times} times: {cell(gap.criterion)}: {cell(gap.gap)}" for gap in same]
     if same:
@@ -66,7 +70,6 @@ def _last_reports(story: Story) -> tuple[Worked, ...]:
 
 def _tried(story: Story) -> str:
     """Every validation with its gaps, and the fix rounds between."""
-    voids = {item["dispatch"]: item for item in story.voids}
     rounds = {item["dispatch"]: item for item in story.rounds}
     rows = []
     for item in story.worked:
@@ -75,7 +78,7 @@ def _tried(story: Story) -> str:
             rows.append([item.iteration, item.tier, data["result"], _gaps(data)])
         elif item.end == VOID:
             result = f"{item.report.get('result', 'no result')}, void"
-            rows.append([item.iteration, item.tier, result, quality.void(voids[item.dispatch])])
+            rows.append([item.iteration, item.tier, result, quality.void(item.said, item.files or ())])
     return table(["Iteration", "Tier", "Result", "Gaps"], rows) if rows else "No validation took place."
 
 

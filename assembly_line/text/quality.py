@@ -5,7 +5,7 @@ from typing import Any
 
 from assembly_line.core import runs_of_tests
 from assembly_line.core.run import Run
-from assembly_line.core.timeline import VOID, Data, Story, Worked
+from assembly_line.core.timeline import VOID, Story, Worked
 from assembly_line.text.markdown import UNREPORTED, bullets, cell, code, table
 
 
@@ -30,14 +30,13 @@ def met(story: Story) -> str:
     rows = []
     number = 0
     rounds = {item["dispatch"]: item for item in story.rounds}
-    voids = {item["dispatch"]: item for item in story.voids}
     for item in story.worked:
         given = rounds.get(item.dispatch)
         if given is not None:
             number += 1
             rows.append([number, *_row(item, given["result"]), _gaps(given["gaps"]) or "nothing"])
         elif item.end == VOID and "criteria" in item.report:
-            rows.append(["-", *_row(item, f"{item.report['result']}, void"), void(voids[item.dispatch])])
+            rows.append(["-", *_row(item, f"{item.report['result']}, void"), void(item.said, item.files or ())])
     head = ["Validation", "Iteration", "Tier", "Result", "Met", "What was missing"]
     return table(head, rows) if rows else "No validation took place."
 
@@ -52,10 +51,10 @@ def _gaps(gaps: Iterable[Any]) -> str:
     return "; ".join(f"{cell(gap[0])}: {cell(gap[1])}" for gap in gaps)
 
 
-def void(data: Data) -> str:
-    """Why a verdict does not count, with the files that changed and what the next one is to know of it."""
-    files = f" ({', '.join(map(code, data['files']))})" if data.get("files") else ""
-    return f"sources changed while {data['station']} ({data['dispatch']}) was at work{files}: {cell(data['message'])}"
+def void(message: str, files: Iterable[str]) -> str:
+    """Why a verdict does not count, with the changed files that the message does not name."""
+    unnamed = ", ".join(code(file) for file in files if file not in message)
+    return f"{cell(message)}{f' ({unnamed})' if unnamed else ''}"
 
 
 def validator(story: Story) -> str:

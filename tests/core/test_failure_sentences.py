@@ -78,8 +78,9 @@ def test_a_void_verdict_is_told_whole_with_its_file_and_what_it_saw_met():
     void = Entry(TS, "judgement_void", {"dispatch": "d-0008", **data, "verdict": verdict({"AC-3": "developer"})})
     line.record(Event("failed", {"reason": "tree_changed", "message": "void"}))
     text = report(line, told(line, extra=(void,)))
-    said = f"sources changed while validator (d-0008) was at work (`out/report.json`): {LONG}; ignore the file"
-    assert said in section(text, "## What to Do First")
+    said = f"{LONG}; ignore the file (`out/report.json`)"
+    first = section(text, "## What to Do First")
+    assert "made its verdict void: `out/report.json`. If it is no source, let git ignore it" in first
     assert f"| 1 | T1 | FAIL, void | {said} |" in section(text, "## What Was Tried")
     assert section(text, "## What Was Met").startswith("By the void verdict of d-0008, iteration 1:\n\n- AC-1: a.py:1")
 

@@ -362,7 +362,7 @@ SITUATIONS = {
         (),
         {
             "## Summary": (
-                ("d-0010 validator: FAIL, though it judged PASS: blocking review issues are open",),
+                ("d-0010 validator: FAIL, though it judged PASS: reviewer:R-1: off by one",),
                 (),
             )
         },
@@ -438,12 +438,12 @@ def test_a_void_verdict_is_told_with_its_files_and_does_not_count():
     )
     story = told(line, extra=(void,))
     text = paper(line, story)
-    why = "sources changed while validator (d-0008) was at work (`out/report.json`): ignore it"
+    why = "ignore it (`out/report.json`)"
     assert f"| - | 1 | T1 | PASS, void | 3/3 | {why} |" in section(text, "### Requirements Met")
     assert "1 (void)" in section(text, "### Agents Used")
     assert section(text, "## Requirements Validation") == "Not reported."
     assert section(text, "### Ready for Integration").startswith("No: the last validation did not pass.")
-    assert "d-0008 validator: void. its PASS does not count (`out/report.json`): ignore it" in whole_summary(text)
+    assert "d-0008 validator: void. its PASS does not count: ignore it (`out/report.json`)" in whole_summary(text)
 
 
 def test_a_summary_before_the_end_says_that_compliance_is_pending():
