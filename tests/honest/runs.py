@@ -57,7 +57,9 @@ def small(folder: Path, more: Mapping[str, str] = {}, **task: Any) -> Path:
     return folder
 
 
-def one(folder: Path, data: Path, turns: Turns, plan: Plan = Plan(), more: Mapping[str, str] = {}, **task: Any) -> Played:
+def one(
+    folder: Path, data: Path, turns: Turns, plan: Plan = Plan(), more: Mapping[str, str] = {}, **task: Any
+) -> Played:
     """One session with the turns of its crew."""
     with open_scene(folder, small(folder / "small", more, **task), data=data) as scene:
         crew = Crew(scene, turns, plan)
@@ -99,7 +101,9 @@ def verdict(*commands: str) -> Says:
     """A PASS whose runtime verification is these commands."""
     rows = [{"id": name, "result": "PASS", "evidence": "seen"} for name in ("AC-1", "AC-2")]
     runtime = {"status": "PASS", "commands": [ended(item) for item in commands]}
-    return says(reports.message("PASS.", "verdict", {"result": "PASS", "criteria": rows, "runtime_verification": runtime}))
+    return says(
+        reports.message("PASS.", "verdict", {"result": "PASS", "criteria": rows, "runtime_verification": runtime})
+    )
 
 
 def ended(command: str, status: int = 0) -> dict[str, Any]:
@@ -210,7 +214,13 @@ def aborts(folder: Path, data: Path) -> Played:
 # Who mends what.
 
 FULLSTACK = {"type": "fullstack", "acceptance_criteria": [*TASK_TEXT["acceptance_criteria"], "A page shows it"]}
-ON_PAGE = {"id": "R-1", "severity": "blocking", "title": "The page shows no number", "file": "public/index.html", "line": 3}
+ON_PAGE = {
+    "id": "R-1",
+    "severity": "blocking",
+    "title": "The page shows no number",
+    "file": "public/index.html",
+    "line": 3,
+}
 LACKING = Violation("missing_documentation", "the number is not described", "describe it")
 
 
@@ -314,7 +324,7 @@ TAKEN = (
     "printf 'a\\tb\\n' | python3 upper.py",
     "set -o pipefail; printf x | python3 upper.py | tail -1",
     "python3 - <<'X'\nimport src.shop\nassert src.shop.__doc__\nX",
-    'printf "a\\\\b\\n" | python3 upper.py | grep -q A',
+    'printf "a\\\\b\\n" | python3 upper.py',
 )
 BAD = "python3 upper.py --bad"
 HIDING = {"|": f"{SUITE} 2>&1 | tail -1", "||": f"{SUITE} || true"}  # by the sign that hides a failure
