@@ -12,7 +12,7 @@ import yaml
 from assembly_line.rehearsal import reports
 from assembly_line.rehearsal.artefacts import survey
 from assembly_line.rehearsal.plan import Gap, Issue, Plan, Violation, failing
-from tests.honest.crew import OWN, Crew, Says, Turns, bash, edit, reports_that, says, write
+from tests.honest.crew import GOOD, OWN, Crew, Says, Turns, bash, edit, reports_that, says, write
 from tests.support.harness import Ran, open_scene
 from tests.support.reading import state
 
@@ -57,9 +57,7 @@ def small(folder: Path, more: Mapping[str, str] = {}, **task: Any) -> Path:
     return folder
 
 
-def one(
-    folder: Path, data: Path, turns: Turns, plan: Plan = Plan(), more: Mapping[str, str] = {}, **task: Any
-) -> Played:
+def one(folder: Path, data: Path, turns: Turns, plan: Plan = GOOD, more: Mapping[str, str] = {}, **task: Any) -> Played:
     """One session with the turns of its crew."""
     with open_scene(folder, small(folder / "small", more, **task), data=data) as scene:
         crew = Crew(scene, turns, plan)
@@ -146,7 +144,7 @@ BUILD = "python3 build.py"
 
 
 def stamps(folder: Path, data: Path) -> Played:
-    """A judge writes a module; later judges run the project's build, which rewrites a module that the developer wrote."""
+    """A judge writes a module; later ones run the project's build, which rewrites a module that the developer wrote."""
     built = [OWN, bash(BUILD)]
     return one(
         folder,

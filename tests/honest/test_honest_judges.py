@@ -33,15 +33,16 @@ def test_h01_by_products_are_listed_and_void_nothing(played: Play) -> None:
 
     Does: The validator runs the project's test command, which rewrites an untracked report, and starts a server, which
         leaves a database.
-    Line does: The verdict counts. Both files are listed as left behind, in the summary and in the final message, and are
-        no part of the change.
+    Line does: The verdict counts. Both files are listed as left behind, in the summary and in the final message, and
+        are no part of the change.
     Costs: Nothing: one validation, no send-back.
     """
     run = played(leaves)
     assert status(run) == "completed"
     (given,) = all_of(run, "verdict_given")
     assert (given["result"], given["left"]) == ("PASS", BY_PRODUCTS)
-    assert not all_of(run, "judgement_void") and not all_of(run, "revalidation")
+    assert not all_of(run, "judgement_void")
+    assert not all_of(run, "revalidation")
     assert f"Left behind by commands of the judges: {', '.join(BY_PRODUCTS)}." in run.said
     changed, *apart = summary(run, "### Code Changes").split("\n- ")
     ready = summary(run, "### Ready for Integration")
@@ -52,8 +53,8 @@ def test_h01_a_source_that_a_judges_command_changes_becomes_a_gap(played: Play) 
     """H1 A command that rewrites a source
 
     Does: The project's build, which the validators run, rewrites a module that the developer wrote.
-    Line does: The first verdict is void, and the next validator's brief names the file. The second time the file becomes
-        a gap of the developer who wrote it. When it is ignored by git, although it was seen before, verdicts count.
+    Line does: The first verdict is void, and the next validator's brief names the file. The second time the file
+        becomes a gap of the developer who wrote it. When git ignores it, although it was seen before, verdicts count.
     Costs: One void validation, one dispatch of the developer and one more validation.
     """
     run = played(stamps)
@@ -61,14 +62,16 @@ def test_h01_a_source_that_a_judges_command_changes_becomes_a_gap(played: Play) 
     void = all_of(run, "judgement_void")[-1]
     assert (void["files"], void["verdict"]["result"]) == ([STAMP], "PASS")
     brief = section(run.crew.prompt(JUDGE, 3), "Dispatches of your station before")
-    assert void["dispatch"] in brief and STAMP in brief.splitlines()[-1]
+    assert void["dispatch"] in brief
+    assert STAMP in brief.splitlines()[-1]
     second, third = all_of(run, "verdict_given")
     assert (second["result"], [(gap[0], gap[3]) for gap in second["gaps"]]) == (
         "FAIL",
         [("tree", "database-developer")],
     )
     assert STAMP in section(run.crew.prompt("database-developer", 2), "Open gaps")
-    assert third["result"] == "PASS" and "left" not in third
+    assert third["result"] == "PASS"
+    assert "left" not in third
     ran = all_of(run, "command_ran", dispatch=third["dispatch"])
     assert BUILD in [item["command"] for item in ran]
     assert STAMP not in summary(run, "### Code Changes")
@@ -95,8 +98,8 @@ def test_h06_commands_count_as_they_are_typed(played: Play) -> None:
 
     Does: The validator proves criteria with `printf x | prog`, with `set -o pipefail; a | b`, with a heredoc, with
         backslashes, with an exit status 2 that the criterion demands, and with `cd <project> && command`.
-    Line does: Takes each of them as evidence: what is tested is last, or `pipefail` is set; the demanded status is named
-        in the report; the project's own folder is where the command runs anyway.
+    Line does: Takes each of them as evidence: what is tested is last, or `pipefail` is set; the demanded status is
+        named in the report; the project's own folder is where the command runs anyway.
     Costs: Nothing.
     """
     run = played(proves)
@@ -108,7 +111,8 @@ def test_h06_commands_count_as_they_are_typed(played: Play) -> None:
     assert listed[0]["command"] == f"cd {run.project} && {SUITE}"
     assert listed[-1] == {"command": BAD, "exit_code": 2, "expected": 2}
     ran = {item["command"]: item["status"] for item in all_of(run, "command_ran")}
-    assert ran[BAD] == 2 and {ran[command] for command in (*TAKEN, SUITE)} == {0}
+    assert ran[BAD] == 2
+    assert {ran[command] for command in (*TAKEN, SUITE)} == {0}
 
 
 def test_h06_what_hides_a_failure_is_refused_with_its_sign(played: Play) -> None:
@@ -167,7 +171,8 @@ def test_h07_the_configured_checks_are_demanded(played: Play) -> None:
     brief = section(run.crew.prompt(JUDGE), "Checks that a PASS needs seen to succeed")
     assert [line for line in brief.splitlines() if line] == [f"- {LINT}", f"- {TEST}"]
     ((fault,),) = faults(run, JUDGE)
-    assert LINT in fault and TEST not in fault
+    assert LINT in fault
+    assert TEST not in fault
     assert set(all_of(run, "verdict_given")[0]["checks"]) == {LINT, TEST}
 
 
@@ -187,4 +192,5 @@ def test_h07_what_cannot_fail_is_no_verification(played: Play) -> None:
     assert [len(told) for told in sent] == [1, 1]
     assert all("none of the commands could have failed" in told[0] for told in sent)
     ran = {item["command"] for item in all_of(run, "command_ran", dispatch=run.crew.stations[JUDGE][0])}
-    assert ran == {*SAYS_NOTHING, SUITE} and COLLECT in ran
+    assert ran == {*SAYS_NOTHING, SUITE}
+    assert COLLECT in ran
