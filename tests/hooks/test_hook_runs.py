@@ -118,6 +118,19 @@ def test_the_report_of_an_agent_whose_run_was_aborted_is_not_called_taken(client
     assert "updatedToolOutput" not in answer.get("hookSpecificOutput", {})
 
 
+def test_after_an_abort_no_command_of_the_agent_at_work_passes_the_launcher_unseen(client):
+    client.run()
+    client.call()
+    client.begin()
+    agent = client.agent
+    path = client.data / "sessions" / client.session
+    assert path.read_text().splitlines()[0] == "run"
+    client.command("abort", TASK)
+    assert path.read_text().splitlines()[0] == "run stopped"
+    members = {"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t", "agent_id": agent}
+    assert decision(client.fire("PreToolUse", **members)) == "deny"
+
+
 def test_background_agents_are_waited_for_and_their_end_gives_the_next_directive(client):
     client.run()
     for _ in range(3):
