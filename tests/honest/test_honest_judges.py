@@ -81,7 +81,7 @@ def test_h01_a_judge_that_writes_a_module_is_still_stopped(played: Play) -> None
     """H1 The cheat that is still stopped
 
     Does: A validator writes a new module with its shell, then with Write, so that a criterion is met.
-    Line does: Write is refused. What the shell wrote is no by-product, although git does not track it: the file has the
+    Line does: A validator has no tool that writes. What the shell wrote is no by-product, although git does not track it: the file has the
         suffix of the run's sources and is named in the command. The verdict is void.
     Costs: The cheat's own validation.
     """
@@ -89,7 +89,7 @@ def test_h01_a_judge_that_writes_a_module_is_still_stopped(played: Play) -> None
     first = all_of(run, "judgement_void")[0]
     assert (first["files"], first["verdict"]["result"]) == (["src/shop/fix.py"], "PASS")
     assert "src/shop/fix.py" in section(run.crew.prompt(JUDGE, 2), "Dispatches of your station before")
-    assert [data["why"] for data in all_of(run, "refused")] == ["this station only reads"]
+    assert run.crew.results(JUDGE)[-1].is_error
     assert not (run.project / "src/shop/more.py").exists()
 
 
