@@ -71,6 +71,24 @@ def mentions(path: str, names: tuple[str, ...]) -> bool:
     return False
 
 
+def commands(path: str) -> list[tuple[str, str]]:
+    """The shell commands in a transcript, oldest first, each with the folder that it was typed in."""
+    found: list[tuple[str, str]] = []
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > MAX_BYTES:
+            return []
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"tool_use"' in line and b'"Bash"' in line:
+                    entry = json.loads(line)
+                    calls = [part for part in entry["message"]["content"] if part.get("name") == "Bash"]
+                    typed = [part["input"].get("command") for part in calls]
+                    found += [(str(entry.get("cwd") or ""), text) for text in typed if isinstance(text, str)]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        pass  # what was read so far counts
+    return found
+
+
 def wait_for_flush() -> None:
     """Wait until the client has written what it knew when it started this hook."""
     time.sleep(max(0.0, FLUSH - (time.monotonic() - _STARTED)))

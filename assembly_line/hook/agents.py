@@ -11,7 +11,7 @@ from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied
+from assembly_line.hook import denied, written
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
@@ -56,7 +56,8 @@ def _ended(store: Store, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    run = denied.note(store, path)
+    denied.note(store, path)
+    run = written.note(store, path)
     assert run.open is not None
     report, errors = _report(run, store.root, message, path)
     served, tokens = transcript.usage(path)

@@ -151,7 +151,7 @@ def stamps(folder: Path, data: Path) -> Played:
         data,
         {
             "database-developer": [
-                [write(STAMP, "BUILT = 0\n")],
+                [bash(f"cat > {STAMP} <<'END'\nBUILT = 0\nEND")],
                 [write(".gitignore", f"__pycache__/\n/{STAMP}\n"), bash("rm -f src/shop/fix.py"), OWN],
             ],
             "requirements-validator": [

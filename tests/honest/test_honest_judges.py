@@ -81,8 +81,8 @@ def test_h01_a_judge_that_writes_a_module_is_still_stopped(played: Play) -> None
     """H1 The cheat that is still stopped
 
     Does: A validator writes a new module with its shell, then with Write, so that a criterion is met.
-    Line does: A validator has no tool that writes. What the shell wrote is no by-product, although git does not track it: the file has the
-        suffix of the run's sources and is named in the command. The verdict is void.
+    Line does: A validator has no tool that writes. What the shell wrote is no by-product, although git does not track
+        it: the file has the suffix of the run's sources and is named in the command. The verdict is void.
     Costs: The cheat's own validation.
     """
     run = played(stamps)
