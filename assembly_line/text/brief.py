@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from assembly_line import paths
 from assembly_line.core import routing
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Issue, Past, Run, Station
@@ -68,7 +67,7 @@ def violations(run: Run, station: Station) -> str:
     lines = [
         f"{item['category']}: {item['item']}; {item['action']}"
         for item in run.violations
-        if not kind.works or station.name in routing.mending(run, [item])
+        if not routing.is_about_papers(run, item) and (not kind.works or station.name in routing.mending(run, [item]))
     ]
     return f"## Found by the compliance check, to be mended\n{bullets(lines)}" if lines else ""
 
@@ -98,7 +97,7 @@ def changed(run: Run, text: str) -> str:
     """What this task changed so far, and what of the differences is not its own."""
     if not text:
         return ""
-    lines = [f"The whole diff: {paths.bundle(run.task)}/changes.diff", quoted(text)]
+    lines = [f"The whole diff: {bundle.changes_path(run.task)}", quoted(text)]
     if run.outside:
         lines.append(f"Not the task's, changed by others meanwhile: {_some(run.outside)}")
     if run.dirty:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.core.checks import checks
-from assembly_line.core.kinds import COMPLIANCE, KINDS, VALIDATION
+from assembly_line.core.kinds import COMPLIANCE, DEVELOPMENT, KINDS, VALIDATION
 from assembly_line.core.run import Dispatch, Run, Station
 from assembly_line.project import bundle
 from assembly_line.text import brief, forms
@@ -48,7 +48,7 @@ def _task(run: Run, station: Station) -> str:
     if KINDS[station.kind].description:
         lines.append(brief.quoted(run.description))
     lines.append(f"The whole blueprint: {bundle.blueprint_copy(run)}")
-    if run.wanted_branch not in ("", run.branch) and station.kind == "development":
+    if run.wanted_branch not in ("", run.branch) and station.kind == DEVELOPMENT:
         lines.append(f"The task names the branch {run.wanted_branch}; the work tree is on {run.branch}. Do not switch.")
     if KINDS[station.kind].description and run.constraints:
         lines += ["", "## What else the task says", brief.quoted(run.constraints)]

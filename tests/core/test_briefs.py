@@ -140,7 +140,9 @@ def test_failing_tests_are_named_by_their_report():
 
 @pytest.mark.parametrize("station", [*WORKERS, "validator"])
 def test_violations_go_to_who_mends_them_and_to_the_validator(station):
-    run = START._replace(fix_round=1, violations=(VIOLATION,), plan=("tester",))
+    paper = {**VIOLATION, "category": "incomplete_summary", "item": "no figures"}  # the engine's own to mend
+    run = START._replace(fix_round=1, violations=(VIOLATION, paper), plan=("tester",))
+    assert "no figures" not in section(told(run, station), "Found by the")
     assert ("no tests" in section(told(run, station), "Found by the")) is (station in ("tester", "validator"))
 
 
