@@ -14,7 +14,7 @@ REASON = 160  # bytes of an error message quoted in an answer
 WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
 _POINT = 120  # bytes of an issue or a concern
 _NAMED = 3  # issues, concerns or files named in an answer
-RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
+RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [-- WORDS]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml"
