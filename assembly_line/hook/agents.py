@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from assembly_line.client import transcript
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import ends, machine, policy
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.leftovers import by_products
 from assembly_line.core.run import Run
@@ -63,11 +63,11 @@ def _ended(store: Store, payload: Payload) -> Answer:
     try:
         tree, changed, left = _sources(store)
     except LineError as error:
-        drive.apply(store, decide.died(run, str(error), "environment", key))
+        drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
-    decision = decide.ended(run, end)
+    end = ends.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
+    decision = ends.ended(run, end)
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 

@@ -175,7 +175,7 @@ def found(by, place="", severity="blocking"):
         ("page-review", "src/api.js:3", "api-developer"),  # who owns the place, whoever looks at it
         ("audit", "public/main.js:12", "page-developer"),
         ("audit", "./public/main.js#L12", "page-developer"),
-        ("audit", "/home/x/project/public/main.js", "page-developer"),
+        ("audit", "/srv/project/public/main.js", "page-developer"),
         ("audit", "", "api-developer"),
         ("audit", "unknown.js:3", "api-developer"),
         ("backend-review", "test/api.test.js:9", "tester"),
