@@ -43,7 +43,9 @@ def ended(run: Run, end: Ending) -> Decision:
         "tokens": end.tokens,
     }
     if current.denied:
-        return _hold(run, "permission", f"{current.station} was denied {current.denied}", end, common)
+        message = f"{current.station} was denied {current.denied}"
+        data = {**common, "reason": "permission", "message": message, "said": end.said}
+        return _hold(run, Event("agent_failed", data, key=end.key), "permission", message)
     if errors:
         if current.rejections < run.settings.rejections and current.sent_back < _SENT_BACK:
             data = {"dispatch": current.id, "errors": list(errors), "key": end.key}
@@ -56,7 +58,7 @@ def ended(run: Run, end: Ending) -> Decision:
         data = {**common, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
         return Decision((Event("compliance_judged", _with(data, left=end.left), key=end.key),))
     if end.report["status"] == "blocked":
-        return _hold(run, "blocked", _words(end.report), end, common)
+        return _hold(run, _reported(end, common), "blocked", _words(end.report))
     return Decision((_reported(end, common),))
 
 
@@ -73,12 +75,8 @@ def _words(report: dict[str, Any]) -> str:
     return "; ".join([" ".join(report["summary"].split()), *report.get("concerns", ())])
 
 
-def _hold(run: Run, reason: str, message: str, end: Ending, common: dict[str, Any]) -> Decision:
+def _hold(run: Run, event: Event, reason: str, message: str) -> Decision:
     """End the dispatch and pause the run until a person has done what its agent cannot do; it is then called again."""
-    if reason == "blocked":
-        event = _reported(end, common)
-    else:
-        event = Event("agent_failed", {**common, "reason": reason, "message": message, "said": end.said}, key=end.key)
     pause = Event("paused", {"reason": reason, "message": message})
     return Decision((event, pause) if run.stage in ACTIVE else (event,))
 
@@ -107,7 +105,15 @@ def _verdict_event(run: Run, end: Ending, common: dict[str, Any], more: tuple[Ga
         result, gaps = "FAIL", routing.review_gaps(run)
     regressions = [gap.criterion for gap in gaps if gap.criterion in run.ever_met]
     judged = {"verdict": end.report, "result": result, "gaps": gaps, "regressions": regressions, "tree": end.tree}
-    return Event("verdict_given", _with({**common, **judged}, left=list(end.left)), key=end.key)
+    data = _with({**common, **judged}, left=list(end.left), checks=_seen(run))
+    return Event("verdict_given", data, key=end.key)
+
+
+def _seen(run: Run) -> list[str]:
+    """The run's checks that this judge was seen to run with success."""
+    from assembly_line.core import checks  # late, as few hooks take a verdict
+
+    return list(checks.seen(run, run.open)) if run.open is not None else []
 
 
 def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decision:
@@ -115,6 +121,9 @@ def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decisi
     if run.open is None or run.stage in TERMINAL or (key and key in run.keys):
         return Decision()
     data = {"dispatch": run.open.id, "station": run.open.station, "reason": reason, "message": message}
+    if run.open.denied and reason == "agent":
+        denied = {**data, "reason": "permission", "message": f"{run.open.station} was denied {run.open.denied}"}
+        return _hold(run, Event("agent_failed", denied, key=key), "permission", denied["message"])
     return Decision(_lost(run, data, key))
 
 
