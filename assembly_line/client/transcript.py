@@ -55,7 +55,7 @@ def agent_calls(path: str, since: str) -> dict[str, str]:
 
 
 def mentions(path: str, names: tuple[str, ...]) -> bool:
-    """Whether a tool call in a transcript names one of these files; True when the transcript cannot be read."""
+    """Whether a tool call in a transcript names a file of one of these names; True when it cannot be read."""
     try:
         with open(path, "rb") as file:
             for line in file:

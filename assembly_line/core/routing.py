@@ -42,8 +42,8 @@ def gaps_of(run: Run, criteria: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
 
 def tree_gaps(run: Run, paths: Iterable[str]) -> tuple[Gap, ...]:
     """A gap for each file that judges' commands changed more than once, for whoever owns the file."""
-    what = "the commands that check this task change it, which makes verdicts void"
-    remedy = "let git ignore it if it is a by-product, or make the command write elsewhere"
+    what = "it changes while the task is validated, which makes verdicts void"
+    remedy = "if a command does it, let git ignore the file, or make the command write elsewhere"
     return tuple(Gap(TREE, f"{path}: {what}; {remedy}", "", _owner(run, path).name) for path in paths)
 
 

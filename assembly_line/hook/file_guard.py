@@ -1,7 +1,6 @@
 """Gates all tool calls but Agent calls, and records the commands that are evidence."""
 
 import os
-import tempfile
 from collections.abc import Iterable
 
 from assembly_line.core import decide, machine, policy
@@ -48,10 +47,18 @@ def _written(root: str, path: str, payload: Payload) -> list[str]:
         named = targets(command)
     else:
         return []
-    folder, top, scratch = text(payload, "cwd") or root, os.path.realpath(root), os.path.realpath(tempfile.gettempdir())
+    folder, top = text(payload, "cwd") or root, os.path.realpath(root)
     real = [os.path.realpath(os.path.join(folder, name)) for name in named if "\0" not in name]
-    kept = [name for name in real if name.startswith(top + os.sep) or not name.startswith(scratch + os.sep)]
-    return [secrets.redact(os.path.relpath(name, top).replace(os.sep, "/")) for name in kept]
+    written = [os.path.relpath(name, top).replace(os.sep, "/") for name in real]
+    return [secrets.redact(name) for name in written if not name.startswith("..") or _is_beside(root, name)]
+
+
+def _is_beside(root: str, name: str) -> bool:
+    """Whether a path outside the project is in the repository that holds it."""
+    from assembly_line.sources import repository  # late, as few calls write there
+
+    where = repository.find(root)
+    return where is not None and bool(where.inside(name))
 
 
 def _shown(root: str, path: str) -> str:

@@ -66,6 +66,13 @@ def test_a_by_product_that_a_station_writes_is_a_source_again():
     assert line.run.left == ("b.log",)
 
 
+def test_what_a_judges_command_names_as_its_target_makes_no_source_of_it():
+    line = Line().begin().until("validation")
+    line.call()
+    line.bind()
+    assert decide.wrote(line.run, line.run.open.agent_id, ["server.log"]) == ()
+
+
 def voided(line, changed=("lock.json",), report=None):
     line.call()
     line.bind()
