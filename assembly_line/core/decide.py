@@ -92,8 +92,8 @@ def agent_started(run: Run, agent_id: str, agent: str) -> Decision:
 
 
 def wrote(run: Run, agent_id: str, paths: Iterable[str]) -> tuple[Event, ...]:
-    """Note the files that the agent at work writes on purpose, each once; a judge makes no sources."""
-    if run.open is None or not agent_id or run.open.agent_id != agent_id or run.kind_of(run.open.station).judges:
+    """Note the files that the agent at work writes on purpose, each once; what only looks makes no sources."""
+    if run.open is None or not agent_id or run.open.agent_id != agent_id or not run.kind_of(run.open.station).makes:
         return ()
     new = [path for path in dict.fromkeys(paths) if path not in run.wrote or path in run.left]
     return tuple(Event("wrote", {"dispatch": run.open.id, "path": path}) for path in new[:FILES])

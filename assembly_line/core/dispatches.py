@@ -17,7 +17,7 @@ NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without
 def dispatched(run: Run, data: Data, ts: str) -> Run:
     names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
     dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))
-    outside = tuple(dict.fromkeys((*run.outside, *data.get("outside", ()))))[:_FILES]
+    outside = _joined(run.outside, data.get("outside", ()))
     return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0, outside=outside)
 
 
@@ -76,9 +76,13 @@ def served(run: Run, data: Data, ts: str) -> Run:
 
 def reported(run: Run, data: Data, ts: str) -> Run:
     station, report = data["station"], data["report"]
-    said = "; ".join([report["summary"], *report.get("concerns", ())])
-    after = _passed_on(_end_dispatch(run, data), data, report["status"], said)
-    after = after._replace(tree=data.get("tree", ""), owners=_owned(run, data.get("files", ()), station))
+    after = _passed_on(_end_dispatch(run, data), data, report["status"], words_of(report))
+    after = after._replace(
+        tree=data.get("tree", ""),
+        owners=_owned(run, data.get("files", ()), station),
+        outside=_joined(run.outside, data.get("outside", ())),
+        left=_joined(run.left, data.get("left", ())),
+    )
     if report["status"] == "blocked":  # the station is still due
         return after
     others = tuple(item for item in run.reports if item[0] != station)
@@ -105,6 +109,16 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     )
 
 
+def words_of(report: Data) -> str:
+    """What a report says in words: its summary, then its concerns."""
+    parts = [" ".join(part.split()) for part in (report["summary"], *report.get("concerns", ()))]
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
+
+
+def _joined(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))[:_FILES]
+
+
 def _passed_on(run: Run, data: Data, end: str, said: str) -> Run:
     """The run with what became of a dispatch, for later agents of its station."""
     iteration = run.last.iteration if run.last is not None else run.iteration
@@ -128,7 +142,7 @@ def verdict_given(run: Run, data: Data, ts: str) -> Run:
         verdict_tree=data["tree"],
         passed_tree=data["tree"] if data["result"] == "PASS" else "",
         tree=data["tree"],
-        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
+        left=_joined(run.left, data.get("left", ())),
         met=met,
         ever_met=tuple(dict.fromkeys((*run.ever_met, *met))),
         gaps=gaps,
@@ -142,7 +156,7 @@ def compliance_judged(run: Run, data: Data, ts: str) -> Run:
         compliance=data["result"],
         compliance_tree=data["tree"],
         tree=data["tree"],
-        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
+        left=_joined(run.left, data.get("left", ())),
         violations=tuple(data["violations"]),
     )
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from assembly_line.core import routing
 from assembly_line.core.decide import FILES, Decision
+from assembly_line.core.dispatches import words_of
 from assembly_line.core.machine import ACTIVE, TERMINAL
 from assembly_line.core.run import Event, Gap, Run
 
@@ -58,21 +59,20 @@ def ended(run: Run, end: Ending) -> Decision:
         data = {**common, "result": end.report["result"], "violations": end.report["violations"], "tree": end.tree}
         return Decision((Event("compliance_judged", _with(data, left=end.left), key=end.key),))
     if end.report["status"] == "blocked":
-        return _hold(run, _reported(end, common), "blocked", _words(end.report))
-    return Decision((_reported(end, common),))
+        return _hold(run, _reported(run, end, common), "blocked", words_of(end.report))
+    return Decision((_reported(run, end, common),))
 
 
-def _reported(end: Ending, common: dict[str, Any]) -> Event:
-    return Event("reported", _with({**common, "report": end.report}, tree=end.tree, files=end.changed[:FILES]), end.key)
+def _reported(run: Run, end: Ending, common: dict[str, Any]) -> Event:
+    """The report with the files that changed meanwhile: its own, or those of others where the station makes nothing."""
+    whose = "files" if run.kind_of(common["station"]).makes else "outside"
+    members = {"tree": end.tree, whose: list(end.changed[:FILES]), "left": list(end.left)}
+    return Event("reported", _with({**common, "report": end.report}, **members), end.key)
 
 
 def _with(data: dict[str, Any], **members: Any) -> dict[str, Any]:
     """The data with those of the members that are not empty."""
     return {**data, **{name: value for name, value in members.items() if value}}
-
-
-def _words(report: dict[str, Any]) -> str:
-    return "; ".join([" ".join(report["summary"].split()), *report.get("concerns", ())])
 
 
 def _hold(run: Run, event: Event, reason: str, message: str) -> Decision:

@@ -1,4 +1,4 @@
-"""Tells what a judge's commands leave behind from what a judge changed."""
+"""Tells what the commands of a judge or reviewer leave behind from what they changed."""
 
 import posixpath
 from collections.abc import Iterable

@@ -92,7 +92,7 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
 
 
 def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The tree now, the sources changed since the dispatch began, and, for a judge, what its commands left behind."""
+    """The tree now, the sources changed since the dispatch began, and what the commands of one who only looks left."""
     run, sources = store.run, store.sources
     if run.open is None or not run.open.tree:
         return "", (), ()
@@ -103,7 +103,7 @@ def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         return tree, (), ()
     changes = sources.changes_since(run.open.tree)
     changed = tuple(item.path for item in changes) if changes is not None else ("a file outside git",)
-    if not run.kind_of(run.open.station).judges:
+    if run.kind_of(run.open.station).makes:
         return tree, changed, ()
     base = run.head if tree.startswith("git:") else run.open.tree
     left = by_products(run, run.open, changed, sources.untracked(changed, base))

@@ -57,11 +57,12 @@ class Sources:
             return None
         return changes.between(self._where, self._folder, before[4:], after[4:], self._out)
 
-    def diff_since(self, before: str, limit: int) -> str:
+    def diff_since(self, before: str, limit: int, without: Iterable[str] = ()) -> str:
         """The unified diff from an earlier digest, of at most `limit` bytes; "" when it cannot be told."""
         if self._where is None or not (_GIT.fullmatch(before) and _GIT.fullmatch(self.digest)):
             return ""
-        return changes.text(self._where, self._folder, before[4:], self.digest[4:], self._out, limit)
+        out = self._out | {name for name in map(self._where.inside, without) if name}
+        return changes.text(self._where, self._folder, before[4:], self.digest[4:], out, limit)
 
     def untracked(self, paths: Iterable[str], base: str = "") -> tuple[str, ...]:
         """Those of some paths that git tracks neither now nor in the commit `base`; () where git cannot tell.

@@ -1,5 +1,6 @@
 """What a station is told of the run so far: what it must mend, what became of earlier dispatches, what was changed."""
 
+import textwrap
 from collections.abc import Iterable
 
 from assembly_line.core import routing
@@ -28,14 +29,14 @@ def to_mend(run: Run, station: Station) -> str:
     finder = run.mended[-1]
     if station.name == finder:
         last = max((number for number, item in enumerate(run.past) if item.station == finder), default=-1)
-        since = (f"{item.dispatch} {item.station}: {item.said[:_SAID]}" for item in run.past[last + 1 :])
+        since = (f"{item.dispatch} {item.station}: {_short(item.said)}" for item in run.past[last + 1 :])
         return f"## Mended since your report, to be looked at again\n{bullets(since)}"
-    found = [item for item in routing.issues_for(run, station) if item.severity == "blocking"]
-    lines = [_issue(item) for item in found if (item.status, item.station) == ("open", finder)]
+    found = [item for item in routing.issues_for(run, station) if (item.status, item.station) == ("open", finder)]
+    lines = [_issue(item) for item in sorted(found, key=lambda item: item.severity != "blocking")]
     if finder in run.failing:
         report = bundle.report_path(run.task, run.report_of(finder), finder)
         said = next((item.said for item in reversed(run.past) if item.station == finder), "")
-        lines.append(f"failing tests of {finder}, {report}: {said[:_SAID]}")
+        lines.append(f"failing tests of {finder}, {report}: {_short(said)}")
     return f"## To mend now\n{bullets(lines)}"
 
 
@@ -73,9 +74,12 @@ def violations(run: Run, station: Station) -> str:
 
 
 def answers(run: Run, station: Station) -> str:
-    """What a person answered to this station."""
-    mine = [words for name, words in run.answers if name == station.name][-_PAST:]
-    return "## Answer of a person\n" + "\n".join(quoted(words) for words in mine) if mine else ""
+    """What a person answered to this station; who looks at the work of others is told every answer."""
+    kind = KINDS[station.kind]
+    looks = kind.judges or kind.form == "review"
+    told = [(name, words) for name, words in run.answers if looks or name == station.name][-_PAST:]
+    lines = [words if name == station.name else f"to {name}: {words}" for name, words in told]
+    return "## Answer of a person\n" + "\n".join(map(quoted, lines)) if lines else ""
 
 
 def past(run: Run, station: Station) -> str:
@@ -97,7 +101,7 @@ def changed(run: Run, text: str) -> str:
     """What this task changed so far, and what of the differences is not its own."""
     if not text:
         return ""
-    lines = [f"The whole diff: {bundle.changes_path(run.task)}", quoted(text)]
+    lines = [f"The whole diff: {bundle.changes_path(run.task)}", "\n".join(f"> {line}" for line in text.splitlines())]
     if run.outside:
         lines.append(f"Not the task's, changed by others meanwhile: {_some(run.outside)}")
     if run.dirty:
@@ -140,13 +144,18 @@ def _mends(run: Run, station: Station) -> bool:
 
 
 def _issue(item: Issue) -> str:
-    return f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
+    title = item.title.rstrip(" .")
+    return f"{item.id} ({item.severity}, {item.status}, {item.station}) {title}{item.place and f', {item.place}'}"
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, _SAID, placeholder=" …")
 
 
 def _past(run: Run, item: Past) -> str:
     newest = run.report_of(item.station) == item.dispatch
     place = f", {bundle.report_path(run.task, item.dispatch, item.station)}" if newest else ""
-    return f"{item.dispatch} (iteration {item.iteration}, {item.end}{place}): {item.said[:_SAID]}"
+    return f"{item.dispatch} (iteration {item.iteration}, {item.end}{place}): {_short(item.said)}"
 
 
 def _some(files: tuple[str, ...]) -> str:

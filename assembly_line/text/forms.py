@@ -12,7 +12,7 @@ _REPORT = """report:
     #   what a person should know"""
 _TESTED = """
   tests:
-    framework: unittest
+    framework: what runs the tests
     command: |-           # the last run of the whole suite, as you typed it; the validator must run it too
       the command you ran
     total: 0

@@ -108,13 +108,19 @@ def outcome(run: Run, limit: int = WORDS) -> str:
     listed = ", ".join(files(run)) if limit >= 0 else f"see /task-status {run.task}"
     done = run.stage == machine.COMPLETED
     rest = "The changed sources are listed in the summary." if done else f"{_upper(remedy(run))}."
-    parts = [_result(run), "" if done else _why(run, limit), *_open(run, limit), f"Files: {listed}.", rest]
+    parts = [
+        _result(run),
+        "" if done else _why(run, limit),
+        *(() if run.stage in machine.HELD else _open(run, limit)),
+        f"Files: {listed}.",
+        rest,
+    ]
     return " ".join(part for part in parts if part)
 
 
 def _result(run: Run) -> str:
     took = times.duration_of(run)
-    count = f"{len(run.met)} of {len(run.criteria)} criteria met"
+    count = f"{len(run.met)} of {len(run.criteria)} criteria met" if run.history else "not validated yet"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     time = f", {times.duration(took)}{' of work' if run.counts_work else ''}" if took or run.ended_at else ""
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{time}."

@@ -118,7 +118,7 @@ def test_a_blocked_report_pauses_the_run_with_the_agents_words_and_the_answer_go
     line = at(station)
     line.work({"status": "blocked", "summary": "The port is taken.", "concerns": ["free port 80"]})
     assert (line.run.stage, line.run.error.kind) == ("paused", "blocked")
-    assert line.run.error.message == "The port is taken.; free port 80"
+    assert line.run.error.message == "The port is taken. free port 80."
     assert expected(line.run) is None
     line.record(*policy.resume(line.run, "s", False, {}, Settings(), "use port 81"))
     assert line.run.answers == ((station, "use port 81"),)
