@@ -95,7 +95,7 @@ def wrote(run: Run, agent_id: str, paths: Iterable[str]) -> tuple[Event, ...]:
     """Note the files that the agent at work writes on purpose, each once; what only looks makes no sources."""
     if run.open is None or not agent_id or run.open.agent_id != agent_id or not run.kind_of(run.open.station).makes:
         return ()
-    new = [path for path in dict.fromkeys(paths) if path not in run.wrote or path in run.left]
+    new = [path for path in dict.fromkeys(paths) if path not in run.open.wrote]
     return tuple(Event("wrote", {"dispatch": run.open.id, "path": path}) for path in new[:FILES])
 
 

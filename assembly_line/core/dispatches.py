@@ -7,6 +7,7 @@ from assembly_line.core.kinds import BUNDLING
 from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Past, Round, Run
 
 Data = dict[str, Any]
+_SHOWN = 20  # files of an ended dispatch that later agents are told
 _SAID = 1000  # characters of an agent's words that are kept for later agents
 _FILES = 1000  # files whose owners are known
 _BLAMELESS = ("interrupted", "permission")  # ends of a dispatch that the agent is not to blame for
@@ -27,6 +28,8 @@ def wrote(run: Run, data: Data, ts: str) -> Run:
     known = tuple(dict.fromkeys((*run.wrote, path)))[-_FILES:]
     station = run.open.station if run.open is not None else ""
     left = tuple(item for item in run.left if item != path)
+    if run.open is not None:
+        run = _update_open(run, wrote=(*run.open.wrote, path)[-_FILES:])
     return run._replace(wrote=known, left=left, owners=_owned(run, [path], station))
 
 
@@ -89,7 +92,7 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     raised = tuple((station, text) for text in report.get("concerns", ()))
     after = after._replace(
         reports=(*others, (station, data["dispatch"], report["status"])),
-        concerns=(*(item for item in run.concerns if item[0] != station), *raised),
+        concerns=(*raised, *(item for item in run.concerns if item[0] != station)),
     )
     if run.station(station).kind == BUNDLING:
         return after._replace(bundled=True)
@@ -122,7 +125,9 @@ def _joined(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
 def _passed_on(run: Run, data: Data, end: str, said: str) -> Run:
     """The run with what became of a dispatch, for later agents of its station."""
     iteration = run.last.iteration if run.last is not None else run.iteration
-    return run._replace(past=(*run.past, Past(data["dispatch"], data["station"], iteration, end, said[:_SAID])))
+    files = tuple(data.get("files", ()))[:_SHOWN] if end not in ("void", "lost") else ()
+    item = Past(data["dispatch"], data["station"], iteration, end, said[:_SAID], files)
+    return run._replace(past=(*run.past, item))
 
 
 def _issue(item: Data, station: str) -> Issue:

@@ -85,7 +85,7 @@ KINDS: dict[str, Kind] = {
     ),
     "wrote": Kind(lambda data, run: f"wrote {data['path']}", dispatches.wrote, note=True, quiet=True),
     "command_ran": Kind(
-        lambda data, run: f"ran {data['command']}: {wording.how(data)}",
+        lambda data, run: f"{wording.how(data)}: {data['command']}",
         dispatches.command_ran,
         note=True,
         work=True,
@@ -107,7 +107,7 @@ KINDS: dict[str, Kind] = {
         spoken=True,
     ),
     "reported": Kind(
-        lambda data, run: f"{data['report']['status']}: {data['report']['summary']}",
+        wording.report,
         dispatches.reported,
         wording.reported,
         work=True,

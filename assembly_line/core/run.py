@@ -73,6 +73,7 @@ class Dispatch(NamedTuple):
     rejection_key: str = ""
     commands: tuple[Command, ...] = ()  # what it ran
     served: str = ""  # the model that answered
+    wrote: tuple[str, ...] = ()  # files that it wrote on purpose
     denied: str = ""  # the last call that nobody could allow
 
 
@@ -104,6 +105,7 @@ class Past(NamedTuple):
     iteration: int
     end: str  # done, done_with_concerns, blocked, lost, void, PASS, FAIL
     said: str = ""  # its summary or last words, shortened
+    files: tuple[str, ...] = ()  # what it changed, the first ones
 
 
 class Round(NamedTuple):
@@ -176,7 +178,7 @@ class Run(NamedTuple):
     mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
     mending: tuple[str, ...] = ()  # stations that are called again for that, and have not reported yet
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
-    concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report
+    concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report, the last one first
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()
     met: tuple[str, ...] = ()  # criteria of the last verdict that passed

@@ -34,7 +34,7 @@ def from_json(data: dict[str, Any]) -> Run:
     for name in ("reports", "answers", "owners", "concerns"):
         fields[name] = tuple(map(tuple, fields[name]))
     fields["issues"] = tuple(Issue(*item) for item in fields["issues"])
-    fields["past"] = tuple(Past(*item) for item in fields["past"])
+    fields["past"] = tuple(Past(*item)._replace(files=tuple(item[5])) for item in fields["past"])
     fields["gaps"] = tuple(Gap(*item) for item in fields["gaps"])
     fields["history"] = tuple(_round(item) for item in fields["history"])
     fields["error"] = Failure(*fields["error"])
@@ -47,7 +47,8 @@ def _station(name: str, role: str, agent: str, kind: str, model: str, needs: lis
 
 def _dispatch(values: list[Any]) -> Dispatch:
     dispatch = Dispatch(*values)
-    return dispatch._replace(commands=tuple(Command(*command) for command in dispatch.commands))
+    commands = tuple(Command(*command) for command in dispatch.commands)
+    return dispatch._replace(commands=commands, wrote=tuple(dispatch.wrote))
 
 
 def _round(values: list[Any]) -> Round:

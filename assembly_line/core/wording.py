@@ -5,6 +5,7 @@ from typing import Any
 from assembly_line.core.run import Run
 
 Data = dict[str, Any]
+_FILES = 5  # named in a line
 GOOD, BAD, ODD = "good", "bad", "odd"  # tones
 
 
@@ -15,6 +16,12 @@ def judged(data: Data) -> str:
 def reported(data: Data) -> str:
     issues = data["report"].get("review", {}).get("issues", ())
     return GOOD if data["report"]["status"] == "done" and all(item["status"] != "open" for item in issues) else ODD
+
+
+def report(data: Data, run: Run) -> str:
+    files = data.get("files", ())
+    named = f" (changed {', '.join(files[:_FILES])}{' …' if len(files) > _FILES else ''})" if files else ""
+    return f"{data['report']['status']}{named}: {data['report']['summary']}"
 
 
 def verdict(data: Data, run: Run) -> str:
@@ -42,7 +49,8 @@ def closed(data: Data, run: Run) -> str:
 
 def how(data: Data) -> str:
     status = data.get("status")
-    how = "ok" if data["ok"] else f"ended with {status}" if status else "failed"
+    unseen = "failed" if "status" in data else "its end was not seen"  # stopped, or in the background
+    how = "ok" if data["ok"] else f"ended with {status}" if status else unseen
     return f"{how}, no test ran" if data.get("empty") else how
 
 

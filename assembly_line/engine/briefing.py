@@ -1,6 +1,6 @@
 """What a brief holds besides the run: what the task changed, the engine's audit, the run's log."""
 
-from assembly_line.core.kinds import COMPLIANCE
+from assembly_line.core.kinds import COMPLIANCE, DIFF
 from assembly_line.engine import effects
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
@@ -28,7 +28,8 @@ def extra(store: Store) -> Extra:
 def _changed(store: Store) -> str:
     """The files that the task changed, with the difference itself where it is small."""
     run = store.run
-    changes = store.sources.changes_since(run.baseline) if run.baseline else None
+    assert run.open is not None
+    changes = effects.changes(store) if run.baseline else None
     if not changes:
         return ""
     paths = [item.path for item in changes]
@@ -40,9 +41,10 @@ def _changed(store: Store) -> str:
         lines.append(f"and {len(own) - _NAMED} more")
     if made:
         lines.append(f"made by commands, not in the diff: {', '.join(sorted(made)[:_NAMED])}")
-    diff = store.sources.diff_since(run.baseline, _WHOLE, aside)
+    diff = store.sources.diff_since(effects.base(store), _WHOLE, aside)
     _write(store, bundle.changes_path(run.task), diff)
-    return "\n".join(lines) + (f"\n\n{diff}" if len(diff.encode()) <= _INLINE else "")
+    is_inline = run.kind_of(run.open.station).shown == DIFF and len(diff.encode()) <= _INLINE
+    return "\n".join(lines) + (f"\n\n{diff}" if is_inline else "")
 
 
 def _write(store: Store, path: str, text: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from assembly_line.client import denials
 from assembly_line.core import decide, machine, policy
-from assembly_line.core.kinds import COMPLIANCE, REVIEW, VALIDATION
+from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
@@ -18,7 +18,6 @@ from assembly_line.text import directive, messages, prompt
 from assembly_line.untrusted import secrets
 
 TOOLS = ("Agent", "Task")
-_INFORMED = (REVIEW, VALIDATION, COMPLIANCE)  # kinds of stations that are shown what the task changed, or the records
 
 
 def before(current: Current, payload: Payload) -> Answer:
@@ -60,8 +59,8 @@ def _outside(store: Store, tree: str) -> tuple[str, ...]:
 def _prompt(store: Store) -> str:
     run = store.run
     assert run.open is not None
-    kind = run.station(run.open.station).kind
-    if kind not in _INFORMED:
+    station = run.station(run.open.station)
+    if not run.kind_of(station.name).shown and station.kind != COMPLIANCE:
         return prompt.render(run, run.open)
     from assembly_line.engine import briefing  # late, as few hooks need it
 

@@ -28,16 +28,24 @@ def to_mend(run: Run, station: Station) -> str:
         return ""
     finder = run.mended[-1]
     if station.name == finder:
-        last = max((number for number, item in enumerate(run.past) if item.station == finder), default=-1)
-        since = (f"{item.dispatch} {item.station}: {_short(item.said)}" for item in run.past[last + 1 :])
-        return f"## Mended since your report, to be looked at again\n{bullets(since)}"
+        return ""
     found = [item for item in routing.issues_for(run, station) if (item.status, item.station) == ("open", finder)]
     lines = [_issue(item) for item in sorted(found, key=lambda item: item.severity != "blocking")]
     if finder in run.failing:
         report = bundle.report_path(run.task, run.report_of(finder), finder)
-        said = next((item.said for item in reversed(run.past) if item.station == finder), "")
-        lines.append(f"failing tests of {finder}, {report}: {_short(said)}")
+        lines.append(f"failing tests of {finder}, in {report}")
+        lines += [text for name, text in run.concerns if name == finder]
     return f"## To mend now\n{bullets(lines)}"
+
+
+def since(run: Run, station: Station) -> str:
+    """What was changed since a reviewer's or tester's own last report, so that it looks at that first."""
+    last = max((number for number, item in enumerate(run.past) if item.station == station.name), default=-1)
+    if last < 0 or not KINDS[station.kind].form:
+        return ""
+    later = [item for item in run.past[last + 1 :] if item.files]
+    lines = (f"{item.dispatch} {item.station} ({_some(item.files)}): {_short(item.said)}" for item in later)
+    return f"## Changed since your last report, to be looked at again\n{bullets(lines)}" if later else ""
 
 
 def gaps(run: Run, station: Station) -> str:
@@ -90,8 +98,8 @@ def past(run: Run, station: Station) -> str:
     if not mine:
         return ""
     lines = [bullets(_past(run, item) for item in mine[-_PAST:])]
-    if mine[-1].end == "lost":
-        lines.append("What a lost dispatch did stands in the tree: look at it, and go on from there.")
+    if mine[-1].end in ("lost", "blocked"):
+        lines.append("What that dispatch did stands in the tree: look at it, and go on from there.")
     if mine[-1].end == "void":
         lines.append(f"Changed, so that the verdict is void: {_some(run.voided)}. {_REMEDY}")
     return "## Dispatches of your station before\n" + "\n".join(lines)
@@ -104,8 +112,11 @@ def changed(run: Run, text: str) -> str:
     lines = [f"The whole diff: {bundle.changes_path(run.task)}", "\n".join(f"> {line}" for line in text.splitlines())]
     if run.outside:
         lines.append(f"Not the task's, changed by others meanwhile: {_some(run.outside)}")
-    if run.dirty:
-        lines.append(f"Not the task's, not committed when it began: {_some(run.dirty)}")
+    mine = {path for path, _ in run.owners} | set(run.wrote)
+    if theirs := tuple(path for path in run.dirty if path not in mine):
+        lines.append(f"Not the task's, not committed when it began: {_some(theirs)}")
+    if both := tuple(path for path in run.dirty if path in mine):
+        lines.append(f"The task's only in what is shown here, not committed when it began: {_some(both)}")
     return "## Changed by this task\n" + "\n".join(lines)
 
 
@@ -113,7 +124,7 @@ def left(run: Run, station: Station) -> str:
     """By-products that are known, for those whose commands leave them."""
     if not run.left or not KINDS[station.kind].judges:
         return ""
-    return f"## Left by earlier commands, no part of the judged tree\n{_some(run.left)}"
+    return f"## Left by earlier commands, no part of the judged tree; you may delete them\n{_some(run.left)}"
 
 
 def judged_before(run: Run) -> str:

@@ -142,13 +142,13 @@ def _open(run: Run, limit: int) -> Iterable[str]:
     named = [f"{item.severity}, {item.station} {item.id}: {item.title}" for item in issues]
     for word, told in (("open issue", named), ("open concern", [f"{name}: {text}" for name, text in run.concerns])):
         if told:
-            some = "; ".join(cut(item, min(limit, _POINT)) for item in told[:_NAMED]) if limit > 0 else ""
+            some = "; ".join(cut(item, min(limit, _POINT)).rstrip(".") for item in told[:_NAMED]) if limit > 0 else ""
             more = f"; {len(told) - _NAMED} more" if some and len(told) > _NAMED else ""
             yield f"{len(told)} {word}{'' if len(told) == 1 else 's'}{f': {some}{more}' if some else ''}."
     if run.left:
         some = ", ".join(cut(item, _POINT) for item in run.left[:_NAMED]) if limit > 0 else str(len(run.left))
         more = f" and {len(run.left) - _NAMED} more" if limit > 0 and len(run.left) > _NAMED else ""
-        yield f"Left behind by commands of the judges: {some}{more}."
+        yield f"Left behind by commands: {some}{more}."
 
 
 def files(run: Run) -> list[str]:

@@ -25,7 +25,12 @@ def render(run: Run, dispatch: Dispatch, extra: Extra = NOTHING) -> str:
     """The whole prompt of a dispatch; the header lines come first."""
     station = run.station(dispatch.station)
     parts = [_header(run, dispatch, station), _task(run, station), _criteria(run), brief.followers(run, station)]
-    parts += [brief.to_mend(run, station), brief.gaps(run, station), brief.issues(run, station)]
+    parts += [
+        brief.to_mend(run, station),
+        brief.since(run, station),
+        brief.gaps(run, station),
+        brief.issues(run, station),
+    ]
     parts += [brief.violations(run, station), brief.answers(run, station), brief.past(run, station)]
     parts += [_earlier(run, station), brief.changed(run, extra.changed), _checks(run, station)]
     parts += [brief.left(run, station), _files(run, station)]
