@@ -18,6 +18,7 @@ class Kind(NamedTuple):
     form: str = ""  # the member that only its report form has: tests, review
     lost: str = "report"  # the kind of failure when there is no valid report
     judges: bool = False  # must not change the sources: writing is refused, and the tree is compared
+    runs: bool = False  # runs the project's commands, which leave by-products
     evidence: bool = False  # its commands are recorded
     all_gaps: bool = False  # is given every open gap, not only its own
     issues: str = ""  # the review issues that it is given: OWNED, FOUND or OPEN
@@ -32,15 +33,23 @@ KINDS = {
     DESIGN: Kind(works=True, makes=True, issues=OWNED),
     DEVELOPMENT: Kind(works=True, makes=True, issues=OWNED),
     "test": Kind(
-        works=True, makes=True, form="tests", shown=FILES, evidence=True, issues=OWNED, mends=("missing_tests",)
+        works=True,
+        makes=True,
+        form="tests",
+        shown=FILES,
+        runs=True,
+        evidence=True,
+        issues=OWNED,
+        mends=("missing_tests",),
     ),
-    REVIEW: Kind(works=True, form="review", shown=DIFF, issues=FOUND, mends=("missing_review",)),
+    REVIEW: Kind(works=True, form="review", shown=DIFF, runs=True, issues=FOUND, mends=("missing_review",)),
     "documentation": Kind(works=True, makes=True, shown=FILES, issues=OWNED, mends=("missing_documentation",)),
     VALIDATION: Kind(
         report="verdict",
         shown=DIFF,
         event="verdict_given",
         judges=True,
+        runs=True,
         evidence=True,
         all_gaps=True,
         issues=OPEN,

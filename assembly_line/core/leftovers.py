@@ -13,6 +13,9 @@ def by_products(run: Run, dispatch: Dispatch, changed: Iterable[str], untracked:
     `changed` and `untracked` are paths from the client's folder. A file that the judge's own command names as its
     target is a by-product only if no source of the run has its suffix: a log, but not a module that makes a test pass.
     """
+    kind = run.kind_of(dispatch.station)
+    if not kind.runs or (kind.evidence and not dispatch.commands):
+        return ()
     sources = {_suffix(path) for path in run.wrote}
     named = {path for command in dispatch.commands for path in targets(command.text)}
     loose = set(untracked) - set(run.wrote)

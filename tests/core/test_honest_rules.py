@@ -22,6 +22,18 @@ def failing_tests(failed=1, said="a.py returns 3 instead of 4"):
     return done(tests=counts, concerns=[said])
 
 
+FULLSTACK = (
+    Station("bundler", "bundler", "b", "bundling"),
+    Station("api-designer", "api-designer", "ad", "design"),
+    Station("api-developer", "api-developer", "a", "development", needs=("bundler",), default=True),
+    Station("backend-review", "code-reviewer", "r", "review", needs=("api-designer", "api-developer")),
+    Station("page-developer", "page-developer", "p", "development", needs=("bundler",)),
+    Station("page-review", "code-reviewer", "r", "review", needs=("api-designer", "page-developer")),
+    Station("tester", "test-writer", "t", "test", needs=("api-developer", "page-developer")),
+    Station("audit", "security-auditor", "s", "review", needs=("api-developer", "page-developer")),
+    Station("validator", "requirements-validator", "v", "validation"),
+    Station("compliance", "workflow-compliance", "c", "compliance"),
+)
 # By-products and void verdicts.
 
 LOOSE = ("report.json", "app.db", "src/fix.py", "server.log")
@@ -43,8 +55,15 @@ def test_a_by_product_is_untracked_and_written_by_nobody_on_purpose(path, wrote,
     dispatch = Dispatch(
         "d-1", "validator", "x", 1, "T1", "haiku", "c", commands=tuple(Command(c, True) for c in commands)
     )
-    found = by_products(Run(wrote=wrote), dispatch, [path], LOOSE)
-    assert found == ((path,) if is_loose else ())
+    run = Run(stations=FULLSTACK, wrote=wrote)
+    assert by_products(run, dispatch, [path], LOOSE) == ((path,) if is_loose else ())
+
+
+@pytest.mark.parametrize(("station", "commands"), [("compliance", ()), ("validator", ()), ("api-developer", ("make",))])
+def test_nothing_is_a_by_product_of_who_ran_no_command_or_makes_sources(station, commands):
+    ran = tuple(Command(command, True) for command in commands)
+    dispatch = Dispatch("d-1", station, "x", 1, "T1", "haiku", "c", commands=ran)
+    assert by_products(Run(stations=FULLSTACK), dispatch, ["app.db"], LOOSE) == ()
 
 
 def test_by_products_are_listed_and_void_nothing():
@@ -154,18 +173,6 @@ def test_words_go_to_the_station_that_is_due_where_none_asked():
 
 # Where things go.
 
-FULLSTACK = (
-    Station("bundler", "bundler", "b", "bundling"),
-    Station("api-designer", "api-designer", "ad", "design"),
-    Station("api-developer", "api-developer", "a", "development", needs=("bundler",), default=True),
-    Station("backend-review", "code-reviewer", "r", "review", needs=("api-designer", "api-developer")),
-    Station("page-developer", "page-developer", "p", "development", needs=("bundler",)),
-    Station("page-review", "code-reviewer", "r", "review", needs=("api-designer", "page-developer")),
-    Station("tester", "test-writer", "t", "test", needs=("api-developer", "page-developer")),
-    Station("audit", "security-auditor", "s", "review", needs=("api-developer", "page-developer")),
-    Station("validator", "requirements-validator", "v", "validation"),
-    Station("compliance", "workflow-compliance", "c", "compliance"),
-)
 OWNERS = (("src/api.js", "api-developer"), ("public/main.js", "page-developer"), ("test/api.test.js", "tester"))
 
 
