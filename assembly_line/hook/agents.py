@@ -86,7 +86,7 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
         return report, errors
     owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
     errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
-    if station.kind == COMPLIANCE and not transcript.mentions(path, tuple(map(os.path.basename, bundle.records(run)))):
+    if station.kind == COMPLIANCE and not transcript.names_one(path, root, bundle.records(run)):
         errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
 
