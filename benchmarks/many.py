@@ -7,7 +7,8 @@ from pathlib import Path
 
 from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
-from assembly_line.core.run import Event, Run, from_json, to_json
+from assembly_line.core.run import Event, Run
+from assembly_line.core.run_json import from_json, to_json
 from assembly_line.statefile import layout
 from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.vault import Vault

@@ -32,6 +32,7 @@ from assembly_line.untrusted import inputs
 @click.option("--wait", default=10.0, show_default=True, help="Seconds before the second start; doubled after that.")
 @click.option("--restart", is_flag=True, help="Start the task over, as /task-run --restart does.")
 @click.option("--state", metavar="FILE", default="", help="The state file, as for /task-run --state.")
+@click.option("--answer", metavar="WORDS", default="", help="For the station that asked, as /task-run TASK -- WORDS.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one line of JSON.")
 @click.option(
     "--plugin-dir", type=click.Path(exists=True, file_okay=False), multiple=True, help="Passed to the client."
@@ -55,6 +56,7 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
         refuse(f"{client} is not on PATH; install the client, or name it with --client", 2)
     arguments = ["--restart"] if chosen["restart"] else []
     arguments += ["--state", str(chosen["state"])] if chosen["state"] else []
+    arguments += ["--", " ".join(str(chosen["answer"]).split())] if chosen["answer"] else []
     order = Order(
         root,
         task,

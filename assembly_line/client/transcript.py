@@ -54,15 +54,19 @@ def agent_calls(path: str, since: str) -> dict[str, str]:
     return calls
 
 
-def mentions(path: str, names: tuple[str, ...]) -> bool:
-    """Whether a tool call in a transcript names one of these files; True when the transcript cannot be read."""
+def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:
+    """Whether a tool call in a transcript names one of a project's files; True when it cannot be read."""
+    tops = (root, os.path.realpath(root))
+    spelled = [
+        name.replace(os.sep, "/") for file in files for name in (f'"{file}', *(os.path.join(top, file) for top in tops))
+    ]
     try:
-        with open(path, "rb") as file:
-            for line in file:
-                if b'"tool_use"' in line and any(os.fsencode(name) in line for name in names):
+        with open(path, "rb") as stream:
+            for line in stream:
+                if b'"tool_use"' in line:
                     content = json.loads(line)["message"]["content"]
-                    inputs = [json.dumps(part.get("input")) for part in content if part.get("type") == "tool_use"]
-                    if any(name in text for name in names for text in inputs):
+                    inputs = json.dumps([part.get("input") for part in content if part.get("type") == "tool_use"])
+                    if any(name in inputs.replace("\\\\", "/") for name in spelled):
                         return True
     except OSError:
         return True

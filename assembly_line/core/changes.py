@@ -1,11 +1,10 @@
 """What each kind of event changes in the run besides its stage, one function per kind."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from assembly_line.core.blueprint import Criterion
-from assembly_line.core.kinds import BUNDLING, KINDS
-from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Past, Round, Run, Station, settings_of
+from assembly_line.core.kinds import KINDS
+from assembly_line.core.run import Failure, Run, Station, settings_of
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
@@ -72,153 +71,6 @@ def iteration_started(run: Run, data: Data, ts: str) -> Run:
     )
 
 
-def dispatched(run: Run, data: Data, ts: str) -> Run:
-    names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
-    dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))
-    outside = tuple(dict.fromkeys((*run.outside, *data.get("outside", ()))))[:_FILES]
-    return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0, outside=outside)
-
-
-def wrote(run: Run, data: Data, ts: str) -> Run:
-    """Note a file that the station at work wrote; a by-product that a station writes is a source again."""
-    path = data["path"]
-    known = tuple(dict.fromkeys((*run.wrote, path)))[-_FILES:]
-    station = run.open.station if run.open is not None else ""
-    left = tuple(item for item in run.left if item != path)
-    return run._replace(wrote=known, left=left, owners=_owned(run, [path], station))
-
-
-def _owned(run: Run, paths: Iterable[str], station: str) -> tuple[tuple[str, str], ...]:
-    return tuple({**dict(run.owners), **dict.fromkeys(paths, station)}.items())[-_FILES:]
-
-
-def agent_started(run: Run, data: Data, ts: str) -> Run:
-    return _update_open(run, agent_id=data["agent_id"])
-
-
-def report_rejected(run: Run, data: Data, ts: str) -> Run:
-    if run.open is None:
-        return run
-    faults = len(data["errors"])
-    is_better = 0 < faults < run.open.faults
-    return _update_open(
-        run,
-        rejections=run.open.rejections + (not is_better),
-        sent_back=run.open.sent_back + 1,
-        faults=faults,
-        rejection="; ".join(data["errors"]),
-        rejection_key=data["key"],
-    )
-
-
-def command_ran(run: Run, data: Data, ts: str) -> Run:
-    if run.open is None:
-        return run
-    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False))
-    return _update_open(run, commands=(*run.open.commands, command))
-
-
-def denied(run: Run, data: Data, ts: str) -> Run:
-    """Note a call that a station needs for its work, and that nobody could allow."""
-    is_needed = data["tool"] in NEEDED and data["why"] == NOBODY
-    if run.open is None or run.open.id != data["dispatch"] or not is_needed:
-        return run
-    return _update_open(run, denied=data["what"])
-
-
-def served(run: Run, data: Data, ts: str) -> Run:
-    if run.last is not None and run.last.id == data["dispatch"]:
-        return run._replace(last=run.last._replace(served=data["model"]))
-    return run
-
-
-def reported(run: Run, data: Data, ts: str) -> Run:
-    station, report = data["station"], data["report"]
-    said = "; ".join([report["summary"], *report.get("concerns", ())])
-    after = _passed_on(_end_dispatch(run, data), data, report["status"], said)
-    after = after._replace(tree=data.get("tree", ""), owners=_owned(run, data.get("files", ()), station))
-    if report["status"] == "blocked":  # the station is still due
-        return after
-    others = tuple(item for item in run.reports if item[0] != station)
-    raised = tuple((station, text) for text in report.get("concerns", ()))
-    after = after._replace(
-        reports=(*others, (station, data["dispatch"], report["status"])),
-        concerns=(*(item for item in run.concerns if item[0] != station), *raised),
-    )
-    if run.station(station).kind == BUNDLING:
-        return after._replace(bundled=True)
-    if "review" in report:
-        issues = [item for item in run.issues if item.station != station]
-        issues += [_issue(item, station) for item in report["review"].get("issues", ())]
-        after = after._replace(issues=tuple(issues))
-    if "tests" in report and run.open is not None:
-        from assembly_line.core import checks  # late, as few hooks take a report
-
-        after = after._replace(check=checks.check_of(run.open.commands, report["tests"]["command"]))
-        others_failing = {name for name in run.failing if name != station}
-        after = after._replace(failing=(*sorted(others_failing), *([station] if report["tests"]["failed"] else [])))
-    return after._replace(
-        plan=tuple(name for name in run.plan if name != station),
-        mending=tuple(name for name in run.mending if name != station),
-    )
-
-
-def _passed_on(run: Run, data: Data, end: str, said: str) -> Run:
-    """The run with what became of a dispatch, for later agents of its station."""
-    iteration = run.last.iteration if run.last is not None else run.iteration
-    return run._replace(past=(*run.past, Past(data["dispatch"], data["station"], iteration, end, said[:_SAID])))
-
-
-def _issue(item: Data, station: str) -> Issue:
-    place = item.get("file", "") + (f":{item['line']}" if item.get("line") else "")
-    return Issue(item["id"], item["severity"], item["title"], place, item["status"], station)
-
-
-def verdict_given(run: Run, data: Data, ts: str) -> Run:
-    met = tuple(item["id"] for item in data["verdict"]["criteria"] if item["result"] == "PASS")
-    gaps = tuple(Gap(*item) for item in data["gaps"])
-    outcome = Round(
-        run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"])
-    )
-    said = "; ".join(f"{gap.criterion}: {gap.gap}" for gap in gaps)
-    return _passed_on(_end_dispatch(run, data), data, data["result"], said)._replace(
-        verdict=data["result"],
-        verdict_tree=data["tree"],
-        passed_tree=data["tree"] if data["result"] == "PASS" else "",
-        tree=data["tree"],
-        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
-        met=met,
-        ever_met=tuple(dict.fromkeys((*run.ever_met, *met))),
-        gaps=gaps,
-        history=(*run.history, outcome),
-    )
-
-
-def compliance_judged(run: Run, data: Data, ts: str) -> Run:
-    said = "; ".join(item["item"] for item in data["violations"])
-    return _passed_on(_end_dispatch(run, data), data, data["result"], said)._replace(
-        compliance=data["result"],
-        compliance_tree=data["tree"],
-        tree=data["tree"],
-        left=tuple(dict.fromkeys((*run.left, *data.get("left", ())))),
-        violations=tuple(data["violations"]),
-    )
-
-
-def agent_failed(run: Run, data: Data, ts: str) -> Run:
-    error = Failure(data["reason"], run.stage, data["message"])
-    said = "; ".join(part for part in (data["message"], data.get("said", "")) if part)
-    after = _passed_on(_end_dispatch(run, data), data, "lost", said)
-    return after._replace(deaths=run.deaths + (data["reason"] not in _BLAMELESS), error=error, tree="")
-
-
-def judgement_void(run: Run, data: Data, ts: str) -> Run:
-    error = Failure("tree_changed", run.stage, data["message"])
-    voided = tuple(dict.fromkeys((*run.voided, *data["files"])))
-    after = _passed_on(_end_dispatch(run, data), data, "void", data["message"])
-    return after._replace(deaths=run.deaths + 1, error=error, voided=voided, tree="")
-
-
 def mending_started(run: Run, data: Data, ts: str) -> Run:
     stations = tuple(data["stations"])
     return run._replace(
@@ -234,8 +86,12 @@ def unchanged(run: Run, data: Data, ts: str) -> Run:
 
 
 def papers_again(run: Run, data: Data, ts: str) -> Run:
-    objections = tuple({"item": item["item"], "answer": item["answer"]} for item in data["answers"])
-    return run._replace(compliance="", objections=(*run.objections, *objections), deaths=0, blocks=0)
+    return run._replace(compliance="", objections=_objections(run, data), deaths=0, blocks=0)
+
+
+def _objections(run: Run, data: Data) -> tuple[dict[str, str], ...]:
+    given = ({"item": item["item"], "answer": item["answer"]} for item in data.get("answers", ()))
+    return (*run.objections, *given)
 
 
 def answered(run: Run, data: Data, ts: str) -> Run:
@@ -250,6 +106,7 @@ def fix_started(run: Run, data: Data, ts: str) -> Run:
     plan = tuple(data["stations"])
     return run._replace(
         fix_round=data["round"],
+        objections=_objections(run, data),
         plan=plan,
         planned=plan,
         mended=(),
@@ -301,16 +158,3 @@ def completed(run: Run, data: Data, ts: str) -> Run:
 
 def closed(run: Run, data: Data, ts: str) -> Run:
     return run._replace(closed=True, summary_sha=data.get("summary_sha256") or run.summary_sha)
-
-
-def _update_open(run: Run, **changes: Any) -> Run:
-    return run._replace(open=run.open._replace(**changes)) if run.open else run
-
-
-def _end_dispatch(run: Run, data: Data) -> Run:
-    """End the open dispatch and reset the count of deaths, which a failure then sets again."""
-    if run.open is None or run.open.id != data["dispatch"]:
-        return run
-    last = run.open._replace(served=data.get("served", ""))
-    tokens = run.tokens + sum(data.get("tokens", {}).values())
-    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0)

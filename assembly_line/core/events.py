@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from assembly_line.core import changes
+from assembly_line.core import changes, dispatches, wording
 from assembly_line.core.run import Run
 
 Data = dict[str, Any]
@@ -30,52 +30,6 @@ def _always(tone: str) -> Callable[[Data], str]:
     return lambda data: tone
 
 
-def _judged(data: Data) -> str:
-    return GOOD if data["result"] == "PASS" else BAD
-
-
-def _reported(data: Data) -> str:
-    issues = data["report"].get("review", {}).get("issues", ())
-    return GOOD if data["report"]["status"] == "done" and all(item["status"] != "open" for item in issues) else ODD
-
-
-def _verdict(data: Data, run: Run) -> str:
-    gaps = "; ".join(f"{gap[0]} to {gap[3]}" for gap in data["gaps"])
-    return f"{data['result']} {len(run.met)}/{len(run.criteria)}{': ' + gaps if gaps else ''}"
-
-
-def _compliance(data: Data, run: Run) -> str:
-    items = "; ".join(item["item"] for item in data["violations"])
-    return f"{data['result']}{': ' + items if items else ''}"
-
-
-def _completed(data: Data, run: Run) -> str:
-    return f"{len(run.met)} of {len(run.criteria)} criteria met, {_many(data['iterations'], 'iteration')}"
-
-
-def _agents_ready(data: Data, run: Run) -> str:
-    skipped = f"; skipped: {', '.join(data['skipped'])}" if data["skipped"] else ""
-    return f"{_many(len(data['agents']), 'agent')} assigned{skipped}"
-
-
-def _closed(data: Data, run: Run) -> str:
-    return f"files in their final form{': ' + data['report'] if data.get('report') else ''}"
-
-
-def _how(data: Data) -> str:
-    status = data.get("status")
-    how = "ok" if data["ok"] else f"ended with {status}" if status else "failed"
-    return f"{how}, no test ran" if data.get("empty") else how
-
-
-def _message(data: Data, run: Run) -> str:
-    return str(data["message"])
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
 KINDS: dict[str, Kind] = {
     # The course of a run.
     "run_started": Kind(
@@ -84,7 +38,7 @@ KINDS: dict[str, Kind] = {
         spoken=True,
     ),
     "bundle_created": Kind(lambda data, run: f"bundle {data['path']}"),
-    "agents_ready": Kind(_agents_ready),
+    "agents_ready": Kind(wording.agents_ready),
     "iteration_started": Kind(
         lambda data, run: f"iteration {data['iteration']}: {', '.join(data['stations'])}", changes.iteration_started
     ),
@@ -120,25 +74,25 @@ KINDS: dict[str, Kind] = {
     # A dispatch and its end.
     "dispatched": Kind(
         lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
-        changes.dispatched,
+        dispatches.dispatched,
         work=True,
     ),
     "agent_started": Kind(
         lambda data, run: f"{data['dispatch']} is agent {data['agent_id']}",
-        changes.agent_started,
+        dispatches.agent_started,
         note=True,
         quiet=True,
     ),
-    "wrote": Kind(lambda data, run: f"wrote {data['path']}", changes.wrote, note=True, quiet=True),
+    "wrote": Kind(lambda data, run: f"wrote {data['path']}", dispatches.wrote, note=True, quiet=True),
     "command_ran": Kind(
-        lambda data, run: f"ran {data['command']}: {_how(data)}",
-        changes.command_ran,
+        lambda data, run: f"{wording.how(data)}: {data['command']}",
+        dispatches.command_ran,
         note=True,
         work=True,
     ),
     "denied": Kind(
         lambda data, run: f"{data['what']} was denied by the client: {data['why']}",
-        changes.denied,
+        dispatches.denied,
         _always(ODD),
         note=True,
         incident=True,
@@ -146,35 +100,37 @@ KINDS: dict[str, Kind] = {
     ),
     "report_rejected": Kind(
         lambda data, run: f"report sent back: {'; '.join(data['errors'])}",
-        changes.report_rejected,
+        dispatches.report_rejected,
         _always(ODD),
         note=True,
         incident=True,
         spoken=True,
     ),
     "reported": Kind(
-        lambda data, run: f"{data['report']['status']}: {data['report']['summary']}",
-        changes.reported,
-        _reported,
+        wording.report,
+        dispatches.reported,
+        wording.reported,
         work=True,
         member="report",
         proven=True,
     ),
-    "verdict_given": Kind(_verdict, changes.verdict_given, _judged, work=True, member="verdict", proven=True),
+    "verdict_given": Kind(
+        wording.verdict, dispatches.verdict_given, wording.judged, work=True, member="verdict", proven=True
+    ),
     "judgement_void": Kind(
-        _message,
-        changes.judgement_void,
+        wording.message,
+        dispatches.judgement_void,
         _always(BAD),
         incident=True,
         work=True,
         spoken=True,
     ),
     "compliance_judged": Kind(
-        _compliance, changes.compliance_judged, _judged, work=True, member="violations", proven=True
+        wording.compliance, dispatches.compliance_judged, wording.judged, work=True, member="violations", proven=True
     ),
     "agent_failed": Kind(
         lambda data, run: f"lost: {data['message']}",
-        changes.agent_failed,
+        dispatches.agent_failed,
         _always(BAD),
         incident=True,
         work=True,
@@ -182,17 +138,17 @@ KINDS: dict[str, Kind] = {
     ),
     "served": Kind(
         lambda data, run: f"{data['dispatch']} served by {data['model']}",
-        changes.served,
+        dispatches.served,
         note=True,
         quiet=True,
         work=True,
     ),
     # Ends, pauses and leases.
-    "completed": Kind(_completed, changes.completed, _always(GOOD), proven=True),
+    "completed": Kind(wording.completed, changes.completed, _always(GOOD), proven=True),
     "failed": Kind(lambda data, run: f"{data['reason']}: {data['message']}", changes.failed, _always(BAD), spoken=True),
-    "aborted": Kind(_message, changes.aborted, _always(ODD)),
-    "paused": Kind(_message, changes.paused, _always(ODD), spoken=True),
-    "stalled": Kind(_message, changes.paused, _always(BAD), incident=True),
+    "aborted": Kind(wording.message, changes.aborted, _always(ODD)),
+    "paused": Kind(wording.message, changes.paused, _always(ODD), spoken=True),
+    "stalled": Kind(wording.message, changes.paused, _always(BAD), incident=True),
     "answered": Kind(
         lambda data, run: f"to {data['station']}: {data['words']}",
         changes.answered,
@@ -211,7 +167,7 @@ KINDS: dict[str, Kind] = {
         quiet=True,
         spoken=True,
     ),
-    "closed": Kind(_closed, changes.closed, note=True, quiet=True),
+    "closed": Kind(wording.closed, changes.closed, note=True, quiet=True),
     # What did not go as planned.
     "refused": Kind(
         lambda data, run: f"refused {data['what']}: {data['why']}",
@@ -222,7 +178,7 @@ KINDS: dict[str, Kind] = {
         spoken=True,
     ),
     "stop_blocked": Kind(
-        lambda data, run: f"end of turn blocked, {_many(data['count'], 'time')} in a row",
+        lambda data, run: f"end of turn blocked, {wording.many(data['count'], 'time')} in a row",
         changes.stop_blocked,
         _always(ODD),
         note=True,

@@ -19,7 +19,7 @@ class Life(NamedTuple):
     found: str  # the dispatch
     opened: str = ""  # the dispatch that last called it open; "" for never
     closed: str = ""  # the dispatch that called it fixed; "" while open
-    after: tuple[str, ...] = ()  # "api-developer d-0010": who worked in between
+    after: tuple[str, ...] = ()  # "api-developer d-0010": who worked in between, or on its file while it is open
     reopened: str = ""  # the dispatch that called it open again
     dropped: str = ""  # the first later review that does not name it, though it was open
 
@@ -40,11 +40,11 @@ class Concern(NamedTuple):
 
 
 class Unreviewed(NamedTuple):
-    """What was changed after a reviewer's last report."""
+    """A file that no review saw in its last form."""
 
-    reviewer: str
-    review: str  # the dispatch; "" for no review at all
-    changes: tuple[tuple[str, str, tuple[str, ...] | None], ...]  # (station, dispatch, files or None when unknown)
+    file: str  # "" for files that were not recorded
+    station: str  # who changed it last
+    dispatch: str
 
 
 class Returned(NamedTuple):
@@ -78,11 +78,24 @@ def issues(run: Run, story: Story) -> tuple[Life, ...]:
             if key not in named and life.station == item.station and life.open and not life.dropped:
                 lives[key] = life._replace(dropped=item.dispatch)
     order = {item.dispatch: number for number, item in enumerate(story.worked)}
-    return tuple(sorted((*done, *lives.values()), key=lambda life: order[life.found]))
+    told = (_touched(run, story, life) if life.open else life for life in (*done, *lives.values()))
+    return tuple(sorted(told, key=lambda life: order[life.found]))
+
+
+def _touched(run: Run, story: Story, life: Life) -> Life:
+    """An open issue with those who changed its file after the last report that named it."""
+    begin = next(number for number, item in enumerate(story.worked) if item.dispatch == (life.opened or life.found))
+    file = _file(life.issue)
+    later = (item for item in story.worked[begin + 1 :] if file and item.files and file in item.files)
+    return life._replace(after=tuple(f"{item.station} {item.dispatch}" for item in later))
 
 
 def _title(life: Life) -> str:
     return normal(life.issue["title"])
+
+
+def _file(issue: dict[str, Any]) -> str:
+    return str(issue.get("file", "")).removeprefix("./")
 
 
 def _named(run: Run, story: Story, item: Worked, issue: dict[str, Any], life: Life | None) -> Life:
@@ -93,20 +106,22 @@ def _named(run: Run, story: Story, item: Worked, issue: dict[str, Any], life: Li
         return life._replace(issue=issue, opened=item.dispatch, closed="", after=(), reopened=reopened, dropped="")
     if life.closed:
         return life._replace(issue={**issue, "resolution": issue.get("resolution") or life.issue.get("resolution", "")})
-    after = _between(run, story, life.opened, item.dispatch)
+    after = _between(run, story, life.opened, item.dispatch, _file(life.issue))
     return life._replace(issue=issue, closed=item.dispatch, after=after, dropped="")
 
 
-def _between(run: Run, story: Story, start: str, end: str) -> tuple[str, ...]:
-    """Who changed something between two dispatches, and the developers of whom that is not known."""
+def _between(run: Run, story: Story, start: str, end: str, file: str) -> tuple[str, ...]:
+    """Who changed a file between two dispatches, else who changed anything, or did so for all that is known."""
     names = [item.dispatch for item in story.worked]
     if start not in names:
         return ()
-    return tuple(
-        f"{item.station} {item.dispatch}"
+    between = [
+        item
         for item in story.worked[names.index(start) + 1 : names.index(end)]
         if item.files or (item.files is None and item.ok and run.station(item.station).kind == "development")
-    )
+    ]
+    on_file = [item for item in between if file and file in (item.files or ())]
+    return tuple(f"{item.station} {item.dispatch}" for item in on_file or between)
 
 
 def weight(severity: str) -> int:
@@ -137,28 +152,17 @@ def concerns(story: Story) -> tuple[Concern, ...]:
 
 
 def unreviewed(run: Run, story: Story) -> tuple[Unreviewed, ...]:
-    """What each reviewer has not seen in its last form."""
-    reviewers = [item.name for item in run.stations if item.kind == "review" and item.name not in run.skipped]
-    results = []
-    for name in reviewers:
-        reports = [
-            number
-            for number, item in enumerate(story.worked)
-            if item.station == name and item.ok and "review" in item.report
-        ]
-        later = story.worked[reports[-1] + 1 :] if reports else story.worked
-        changes = tuple(_changes(run, later))
-        if changes:
-            results.append(Unreviewed(name, story.worked[reports[-1]].dispatch if reports else "", changes))
-    return tuple(results)
-
-
-def _changes(run: Run, worked: Iterable[Worked]) -> Iterable[tuple[str, str, tuple[str, ...] | None]]:
-    for item in worked:
+    """What was changed after the last review; by-products of commands need none."""
+    seen = max((number for number, item in enumerate(story.worked) if item.ok and "review" in item.report), default=-1)
+    found: dict[str, Unreviewed] = {}
+    for item in story.worked[seen + 1 :]:
         kind = run.station(item.station).kind
-        writes = KINDS[kind].works and kind not in ("review", "design")
-        if item.files or (writes and item.files is None):
-            yield item.station, item.dispatch, item.files
+        for file in item.files or ():
+            if file not in run.left and KINDS[kind].makes:
+                found[file] = Unreviewed(file, item.station, item.dispatch)
+        if item.files is None and KINDS[kind].makes and kind != "design":
+            found[item.dispatch] = Unreviewed("", item.station, item.dispatch)
+    return tuple(found.values())
 
 
 def returned(history: Iterable[Round]) -> tuple[Returned, ...]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from assembly_line.core import decide, machine, next_step
+from assembly_line.core import decide, ends, machine, next_step
 from assembly_line.core.decide import Decision
 from assembly_line.core.evolve import evolve
 from assembly_line.core.recovery import resumable
@@ -81,7 +81,7 @@ def resume(
         events = (Event("resumed", {"by": session, **budget}),)
     if run.open is not None and run.session != session and not is_waiting:
         message = f"its session ended while {run.open.station} was at work"
-        events += decide.died(run, message, "interrupted").events
+        events += ends.died(run, message, "interrupted").events
     if unseen:
         events += (Event("unwatched", {"calls": list(unseen), "agents": list(unseen.values())}),)
     return (*events, *_answer(run, _after(run, events), words))
@@ -100,7 +100,7 @@ def end(run: Run, kind: str, session: str, holder: str, holder_alive: bool) -> E
         return ()
     events: Events = ()
     if holder and not holder_alive:
-        events = decide.died(run, "its session ended", "interrupted").events
+        events = ends.died(run, "its session ended", "interrupted").events
     events += (Event(kind, {"reason": "human", "message": f"{kind} by a human"}),)
     return (*events, Event("lease_released", {"session": holder or session, "why": kind})) if run.session else events
 
@@ -160,7 +160,7 @@ def agent_started(run: Run, agent: str, name: str) -> Decision:
 def call_returned(run: Run, call: Returned) -> Decision:
     """The relay's Agent call is over: record an agent that left no report, or a call that no hook saw."""
     if run.open is not None and run.open.call == call.id:
-        return decide.died(run, call.error or "it ended without a report (turn limit or API error)")
+        return ends.died(run, call.error or "it ended without a report (turn limit or API error)")
     if call.id in run.keys or (run.last is not None and run.last.call == call.id):
         return Decision()
     return Decision((Event("unwatched", {"calls": [call.id], "agents": [call.agent]}, key=call.id),))
@@ -170,7 +170,7 @@ def relay_ended(run: Run) -> Events:
     """The nested relay is gone: the main session takes over, and the agent at work is lost."""
     lost: Events = ()
     if run.open is not None:
-        lost = decide.died(run, "the relay ended while it was at work", "interrupted").events
+        lost = ends.died(run, "the relay ended while it was at work", "interrupted").events
     return (*lost, Event("lease_taken", {"session": run.session, "relay": ""}))
 
 
@@ -180,7 +180,7 @@ def end_of_turn(run: Run, key: str) -> Decision:
         return Decision()
     lost: Events = ()
     if run.open is not None:
-        lost = decide.died(run, f"{run.open.station} is no longer running and left no report").events
+        lost = ends.died(run, f"{run.open.station} is no longer running and left no report").events
     stop = decide.stop(_after(run, lost), key)
     return Decision((*lost, *stop.events), stop.refusal)
 
@@ -194,7 +194,7 @@ def session_started(run: Run, source: str) -> Decision:
     """A session that drives a run started again: the agent at work ended with the earlier client."""
     if run.stage not in machine.ACTIVE or run.open is None or source not in ("resume", "startup"):
         return Decision()
-    return decide.died(run, f"the client ended while {run.open.station} was at work", "interrupted")
+    return ends.died(run, f"the client ended while {run.open.station} was at work", "interrupted")
 
 
 def release(run: Run, session: str, why: str) -> Events:

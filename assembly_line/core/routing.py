@@ -42,8 +42,8 @@ def gaps_of(run: Run, criteria: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
 
 def tree_gaps(run: Run, paths: Iterable[str]) -> tuple[Gap, ...]:
     """A gap for each file that judges' commands changed more than once, for whoever owns the file."""
-    what = "the commands that check this task change it, which makes verdicts void"
-    remedy = "let git ignore it if it is a by-product, or make the command write elsewhere"
+    what = "it changes while the task is validated, which makes verdicts void"
+    remedy = "if a command does it, let git ignore the file, or make the command write elsewhere"
     return tuple(Gap(TREE, f"{path}: {what}; {remedy}", "", _owner(run, path).name) for path in paths)
 
 
@@ -119,10 +119,11 @@ def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:
     for violation in violations:
         if violation["category"] == "missing_validation":
             continue
-        named = next((item for item in stations if item.name in violation.get("item", "").split()), None)
         kind = MENDERS.get(violation["category"])
-        by_kind = next((item for item in reversed(stations) if item.kind == kind), None)
-        names.add((named or by_kind or default_station(run)).name)
+        named = [item for item in stations if item.name in violation.get("item", "").split()]
+        named.sort(key=lambda item: item.kind != kind)
+        by_kind = [item for item in reversed(stations) if item.kind == kind]
+        names.add([*named, *by_kind, default_station(run)][0].name)
     return _in_order(run, names)
 
 

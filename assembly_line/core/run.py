@@ -73,6 +73,7 @@ class Dispatch(NamedTuple):
     rejection_key: str = ""
     commands: tuple[Command, ...] = ()  # what it ran
     served: str = ""  # the model that answered
+    wrote: tuple[str, ...] = ()  # files that it wrote on purpose
     denied: str = ""  # the last call that nobody could allow
 
 
@@ -104,6 +105,7 @@ class Past(NamedTuple):
     iteration: int
     end: str  # done, done_with_concerns, blocked, lost, void, PASS, FAIL
     said: str = ""  # its summary or last words, shortened
+    files: tuple[str, ...] = ()  # what it changed, the first ones
 
 
 class Round(NamedTuple):
@@ -176,7 +178,7 @@ class Run(NamedTuple):
     mended: tuple[str, ...] = ()  # reviewers and testers whose findings were mended at once in this iteration
     mending: tuple[str, ...] = ()  # stations that are called again for that, and have not reported yet
     reports: tuple[tuple[str, str, str], ...] = ()  # (station, dispatch, status): the newest of each station
-    concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report
+    concerns: tuple[tuple[str, str], ...] = ()  # (station, text) of each station's newest report, the last one first
     issues: tuple[Issue, ...] = ()
     gaps: tuple[Gap, ...] = ()
     met: tuple[str, ...] = ()  # criteria of the last verdict that passed
@@ -242,43 +244,6 @@ class Event(NamedTuple):
     key: str = ""  # identifies the delivery that caused it; a repeated key is no new fact
 
 
-def to_json(run: Run) -> dict[str, Any]:
-    """The run as JSON-ready values."""
-    return run._asdict()
-
-
-def from_json(data: dict[str, Any]) -> Run:
-    """The inverse of `to_json`, after a trip through JSON."""
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
-    fields["criteria"] = tuple(Criterion(*item) for item in fields["criteria"])
-    fields["stations"] = tuple(_station(*item) for item in fields["stations"])
-    fields["settings"] = settings_of(dict(zip(Settings._fields, fields["settings"], strict=False)))
-    for name in ("open", "last"):
-        fields[name] = _dispatch(fields[name]) if fields[name] else None
-    for name in ("reports", "answers", "owners", "concerns"):
-        fields[name] = tuple(map(tuple, fields[name]))
-    fields["issues"] = tuple(Issue(*item) for item in fields["issues"])
-    fields["past"] = tuple(Past(*item) for item in fields["past"])
-    fields["gaps"] = tuple(Gap(*item) for item in fields["gaps"])
-    fields["history"] = tuple(_round(item) for item in fields["history"])
-    fields["error"] = Failure(*fields["error"])
-    return Run(**fields)
-
-
 def settings_of(values: dict[str, Any]) -> Settings:
     """Settings from the values that a journal or snapshot holds."""
     return Settings(**{**values, "checks": tuple(values.get("checks", ()))})
-
-
-def _station(name: str, role: str, agent: str, kind: str, model: str, needs: list[str], default: bool) -> Station:
-    return Station(name, role, agent, kind, model, tuple(needs), default)
-
-
-def _dispatch(values: list[Any]) -> Dispatch:
-    dispatch = Dispatch(*values)
-    return dispatch._replace(commands=tuple(Command(*command) for command in dispatch.commands))
-
-
-def _round(values: list[Any]) -> Round:
-    item = Round(*values)
-    return item._replace(gaps=tuple(Gap(*gap) for gap in item.gaps), regressions=tuple(item.regressions))

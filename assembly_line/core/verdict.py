@@ -74,7 +74,7 @@ def _command_faults(dispatch: Dispatch, runtime: dict[str, Any]) -> Iterable[str
 def _status_fault(ran: Command, told: int, expected: int) -> str:
     status = 0 if ran.ok else ran.status
     if status is None:
-        return "command failed and cannot support a PASS; it was stopped, or ran in the background"
+        return "command's end was not seen, as it was stopped or ran in the background; list what you asked it instead"
     if status == told == expected:
         return ""
     if status == expected:

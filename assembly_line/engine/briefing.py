@@ -1,6 +1,6 @@
 """What a brief holds besides the run: what the task changed, the engine's audit, the run's log."""
 
-from assembly_line.core.kinds import COMPLIANCE
+from assembly_line.core.kinds import COMPLIANCE, DIFF
 from assembly_line.engine import effects
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
@@ -9,6 +9,7 @@ from assembly_line.text import log
 from assembly_line.text.prompt import Extra
 
 _INLINE = 6_000  # bytes of a difference that stand in the brief itself
+_NAMED = 100  # files that are named one by one
 _WHOLE = 400_000  # bytes of it that are written into the bundle
 
 
@@ -27,16 +28,23 @@ def extra(store: Store) -> Extra:
 def _changed(store: Store) -> str:
     """The files that the task changed, with the difference itself where it is small."""
     run = store.run
-    changes = store.sources.changes_since(run.baseline) if run.baseline else None
+    assert run.open is not None
+    changes = effects.changes(store) if run.baseline else None
     if not changes:
         return ""
-    own = [item for item in changes if item.path not in run.outside]
-    lines = [f"{item.path} ({item.status} +{item.added or 0} -{item.removed or 0})" for item in own[:100]]
-    if len(own) > 100:
-        lines.append(f"and {len(own) - 100} more")
-    diff = store.sources.diff_since(run.baseline, _WHOLE)
+    paths = [item.path for item in changes]
+    made = set(store.sources.untracked(paths, run.head)) - set(run.wrote)  # by commands, such as a test report
+    aside = {*made, *(path for path in run.outside if path not in run.wrote)}
+    own = [item for item in changes if item.path not in aside]
+    lines = [f"{item.path} ({item.status} +{item.added or 0} -{item.removed or 0})" for item in own[:_NAMED]]
+    if len(own) > _NAMED:
+        lines.append(f"and {len(own) - _NAMED} more")
+    if made:
+        lines.append(f"made by commands, not in the diff: {', '.join(sorted(made)[:_NAMED])}")
+    diff = store.sources.diff_since(effects.base(store), _WHOLE, aside)
     _write(store, bundle.changes_path(run.task), diff)
-    return "\n".join(lines) + (f"\n\n{diff}" if len(diff.encode()) <= _INLINE else "")
+    is_inline = run.kind_of(run.open.station).shown == DIFF and len(diff.encode()) <= _INLINE
+    return "\n".join(lines) + (f"\n\n{diff}" if is_inline else "")
 
 
 def _write(store: Store, path: str, text: str) -> None:

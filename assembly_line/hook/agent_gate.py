@@ -4,13 +4,13 @@ from typing import Any
 
 from assembly_line.client import denials
 from assembly_line.core import decide, machine, policy
-from assembly_line.core.kinds import COMPLIANCE, REVIEW, VALIDATION
+from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import denied, relay
+from assembly_line.hook import denied, relay, written
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
@@ -18,7 +18,6 @@ from assembly_line.text import directive, messages, prompt
 from assembly_line.untrusted import secrets
 
 TOOLS = ("Agent", "Task")
-_INFORMED = (REVIEW, VALIDATION, COMPLIANCE)  # kinds of stations that are shown what the task changed, or the records
 
 
 def before(current: Current, payload: Payload) -> Answer:
@@ -60,8 +59,8 @@ def _outside(store: Store, tree: str) -> tuple[str, ...]:
 def _prompt(store: Store) -> str:
     run = store.run
     assert run.open is not None
-    kind = run.station(run.open.station).kind
-    if kind not in _INFORMED:
+    station = run.station(run.open.station)
+    if not run.kind_of(station.name).shown and station.kind != COMPLIANCE:
         return prompt.render(run, run.open)
     from assembly_line.engine import briefing  # late, as few hooks need it
 
@@ -81,8 +80,10 @@ def after(current: Current, payload: Payload) -> Answer:
         return context(event, directive.render(run), directive.progress(run))
     if in_background and run.open is not None and run.open.call == call:
         return _launched(store, payload)
-    if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read what was denied to it
-        run = denied.note(store, denials.path_of(text(payload, "transcript_path"), run.open.agent_id))
+    if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read its transcript
+        path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
+        denied.note(store, path)
+        run = written.note(store, path)
     error = secrets.redact(text(payload, "error")[:20_000])[:500]
     drive.apply(store, policy.call_returned(run, policy.Returned(call, agent, error)))
     _record_model(store, payload)

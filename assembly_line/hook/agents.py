@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from assembly_line.client import transcript
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import ends, machine, policy
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.leftovers import by_products
 from assembly_line.core.run import Run
@@ -64,11 +64,11 @@ def _ended(store: Store, payload: Payload) -> Answer:
     try:
         tree, changed, left = _sources(store)
     except LineError as error:
-        drive.apply(store, decide.died(run, str(error), "environment", key))
+        drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = decide.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
-    decision = decide.ended(run, end)
+    end = ends.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
+    decision = ends.ended(run, end)
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 
@@ -87,13 +87,13 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
         return report, errors
     owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
     errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
-    if station.kind == COMPLIANCE and not transcript.mentions(path, bundle.records(run)):
+    if station.kind == COMPLIANCE and not transcript.names_one(path, root, bundle.records(run)):
         errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
 
 
 def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The tree now, the sources changed since the dispatch began, and, for a judge, what its commands left behind."""
+    """The tree now, the sources changed since the dispatch began, and what the commands of one who only looks left."""
     run, sources = store.run, store.sources
     if run.open is None or not run.open.tree:
         return "", (), ()
@@ -104,7 +104,7 @@ def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         return tree, (), ()
     changes = sources.changes_since(run.open.tree)
     changed = tuple(item.path for item in changes) if changes is not None else ("a file outside git",)
-    if not run.kind_of(run.open.station).judges:
+    if run.kind_of(run.open.station).makes:
         return tree, changed, ()
     base = run.head if tree.startswith("git:") else run.open.tree
     left = by_products(run, run.open, changed, sources.untracked(changed, base))

@@ -1,6 +1,6 @@
 """UserPromptSubmit: the client's notification that a background agent is over."""
 
-from assembly_line.core import decide, policy
+from assembly_line.core import ends, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.hook.current_run import open_run
@@ -31,7 +31,7 @@ def submitted(payload: Payload) -> Answer:
 def _background_ended(store: Store, payload: Payload, task: str, status: str) -> Answer:
     """Give the next directive when a background agent is over, after recording one that left no report."""
     if policy.is_at_work(store.run, task):
-        drive.apply(store, decide.died(store.run, f"the background agent ended without a report ({status})"))
+        drive.apply(store, ends.died(store.run, f"the background agent ended without a report ({status})"))
     shown = directive.progress(store.run, store.latest_end())
     return context(text(payload, "hook_event_name"), directive.render(store.run), shown)
 

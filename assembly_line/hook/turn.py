@@ -3,7 +3,7 @@
 from typing import Any
 
 from assembly_line.client import transcript
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import ends, machine, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.hook.current_run import open_run
@@ -70,7 +70,7 @@ def failed(payload: Payload) -> Answer:
             store, agent = current.store, text(payload, "agent_id")
             error = secrets.redact((text(payload, "last_assistant_message") or text(payload, "error"))[:20_000])[:500]
             if policy.is_at_work(store.run, agent):
-                drive.apply(store, decide.died(store.run, error or "API error"))
+                drive.apply(store, ends.died(store.run, error or "API error"))
             elif agent == store.run.relay:
                 drive.release(store, text(payload, "session_id"), f"API error: {error}")
     return {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from assembly_line.sources import changes, repository, walk_digest
 from assembly_line.sources.changes import Change
-from assembly_line.sources.index import Index
+from assembly_line.sources.index import Index, objects
 from assembly_line.sources.repository import branch, dirty, head
 from assembly_line.storage.vault import Vault
 
@@ -57,11 +57,23 @@ class Sources:
             return None
         return changes.between(self._where, self._folder, before[4:], after[4:], self._out)
 
-    def diff_since(self, before: str, limit: int) -> str:
+    def knows(self, digest: str) -> bool:
+        """Whether the tree of a digest is on this machine."""
+        if self._where is None or not _GIT.fullmatch(digest):
+            return bool(_WALK.fullmatch(digest))
+        return self._where.run(["cat-file", "-e", digest[4:]], objects(self._where, self._folder)) is not None
+
+    def tree_of(self, commit: str) -> str:
+        """The digest of a commit's whole tree; "" when git cannot tell."""
+        output = self._where and self._where.run(["rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}"])
+        return f"git:{output.decode().strip()}" if output else ""
+
+    def diff_since(self, before: str, limit: int, without: Iterable[str] = ()) -> str:
         """The unified diff from an earlier digest, of at most `limit` bytes; "" when it cannot be told."""
         if self._where is None or not (_GIT.fullmatch(before) and _GIT.fullmatch(self.digest)):
             return ""
-        return changes.text(self._where, self._folder, before[4:], self.digest[4:], self._out, limit)
+        out = self._out | {name for name in map(self._where.inside, without) if name}
+        return changes.text(self._where, self._folder, before[4:], self.digest[4:], out, limit)
 
     def untracked(self, paths: Iterable[str], base: str = "") -> tuple[str, ...]:
         """Those of some paths that git tracks neither now nor in the commit `base`; () where git cannot tell.

@@ -4,7 +4,8 @@ import json
 import os
 from typing import Any
 
-from assembly_line.core.run import Run, from_json, to_json
+from assembly_line.core.run import Run
+from assembly_line.core.run_json import from_json, to_json
 from assembly_line.storage.vault import Vault, compact, parsed
 from assembly_line.system import disk
 

@@ -1,8 +1,8 @@
 """What a station is told of the run so far: what it must mend, what became of earlier dispatches, what was changed."""
 
+import textwrap
 from collections.abc import Iterable
 
-from assembly_line import paths
 from assembly_line.core import routing
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Issue, Past, Run, Station
@@ -28,16 +28,24 @@ def to_mend(run: Run, station: Station) -> str:
         return ""
     finder = run.mended[-1]
     if station.name == finder:
-        last = max((number for number, item in enumerate(run.past) if item.station == finder), default=-1)
-        since = (f"{item.dispatch} {item.station}: {item.said[:_SAID]}" for item in run.past[last + 1 :])
-        return f"## Mended since your report, to be looked at again\n{bullets(since)}"
-    found = [item for item in routing.issues_for(run, station) if item.severity == "blocking"]
-    lines = [_issue(item) for item in found if (item.status, item.station) == ("open", finder)]
+        return ""
+    found = [item for item in routing.issues_for(run, station) if (item.status, item.station) == ("open", finder)]
+    lines = [_issue(item) for item in sorted(found, key=lambda item: item.severity != "blocking")]
     if finder in run.failing:
         report = bundle.report_path(run.task, run.report_of(finder), finder)
-        said = next((item.said for item in reversed(run.past) if item.station == finder), "")
-        lines.append(f"failing tests of {finder}, {report}: {said[:_SAID]}")
+        lines.append(f"failing tests of {finder}, in {report}")
+        lines += [text for name, text in run.concerns if name == finder]
     return f"## To mend now\n{bullets(lines)}"
+
+
+def since(run: Run, station: Station) -> str:
+    """What was changed since a reviewer's or tester's own last report, so that it looks at that first."""
+    last = max((number for number, item in enumerate(run.past) if item.station == station.name), default=-1)
+    if last < 0 or not KINDS[station.kind].form:
+        return ""
+    later = [item for item in run.past[last + 1 :] if item.files]
+    lines = (f"{item.dispatch} {item.station} ({_some(item.files)}): {_short(item.said)}" for item in later)
+    return f"## Changed since your last report, to be looked at again\n{bullets(lines)}" if later else ""
 
 
 def gaps(run: Run, station: Station) -> str:
@@ -68,15 +76,18 @@ def violations(run: Run, station: Station) -> str:
     lines = [
         f"{item['category']}: {item['item']}; {item['action']}"
         for item in run.violations
-        if not kind.works or station.name in routing.mending(run, [item])
+        if not routing.is_about_papers(run, item) and (not kind.works or station.name in routing.mending(run, [item]))
     ]
     return f"## Found by the compliance check, to be mended\n{bullets(lines)}" if lines else ""
 
 
 def answers(run: Run, station: Station) -> str:
-    """What a person answered to this station."""
-    mine = [words for name, words in run.answers if name == station.name][-_PAST:]
-    return "## Answer of a person\n" + "\n".join(quoted(words) for words in mine) if mine else ""
+    """What a person answered to this station; who looks at the work of others is told every answer."""
+    kind = KINDS[station.kind]
+    looks = kind.judges or kind.form == "review"
+    told = [(name, words) for name, words in run.answers if looks or name == station.name][-_PAST:]
+    lines = [words if name == station.name else f"to {name}: {words}" for name, words in told]
+    return "## Answer of a person\n" + "\n".join(map(quoted, lines)) if lines else ""
 
 
 def past(run: Run, station: Station) -> str:
@@ -87,8 +98,8 @@ def past(run: Run, station: Station) -> str:
     if not mine:
         return ""
     lines = [bullets(_past(run, item) for item in mine[-_PAST:])]
-    if mine[-1].end == "lost":
-        lines.append("What a lost dispatch did stands in the tree: look at it, and go on from there.")
+    if mine[-1].end in ("lost", "blocked"):
+        lines.append("What that dispatch did stands in the tree: look at it, and go on from there.")
     if mine[-1].end == "void":
         lines.append(f"Changed, so that the verdict is void: {_some(run.voided)}. {_REMEDY}")
     return "## Dispatches of your station before\n" + "\n".join(lines)
@@ -98,11 +109,14 @@ def changed(run: Run, text: str) -> str:
     """What this task changed so far, and what of the differences is not its own."""
     if not text:
         return ""
-    lines = [f"The whole diff: {paths.bundle(run.task)}/changes.diff", quoted(text)]
+    lines = [f"The whole diff: {bundle.changes_path(run.task)}", "\n".join(f"> {line}" for line in text.splitlines())]
     if run.outside:
         lines.append(f"Not the task's, changed by others meanwhile: {_some(run.outside)}")
-    if run.dirty:
-        lines.append(f"Not the task's, not committed when it began: {_some(run.dirty)}")
+    mine = {path for path, _ in run.owners} | set(run.wrote)
+    if theirs := tuple(path for path in run.dirty if path not in mine):
+        lines.append(f"Not the task's, not committed when it began: {_some(theirs)}")
+    if both := tuple(path for path in run.dirty if path in mine):
+        lines.append(f"The task's only in what is shown here, not committed when it began: {_some(both)}")
     return "## Changed by this task\n" + "\n".join(lines)
 
 
@@ -110,7 +124,7 @@ def left(run: Run, station: Station) -> str:
     """By-products that are known, for those whose commands leave them."""
     if not run.left or not KINDS[station.kind].judges:
         return ""
-    return f"## Left by earlier commands, no part of the judged tree\n{_some(run.left)}"
+    return f"## Left by earlier commands, no part of the judged tree; you may delete them\n{_some(run.left)}"
 
 
 def judged_before(run: Run) -> str:
@@ -141,13 +155,18 @@ def _mends(run: Run, station: Station) -> bool:
 
 
 def _issue(item: Issue) -> str:
-    return f"{item.id} ({item.severity}, {item.status}, {item.station}) {item.title}{item.place and f', {item.place}'}"
+    title = item.title.rstrip(" .")
+    return f"{item.id} ({item.severity}, {item.status}, {item.station}) {title}{item.place and f', {item.place}'}"
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, _SAID, placeholder=" …")
 
 
 def _past(run: Run, item: Past) -> str:
     newest = run.report_of(item.station) == item.dispatch
     place = f", {bundle.report_path(run.task, item.dispatch, item.station)}" if newest else ""
-    return f"{item.dispatch} (iteration {item.iteration}, {item.end}{place}): {item.said[:_SAID]}"
+    return f"{item.dispatch} (iteration {item.iteration}, {item.end}{place}): {_short(item.said)}"
 
 
 def _some(files: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ _REPORT = """report:
     #   what a person should know"""
 _TESTED = """
   tests:
-    framework: unittest
+    framework: what runs the tests
     command: |-           # the last run of the whole suite, as you typed it; the validator must run it too
       the command you ran
     total: 0
@@ -25,9 +25,9 @@ _REVIEWED = """
   review:
     checks:
       - name: what you checked
-        result: pass      # pass | issue
+        result: pass      # pass | issue | not_run
     issues:               # [] when there are none; repeat earlier ones with their status now
-      - id: R-1
+      - id: R-1           # your own numbering
         severity: major   # blocking | major | minor
         title: |-
           what is wrong
@@ -57,7 +57,7 @@ _VERDICT = """verdict:
       only for NOT_APPLICABLE and FAIL"""
 _COMPLIANCE = """compliance:
   result: FAIL            # PASS | FAIL
-  violations:             # [] for PASS
+  violations:             # [] or only minor ones for PASS
     - category: other
       severity: major     # blocking | major | minor
       item: |-

@@ -14,7 +14,7 @@ REASON = 160  # bytes of an error message quoted in an answer
 WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
 _POINT = 120  # bytes of an issue or a concern
 _NAMED = 3  # issues, concerns or files named in an answer
-RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE]"
+RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [-- WORDS]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml"
@@ -108,13 +108,19 @@ def outcome(run: Run, limit: int = WORDS) -> str:
     listed = ", ".join(files(run)) if limit >= 0 else f"see /task-status {run.task}"
     done = run.stage == machine.COMPLETED
     rest = "The changed sources are listed in the summary." if done else f"{_upper(remedy(run))}."
-    parts = [_result(run), "" if done else _why(run, limit), *_open(run, limit), f"Files: {listed}.", rest]
+    parts = [
+        _result(run),
+        "" if done else _why(run, limit),
+        *(() if run.stage in machine.HELD else _open(run, limit)),
+        f"Files: {listed}.",
+        rest,
+    ]
     return " ".join(part for part in parts if part)
 
 
 def _result(run: Run) -> str:
     took = times.duration_of(run)
-    count = f"{len(run.met)} of {len(run.criteria)} criteria met"
+    count = f"{len(run.met)} of {len(run.criteria)} criteria met" if run.history else "not validated yet"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
     time = f", {times.duration(took)}{' of work' if run.counts_work else ''}" if took or run.ended_at else ""
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{time}."
@@ -136,13 +142,13 @@ def _open(run: Run, limit: int) -> Iterable[str]:
     named = [f"{item.severity}, {item.station} {item.id}: {item.title}" for item in issues]
     for word, told in (("open issue", named), ("open concern", [f"{name}: {text}" for name, text in run.concerns])):
         if told:
-            some = "; ".join(cut(item, min(limit, _POINT)) for item in told[:_NAMED]) if limit > 0 else ""
+            some = "; ".join(cut(item, min(limit, _POINT)).rstrip(".") for item in told[:_NAMED]) if limit > 0 else ""
             more = f"; {len(told) - _NAMED} more" if some and len(told) > _NAMED else ""
             yield f"{len(told)} {word}{'' if len(told) == 1 else 's'}{f': {some}{more}' if some else ''}."
     if run.left:
         some = ", ".join(cut(item, _POINT) for item in run.left[:_NAMED]) if limit > 0 else str(len(run.left))
         more = f" and {len(run.left) - _NAMED} more" if limit > 0 and len(run.left) > _NAMED else ""
-        yield f"Left behind by commands of the judges: {some}{more}."
+        yield f"Left behind by commands: {some}{more}."
 
 
 def files(run: Run) -> list[str]:

@@ -41,9 +41,9 @@ def _concerns(story: Story) -> Iterable[Point]:
 
 
 def _unseen(run: Run, story: Story) -> Iterable[Point]:
-    for item in lives.unreviewed(run, story):
-        development = any(run.station(station).kind == "development" for station, _, _ in item.changes)
-        yield Point(unseen(item), development or not item.review)
+    found = lives.unreviewed(run, story)
+    if found:
+        yield Point(unseen(found), any(run.station(item.station).kind == "development" for item in found))
 
 
 def _tests(run: Run, story: Story) -> Iterable[Point]:
@@ -79,4 +79,4 @@ def _rest(run: Run, story: Story) -> Iterable[Point]:
         yield Point(f"{item['station']} ({item['dispatch']}) was denied {cell(item['what'])}: {cell(item['why'])}")
     if run.left:
         files = ", ".join(map(code, run.left))
-        yield Point(f"Left behind by the judges' commands, no part of the change: {files}", False)
+        yield Point(f"Left behind by commands, no part of the change: {files}", False)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from assembly_line import paths
 from assembly_line.core.checks import checks
-from assembly_line.core.kinds import COMPLIANCE, KINDS, VALIDATION
+from assembly_line.core.kinds import COMPLIANCE, DEVELOPMENT, KINDS, VALIDATION
 from assembly_line.core.run import Dispatch, Run, Station
 from assembly_line.project import bundle
 from assembly_line.text import brief, forms
@@ -25,7 +25,12 @@ def render(run: Run, dispatch: Dispatch, extra: Extra = NOTHING) -> str:
     """The whole prompt of a dispatch; the header lines come first."""
     station = run.station(dispatch.station)
     parts = [_header(run, dispatch, station), _task(run, station), _criteria(run), brief.followers(run, station)]
-    parts += [brief.to_mend(run, station), brief.gaps(run, station), brief.issues(run, station)]
+    parts += [
+        brief.to_mend(run, station),
+        brief.since(run, station),
+        brief.gaps(run, station),
+        brief.issues(run, station),
+    ]
     parts += [brief.violations(run, station), brief.answers(run, station), brief.past(run, station)]
     parts += [_earlier(run, station), brief.changed(run, extra.changed), _checks(run, station)]
     parts += [brief.left(run, station), _files(run, station)]
@@ -48,7 +53,7 @@ def _task(run: Run, station: Station) -> str:
     if KINDS[station.kind].description:
         lines.append(brief.quoted(run.description))
     lines.append(f"The whole blueprint: {bundle.blueprint_copy(run)}")
-    if run.wanted_branch not in ("", run.branch) and station.kind == "development":
+    if run.wanted_branch not in ("", run.branch) and station.kind == DEVELOPMENT:
         lines.append(f"The task names the branch {run.wanted_branch}; the work tree is on {run.branch}. Do not switch.")
     if KINDS[station.kind].description and run.constraints:
         lines += ["", "## What else the task says", brief.quoted(run.constraints)]

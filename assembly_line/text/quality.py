@@ -1,5 +1,6 @@
 """The summary's section on requirements and their validation, rendered from what was recorded."""
 
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +8,8 @@ from assembly_line.core import runs_of_tests
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import VOID, Story, Worked
 from assembly_line.text.markdown import UNREPORTED, bullets, cell, code, table
+
+_SHORT = 800  # characters of the description
 
 
 def served(item: Worked) -> str:
@@ -16,7 +19,8 @@ def served(item: Worked) -> str:
 
 def needed(run: Run) -> str:
     """The task's description and its criteria, each with the situation that it begins in."""
-    lines = [f"In short: {cell(run.description)}", ""] if run.description else []
+    short = textwrap.shorten(run.description, _SHORT, placeholder=" …")
+    lines = [f"In short: {cell(short)}", ""] if short else []
     return "\n".join([*lines, bullets(f"{item.id}: {criterion(item.text, item.context)}" for item in run.criteria)])
 
 

@@ -1,5 +1,6 @@
 """The summary's section on code review, rendered from what the reviewers reported."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from assembly_line.core import lives
@@ -57,6 +58,8 @@ def life(item: Life) -> str:
         parts.append(f"called open again by {item.reopened}")
     if not item.closed:
         parts.append(f"not named again by {item.dropped}, and never called fixed" if item.dropped else "still open")
+        if item.after:
+            parts.append(f"though its file was changed later by {', '.join(item.after)} and not reviewed again")
     elif not item.opened:
         parts = [f"found by {item.found}, which called it fixed at once"]
     else:
@@ -73,14 +76,11 @@ def final_review(run: Run, story: Story) -> str:
     for name, dispatch in last.items():
         count = sum(item.open for item in found if item.station == name)
         lines.append(f"{name} ({dispatch}): {many(count, 'open issue') if count else 'no open issues'}")
-    return bullets([*lines, *map(unseen, lives.unreviewed(run, story))])
+    later = unseen(lives.unreviewed(run, story)) if last else ""
+    return bullets([*lines, *([later] if later else [])])
 
 
-def unseen(item: Unreviewed) -> str:
-    """What a reviewer has not reviewed, in words."""
-    parts = [
-        f"{station} {dispatch}: {', '.join(map(code, files)) if files else 'its files were not recorded'}"
-        for station, dispatch, files in item.changes
-    ]
-    since = f"since {item.review}" if item.review else "at all, as it gave no review"
-    return f"Not reviewed by {item.reviewer} {since}: {'; '.join(parts)}"
+def unseen(items: Iterable[Unreviewed]) -> str:
+    """What no review has seen in its last form, in words; "" for nothing."""
+    named = [f"{code(item.file) or 'files that were not recorded'} ({item.station} {item.dispatch})" for item in items]
+    return f"Changed after the last review: {', '.join(named)}" if named else ""

@@ -49,9 +49,14 @@ def _head(run: Run, seconds: float) -> list[tuple[str, str]]:
         ("Iterations", str(run.iteration)),
         ("Date", f"{times.day(run.started_at)}{ended}"),
         ("Base Commit", code(run.head)),
-        ("Branch", code(run.branch)),
+        ("Branch", _branch(run)),
         ("Task File", code(run.blueprint)),
     ]
+
+
+def _branch(run: Run) -> str:
+    named = f" (the task names {code(run.wanted_branch)})" if run.wanted_branch not in ("", run.branch) else ""
+    return f"{code(run.branch)}{named}"
 
 
 def _workflow(run: Run) -> str:

@@ -45,7 +45,7 @@ def _apart(run: Run) -> str:
         "Changed by others during the run": [path for path in run.outside if path not in touched],
         "Changed by others and by the task, so that the lines above are of both": both,
         "Not committed when the run began; of these only what changed since is counted": list(run.dirty),
-        "Left behind by the judges' commands": list(run.left),
+        "Left behind by commands": list(run.left),
     }
     return bullets(f"{name}: {', '.join(map(code, files))}" for name, files in rows.items() if files)
 

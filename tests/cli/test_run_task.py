@@ -155,6 +155,14 @@ def test_the_clients_options_are_passed_through_in_order(place: Place, tmp_path:
     assert given[5:] == ["--model", "m", "--max-budget-usd", "2.5", *sandbox.UNATTENDED, "--x", "y"]
 
 
+def test_an_answer_is_typed_after_the_task(place: Place, tmp_path: Path) -> None:
+    client = fake(tmp_path, "open('said', 'w').write(sys.argv[2])")
+    words = ["--root", place.root, "--client", client, "--answer", "use port 81\nplease", "--restart", "TASK-003"]
+    subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False)
+    typed = (place.root / "said").read_text(encoding="utf-8")
+    assert typed == "/assembly-line:task-run TASK-003 --restart -- use port 81 please"
+
+
 @pytest.mark.parametrize("words", [["../x"], ["TASK-1", "--client", "no-such-program"], []])
 def test_a_wrong_call_is_a_usage_error(tmp_path: Path, words: list[str]) -> None:
     done = subprocess.run(

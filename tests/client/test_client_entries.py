@@ -4,7 +4,7 @@ import re
 
 from tests.client.expected import at
 from tests.client.scenarios import Played
-from tests.support.reading import entry, hook_faults, journal, kinds, of_relay, order, stages, walked
+from tests.support.reading import entry, family, hook_faults, journal, kinds, of_relay, order, stages, walked
 
 OPENING = ["bundle_creation", "agent_preparation", "ready_for_bundler", "bundling"]
 CLOSING = ["validation", "summary", "compliance", "completed"]
@@ -48,7 +48,9 @@ def test_a_session_runs_one_task_after_the_other_and_asks_each_station_once(type
     cut = dispatches.index("d-0001 bundler", dispatches.index("d-0002 developer"))
     halves = (dispatches[:cut], dispatches[cut:])
     assert [str(name).partition(" ")[2] for half in halves for name in dict.fromkeys(half)] == wanted
-    assert {*walked(typed_by_a_person.requests)} == {*at("haiku", *wanted)}
+    asked = [(str(item["whose"]), str(item["body"]["model"])) for item in typed_by_a_person.requests]
+    models = {(whose.partition(" ")[2], family(model)) for whose, model in asked if whose.startswith("d-")}
+    assert models == {*at("haiku", *wanted)}
     assert entry(typed_by_a_person.project, "TASK-012")["status"] == "completed"
 
 

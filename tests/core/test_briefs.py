@@ -111,17 +111,17 @@ def test_a_station_is_given_its_own_gaps_and_the_validator_all(station, ids):
 def test_a_finding_mended_at_once_is_told_to_the_one_who_mends_it_and_nobody_else_is_told_to_mend(station):
     sections = told(MENDING, station)
     mender, finder = station == "api-developer", station == "backend-review"
-    assert ("R-1" in section(sections, "To mend now"), "R-2" in section(sections, "To mend now")) == (mender, False)
+    assert ("R-1" in section(sections, "To mend now"), "R-2" in section(sections, "To mend now")) == (mender, mender)
     assert ("To mend now" in sections) is mender
-    assert ("d-0003" in section(sections, "Mended since")) is False  # before the finder's report
+    assert "Changed since your last report" not in sections  # nothing was, since the finder's report
     assert ("R-1" in section(sections, "Review issues")) is finder
     assert "Open gaps" not in sections
 
 
 def test_the_one_who_found_it_is_told_what_was_mended_since():
-    mended = Past("d-0005", "api-developer", 1, "done", "no order is lost")
+    mended = Past("d-0005", "api-developer", 1, "done", "no order is lost", ("shop/api.py",))
     run = MENDING._replace(past=(*MENDING.past, mended), mending=("backend-review",))
-    assert re.findall(r"d-\d+", section(told(run, "backend-review"), "Mended since")) == ["d-0005"]
+    assert re.findall(r"d-\d+", section(told(run, "backend-review"), "Changed since")) == ["d-0005"]
 
 
 def test_failing_tests_are_named_by_their_report():
@@ -131,16 +131,19 @@ def test_failing_tests_are_named_by_their_report():
         mending=("page-developer", "tester"),
         failing=("tester",),
         reports=(("tester", "d-0009", "done_with_concerns"),),
-        past=(Past("d-0009", "tester", 1, "done_with_concerns", "test_page fails"),),
+        concerns=(("tester", "test_page fails"), ("bundler", "no page yet")),
     )
     now = section(told(run, "page-developer"), "To mend now")
     assert f"{BUNDLE}/reports/d-0009-tester.yaml" in now
     assert "test_page fails" in now
+    assert "no page yet" not in now
 
 
 @pytest.mark.parametrize("station", [*WORKERS, "validator"])
 def test_violations_go_to_who_mends_them_and_to_the_validator(station):
-    run = START._replace(fix_round=1, violations=(VIOLATION,), plan=("tester",))
+    paper = {**VIOLATION, "category": "incomplete_summary", "item": "no figures"}  # the engine's own to mend
+    run = START._replace(fix_round=1, violations=(VIOLATION, paper), plan=("tester",))
+    assert "no figures" not in section(told(run, station), "Found by the")
     assert ("no tests" in section(told(run, station), "Found by the")) is (station in ("tester", "validator"))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assembly_line.core import decide
+from assembly_line.core import decide, ends
 from assembly_line.core.decide import Call
 from assembly_line.core.next_step import expected
 from tests.support.walk import RAN, Line, done, verdict
@@ -88,9 +88,9 @@ def test_the_same_end_delivered_again_changes_nothing():
     line.call()
     line.bind()
     end = line.ending({}, ("no block",))
-    line.take(decide.ended(line.run, end))
+    line.take(ends.ended(line.run, end))
     before = line.run
-    assert line.take(decide.ended(line.run, end)).events == ()
+    assert line.take(ends.ended(line.run, end)).events == ()
     assert line.run == before
 
 
@@ -219,8 +219,8 @@ def test_an_aborted_run_takes_nothing_more_from_its_agent():
     end = line.ending(done())
     line.human("aborted")
     assert line.run.open is None
-    assert decide.ended(line.run, end).events == ()
-    assert decide.died(line.run, "gone").events == ()
+    assert ends.ended(line.run, end).events == ()
+    assert ends.died(line.run, "gone").events == ()
 
 
 def test_a_used_up_budget_of_tokens_pauses_before_the_next_agent():

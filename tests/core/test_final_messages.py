@@ -43,17 +43,17 @@ def test_a_run_without_anything_open_says_nothing_of_it():
 
 def test_files_that_commands_left_behind_are_named():
     said = message(DONE._replace(left=("a.db", "b.db", "c.db", "d.db", "e.db")))
-    assert "Left behind by commands of the judges: a.db, b.db, c.db and 2 more." in said
+    assert "Left behind by commands: a.db, b.db, c.db and 2 more." in said
 
 
 def test_concerns_are_those_of_each_stations_newest_report():
     line = Line().begin().until("implementation")
     line.work(done(concerns=["of the design"]))
     line.work(done(concerns=["a", "b"]))
-    assert line.run.concerns == (("designer", "of the design"), ("api-developer", "a"), ("api-developer", "b"))
+    assert line.run.concerns == (("api-developer", "a"), ("api-developer", "b"), ("designer", "of the design"))
     line.until("validation").work(verdict({"AC-1": "api-developer"}))
     line.work(done(concerns=["c"]))
-    assert line.run.concerns == (("designer", "of the design"), ("api-developer", "c"))
+    assert line.run.concerns == (("api-developer", "c"), ("designer", "of the design"))
 
 
 def test_time_is_work_where_that_is_known():

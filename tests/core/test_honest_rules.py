@@ -22,6 +22,18 @@ def failing_tests(failed=1, said="a.py returns 3 instead of 4"):
     return done(tests=counts, concerns=[said])
 
 
+FULLSTACK = (
+    Station("bundler", "bundler", "b", "bundling"),
+    Station("api-designer", "api-designer", "ad", "design"),
+    Station("api-developer", "api-developer", "a", "development", needs=("bundler",), default=True),
+    Station("backend-review", "code-reviewer", "r", "review", needs=("api-designer", "api-developer")),
+    Station("page-developer", "page-developer", "p", "development", needs=("bundler",)),
+    Station("page-review", "code-reviewer", "r", "review", needs=("api-designer", "page-developer")),
+    Station("tester", "test-writer", "t", "test", needs=("api-developer", "page-developer")),
+    Station("audit", "security-auditor", "s", "review", needs=("api-developer", "page-developer")),
+    Station("validator", "requirements-validator", "v", "validation"),
+    Station("compliance", "workflow-compliance", "c", "compliance"),
+)
 # By-products and void verdicts.
 
 LOOSE = ("report.json", "app.db", "src/fix.py", "server.log")
@@ -43,8 +55,15 @@ def test_a_by_product_is_untracked_and_written_by_nobody_on_purpose(path, wrote,
     dispatch = Dispatch(
         "d-1", "validator", "x", 1, "T1", "haiku", "c", commands=tuple(Command(c, True) for c in commands)
     )
-    found = by_products(Run(wrote=wrote), dispatch, [path], LOOSE)
-    assert found == ((path,) if is_loose else ())
+    run = Run(stations=FULLSTACK, wrote=wrote)
+    assert by_products(run, dispatch, [path], LOOSE) == ((path,) if is_loose else ())
+
+
+@pytest.mark.parametrize(("station", "commands"), [("compliance", ()), ("validator", ()), ("api-developer", ("make",))])
+def test_nothing_is_a_by_product_of_who_ran_no_command_or_makes_sources(station, commands):
+    ran = tuple(Command(command, True) for command in commands)
+    dispatch = Dispatch("d-1", station, "x", 1, "T1", "haiku", "c", commands=ran)
+    assert by_products(Run(stations=FULLSTACK), dispatch, ["app.db"], LOOSE) == ()
 
 
 def test_by_products_are_listed_and_void_nothing():
@@ -64,6 +83,13 @@ def test_a_by_product_that_a_station_writes_is_a_source_again():
     line.bind()
     line.record(*decide.wrote(line.run, line.run.open.agent_id, ["app.db"]))
     assert line.run.left == ("b.log",)
+
+
+def test_what_a_judges_command_names_as_its_target_makes_no_source_of_it():
+    line = Line().begin().until("validation")
+    line.call()
+    line.bind()
+    assert decide.wrote(line.run, line.run.open.agent_id, ["server.log"]) == ()
 
 
 def voided(line, changed=("lock.json",), report=None):
@@ -111,7 +137,7 @@ def test_a_blocked_report_pauses_the_run_with_the_agents_words_and_the_answer_go
     line = at(station)
     line.work({"status": "blocked", "summary": "The port is taken.", "concerns": ["free port 80"]})
     assert (line.run.stage, line.run.error.kind) == ("paused", "blocked")
-    assert line.run.error.message == "The port is taken.; free port 80"
+    assert line.run.error.message == "The port is taken. free port 80."
     assert expected(line.run) is None
     line.record(*policy.resume(line.run, "s", False, {}, Settings(), "use port 81"))
     assert line.run.answers == ((station, "use port 81"),)
@@ -147,18 +173,6 @@ def test_words_go_to_the_station_that_is_due_where_none_asked():
 
 # Where things go.
 
-FULLSTACK = (
-    Station("bundler", "bundler", "b", "bundling"),
-    Station("api-designer", "api-designer", "ad", "design"),
-    Station("api-developer", "api-developer", "a", "development", needs=("bundler",), default=True),
-    Station("backend-review", "code-reviewer", "r", "review", needs=("api-designer", "api-developer")),
-    Station("page-developer", "page-developer", "p", "development", needs=("bundler",)),
-    Station("page-review", "code-reviewer", "r", "review", needs=("api-designer", "page-developer")),
-    Station("tester", "test-writer", "t", "test", needs=("api-developer", "page-developer")),
-    Station("audit", "security-auditor", "s", "review", needs=("api-developer", "page-developer")),
-    Station("validator", "requirements-validator", "v", "validation"),
-    Station("compliance", "workflow-compliance", "c", "compliance"),
-)
 OWNERS = (("src/api.js", "api-developer"), ("public/main.js", "page-developer"), ("test/api.test.js", "tester"))
 
 
@@ -175,7 +189,7 @@ def found(by, place="", severity="blocking"):
         ("page-review", "src/api.js:3", "api-developer"),  # who owns the place, whoever looks at it
         ("audit", "public/main.js:12", "page-developer"),
         ("audit", "./public/main.js#L12", "page-developer"),
-        ("audit", "/home/x/project/public/main.js", "page-developer"),
+        ("audit", "/srv/project/public/main.js", "page-developer"),
         ("audit", "", "api-developer"),
         ("audit", "unknown.js:3", "api-developer"),
         ("backend-review", "test/api.test.js:9", "tester"),
@@ -329,6 +343,26 @@ def test_a_fix_that_leaves_the_sources_as_they_passed_needs_no_validation():
     assert (line.run.stage, line.run.verdict) == ("compliance", "PASS")
     assert line.work().run.stage == "completed"
     assert len(line.run.history) == 1
+
+
+def test_minor_violations_beside_others_call_nobody():
+    line = Line().begin().until("compliance")
+    minor = {**violation("missing_review"), "severity": "minor"}
+    line.work({"result": "FAIL", "violations": [minor, violation("missing_tests")]})
+    assert line.run.planned == ("tester",)
+
+
+def test_what_is_said_of_the_engines_papers_is_answered_beside_a_fix_too():
+    line = Line().begin().until("compliance")
+    found = [violation("incomplete_summary", "the date is wrong"), violation("missing_tests")]
+    line.work({"result": "FAIL", "violations": found})
+    assert [item["item"] for item in line.run.objections] == ["the date is wrong"]
+
+
+def test_a_violation_that_names_two_stations_goes_to_the_one_of_its_kind():
+    line = Line().begin().until("compliance")
+    found = violation("missing_review", "work of developer was not seen by reviewer again")
+    assert routing.mending(line.run, (found,)) == ("reviewer",)
 
 
 def test_a_missing_validation_is_never_waived():

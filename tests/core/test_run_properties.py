@@ -6,12 +6,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import decide, ends, machine, policy
 from assembly_line.core.evolve import evolve
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.next_step import expected
 from assembly_line.core.projection import STATUSES, project
-from assembly_line.core.run import Command, Event, Run, from_json, to_json
+from assembly_line.core.run import Command, Event, Run
+from assembly_line.core.run_json import from_json, to_json
 from assembly_line.core.times import between
 from assembly_line.text.directive import most, render
 from tests.support.walk import (
@@ -95,7 +96,7 @@ class Signals(RuleBasedStateMachine):
         self._listen(True)
         end = self.line.ending(self.line.good())
         for _ in range(times):
-            self.line.take(decide.ended(self.line.run, end))
+            self.line.take(ends.ended(self.line.run, end))
 
     @precondition(is_bound)
     @rule(severity=st.sampled_from(["blocking", "major", "minor"]), status=st.sampled_from(["open", "fixed"]))
@@ -337,10 +338,10 @@ class Signals(RuleBasedStateMachine):
     @invariant()
     def late_signals_are_never_refused_by_the_table(self):
         run = self.line.run
-        decisions = [decide.died(run, "gone"), decide.stop(run, "x"), decide.agent_started(run, "a", "line:tester")]
+        decisions = [ends.died(run, "gone"), decide.stop(run, "x"), decide.agent_started(run, "a", "line:tester")]
         if run.open is not None:
-            decisions.append(decide.ended(run, self.line.ending(self.line.good())))
-            decisions.append(decide.ended(run, self.line.ending({}, ("bad",))))
+            decisions.append(ends.ended(run, self.line.ending(self.line.good())))
+            decisions.append(ends.ended(run, self.line.ending({}, ("bad",))))
         for decision in decisions:
             fold([(event, "2026-11-20T23:00:00Z") for event in decision.events], run)
 

@@ -173,13 +173,10 @@ SITUATIONS = {
         (),
         {
             "### Final Review": (
-                (
-                    "Not reviewed by reviewer since d-0005: ",
-                    "tester d-0006: `tests/test_a.py`; writer d-0007: `README.md`",
-                ),
+                ("Changed after the last review: `tests/test_a.py` (tester d-0006), `README.md` (writer d-0007)",),
                 (),
             ),
-            "### Ready for Integration": (("Not reviewed by reviewer",), ()),
+            "### Ready for Integration": (("Changed after the last review",), ()),
         },
     ),
     "a reviewer that gave no review": (
@@ -188,9 +185,10 @@ SITUATIONS = {
         (),
         {
             "### Final Review": (
-                ("Not reported.", "by reviewer at all, as it gave no review: developer d-0004: `a.py`"),
+                ("Not reported.",),
                 (),
-            )
+            ),
+            "### Ready for Integration": (("`a.py` (developer d-0004)",), ()),
         },
     ),
     "figures of an older tree": (
@@ -510,6 +508,6 @@ def test_only_the_tasks_changes_are_counted_and_the_others_are_listed_apart():
         "- Changed by others during the run: `notes.txt`",
         "- Changed by others and by the task, so that the lines above are of both: `both.py`",
         "- Not committed when the run began; of these only what changed since is counted: `draft.md`",
-        "- Left behind by the judges' commands: `out.db`",
+        "- Left behind by commands: `out.db`",
     ):
         assert row in text

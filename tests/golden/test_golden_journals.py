@@ -9,7 +9,7 @@ from assembly_line.core import summary_form
 from assembly_line.core.audit import findings
 from assembly_line.core.events import KINDS
 from assembly_line.core.projection import project
-from assembly_line.core.run import from_json, to_json
+from assembly_line.core.run_json import from_json, to_json
 from assembly_line.core.timeline import Entry, tell
 from assembly_line.storage import journal
 from assembly_line.text import failure, summary

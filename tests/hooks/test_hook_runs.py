@@ -207,7 +207,7 @@ def test_a_blocked_report_pauses_the_run_and_the_answer_reaches_the_same_station
     station = client.directive["input"]["subagent_type"]
     client.work(report(status="blocked", summary="I need the key.", concerns=["no access"]))
     assert (client.directive["action"], client.state().stage) == ("halt", "paused")
-    assert "I need the key.; no access" in client.directive["message"]
+    assert "I need the key. no access." in client.directive["message"]
     client.run(f"{client.task} -- it is in the vault")
     assert client.directive["input"]["subagent_type"] == station
     assert "it is in the vault" in client.call()["hookSpecificOutput"]["updatedInput"]["prompt"]

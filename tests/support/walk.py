@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from assembly_line.core import decide, machine
+from assembly_line.core import decide, ends, machine
 from assembly_line.core.audit import findings
 from assembly_line.core.blueprint import Criterion
-from assembly_line.core.decide import Call, Decision, Ending
+from assembly_line.core.decide import Call, Decision
+from assembly_line.core.ends import Ending
 from assembly_line.core.evolve import evolve
 from assembly_line.core.next_step import (
     AUDIT,
@@ -158,10 +159,10 @@ class Line:
         return Ending(**{**fields, **changes})
 
     def end(self, report: dict[str, Any], errors: tuple[str, ...] = (), **changes: Any) -> Decision:
-        return self.take(decide.ended(self.run, self.ending(report, errors, **changes)))
+        return self.take(ends.ended(self.run, self.ending(report, errors, **changes)))
 
     def die(self, reason: str = "agent") -> Decision:
-        return self.take(decide.died(self.run, "the agent ended without a report", reason))
+        return self.take(ends.died(self.run, "the agent ended without a report", reason))
 
     def human(self, kind: str) -> None:
         """A person pauses, aborts or resumes."""
