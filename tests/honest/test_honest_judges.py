@@ -43,7 +43,7 @@ def test_h01_by_products_are_listed_and_void_nothing(played: Play) -> None:
     assert (given["result"], given["left"]) == ("PASS", BY_PRODUCTS)
     assert not all_of(run, "judgement_void")
     assert not all_of(run, "revalidation")
-    assert f"Left behind by commands of the judges: {', '.join(BY_PRODUCTS)}." in run.said
+    assert f"Left behind by commands: {', '.join(BY_PRODUCTS)}." in run.said
     changed, *apart = summary(run, "### Code Changes").split("\n- ")
     ready = summary(run, "### Ready for Integration")
     assert all(f"`{name}`" in ready and f"`{name}`" in apart[-1] and name not in changed for name in BY_PRODUCTS)

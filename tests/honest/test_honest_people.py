@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from assembly_line.core.times import between
 from tests.honest.looking import SUMMARY, all_of, section, status, summary
-from tests.honest.runs import ANSWER, ASKS, GAP, IDLE, TASK, Played, aborts, gives_up, mends, waits
+from tests.honest.runs import ANSWER, ASKS, GAP, IDLE, TASK, Played, aborts, gives_up, mends, stamps, waits
 from tests.support.reading import answered, journal, state
 
 Play = Callable[[Callable[..., Played]], Played]
@@ -88,8 +88,8 @@ def test_h09_a_summary_tells_all_and_nothing_else(played: Play) -> None:
     Does: A run with two iterations, a fix round, issues that are closed and one that stays open, a concern, and test
         figures from before the last change.
     Line does: Tells every dispatch of every iteration; who closed which issue; that figures are stale and which later
-        run succeeded; what nobody reviewed; every judgement of compliance. What is open stands under Ready for
-        Integration and in the final message.
+        run succeeded; every judgement of compliance. What is open stands under Ready for Integration and in the
+        final message; so does, in another run, what was changed after the last review.
     Costs: Nothing.
     """
     run = played(mends)
@@ -105,9 +105,12 @@ def test_h09_a_summary_tells_all_and_nothing_else(played: Play) -> None:
     assert f"Run again by requirements-validator in {run.crew.stations['requirements-validator'][1]}: seen" in results
     ready = summary(run, "### Ready for Integration")
     assert ready.strip().startswith("Yes, with open points")
-    for point in ("S-1", "No test reads the page", "Not reviewed by security-auditor", "figures are stale"):
+    for point in ("S-1", "No test reads the page", "figures are stale"):
         assert point in ready, point
     assert [told.count(f"Compliance, judgement {number}") for number in (1, 2)] == [1, 1]
+    unseen = summary(played(stamps), "### Ready for Integration")
+    assert "Changed after the last review: " in unseen
+    assert f"`.gitignore` (database-developer {played(stamps).crew.stations['database-developer'][1]})" in unseen
     assert "1 open issue: minor, security-auditor S-1" in run.said
     assert "1 open concern: security-auditor: No test reads the page" in run.said
 
