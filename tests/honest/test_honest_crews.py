@@ -183,7 +183,8 @@ def test_h08_the_whole_repository_is_watched(played: Play) -> None:
 
     Does: The client is started in a package. The developer changes a shared file beside it.
     Line does: Lists the change with the task's; the reviewer's brief holds the difference. A validator that changes the
-        file makes its verdict void, and when it changes after the PASS the task is validated again.
+        file makes its verdict void, and the summary calls that change unreviewed; when it changes after the PASS, the
+        task is validated again.
     Costs: Nothing for the change; a validation for each judge or colleague that changes what was judged.
     """
     run = played(beside)
@@ -196,6 +197,9 @@ def test_h08_the_whole_repository_is_watched(played: Play) -> None:
     assert all_of(run, "judgement_void")[0]["files"] == [shared]
     assert shared in all_of(run, "revalidation")[0]["why"]
     assert f"`{shared}`" in summary(run, "### Code Changes")
+    ready = summary(run, "### Ready for Integration").strip()
+    assert ready.startswith("Yes, with open points")
+    assert f"`{shared}` (requirements-validator {all_of(run, 'judgement_void')[0]['dispatch']})" in ready
 
 
 def test_h08_what_others_changed_is_told_apart(played: Play) -> None:
