@@ -13,7 +13,7 @@ import yaml
 from assembly_line import schemas
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.kinds import KINDS
-from assembly_line.core.run import Settings
+from assembly_line.core.settings import Settings
 from assembly_line.hook.main import EVENTS, handler
 from assembly_line.project import workflow
 from assembly_line.project.config import Config

@@ -13,7 +13,7 @@ import yaml
 from assembly_line.cli.group import main as cli
 from assembly_line.core.machine import ACTIVE, BACK, NEW, TRANSITIONS
 from assembly_line.core.recovery import KINDS
-from assembly_line.core.run import Settings
+from assembly_line.core.settings import Settings
 from assembly_line.intake import reader
 from assembly_line.project.workflow import load, names
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from assembly_line.client.transcript import MAX_BYTES
-from assembly_line.core.changes import NOBODY
+from assembly_line.core.dispatches import NOBODY
 
 PERSON = "a person said no"
 RULE = "a rule of the settings denies it"

@@ -4,15 +4,11 @@ from typing import Any
 
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import KINDS
-from assembly_line.core.run import Failure, Run, Station, settings_of
+from assembly_line.core.run import Failure, Run, Station
+from assembly_line.core.settings import settings_of
 from assembly_line.errors import LineError
 
 Data = dict[str, Any]
-_SAID = 1000  # characters of an agent's words that are kept for later agents
-_FILES = 1000  # files whose owners are known
-_BLAMELESS = ("interrupted", "permission")  # ends of a dispatch that the agent is not to blame for
-NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
-NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without which no station does its work
 
 
 def run_started(run: Run, data: Data, ts: str) -> Run:
@@ -33,7 +29,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         baseline=data["baseline"],
         tree=data["baseline"],
         head=data.get("head", ""),
-        counts_work="head" in data,
+        rules=data.get("rules", 1),
         branch=data.get("branch", ""),
         dirty=tuple(data.get("dirty", ())),
         constraints=data.get("constraints", ""),
@@ -86,7 +82,8 @@ def unchanged(run: Run, data: Data, ts: str) -> Run:
 
 
 def papers_again(run: Run, data: Data, ts: str) -> Run:
-    return run._replace(compliance="", objections=_objections(run, data), deaths=0, blocks=0)
+    asked = run.asked_again + 1
+    return run._replace(compliance="", objections=_objections(run, data), asked_again=asked, deaths=0, blocks=0)
 
 
 def _objections(run: Run, data: Data) -> tuple[dict[str, str], ...]:
@@ -144,7 +141,7 @@ def resumed(run: Run, data: Data, ts: str) -> Run:
     settings = run.settings._replace(**budget)
     after = run._replace(blocks=0, deaths=0, revalidations=0, error=Failure(), closed=False, settings=settings)
     if run.error.kind == "compliance":  # the judge is asked again, and its findings may be fixed again
-        return after._replace(compliance="", fix_round=0, objections=())
+        return after._replace(compliance="", fix_round=0, asked_again=0, objections=())
     return after
 
 

@@ -7,7 +7,7 @@ from assembly_line.core.machine import ACTIVE, STALLED
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Command, Event, Run
 
-FILES = 200  # named in one event at most
+FILES, BYTES = 200, 40_000  # of paths that are named in one event at most
 
 
 class Decision(NamedTuple):
@@ -63,8 +63,20 @@ def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> 
     if call.model and call.model != due.model:
         data["asked_model"] = call.model
     if outside:
-        data["outside"] = list(outside[:FILES])
+        data["outside"] = some(outside)
     return Decision((Event("dispatched", data),))
+
+
+def some(paths: Iterable[str]) -> list[str]:
+    """The first paths, as many as an event may name."""
+    named: list[str] = []
+    room = BYTES
+    for path in paths:
+        room -= len(path.encode("utf-8", "replace"))
+        if room < 0 or len(named) == FILES:
+            break
+        named.append(path)
+    return named
 
 
 def _spent(run: Run, call: Call) -> str:

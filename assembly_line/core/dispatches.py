@@ -17,7 +17,7 @@ NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without
 
 def dispatched(run: Run, data: Data, ts: str) -> Run:
     names = ("station", "agent", "iteration", "tier", "model", "call", "tree")
-    dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))
+    dispatch = Dispatch(data["dispatch"], *(data[name] for name in names))._replace(at=ts)
     outside = _joined(run.outside, data.get("outside", ()))
     return run._replace(dispatches=run.dispatches + 1, open=dispatch, blocks=0, outside=outside)
 
@@ -25,7 +25,7 @@ def dispatched(run: Run, data: Data, ts: str) -> Run:
 def wrote(run: Run, data: Data, ts: str) -> Run:
     """Note a file that the station at work wrote; a by-product that a station writes is a source again."""
     path = data["path"]
-    known = tuple(dict.fromkeys((*run.wrote, path)))[-_FILES:]
+    known = (*(item for item in run.wrote if item != path), path)[-_FILES:]
     station = run.open.station if run.open is not None else ""
     left = tuple(item for item in run.left if item != path)
     if run.open is not None:
@@ -34,7 +34,8 @@ def wrote(run: Run, data: Data, ts: str) -> Run:
 
 
 def _owned(run: Run, paths: Iterable[str], station: str) -> tuple[tuple[str, str], ...]:
-    return tuple({**dict(run.owners), **dict.fromkeys(paths, station)}.items())[-_FILES:]
+    changed = dict.fromkeys(paths, station)
+    return (*(item for item in run.owners if item[0] not in changed), *changed.items())[-_FILES:]
 
 
 def agent_started(run: Run, data: Data, ts: str) -> Run:
@@ -84,7 +85,7 @@ def reported(run: Run, data: Data, ts: str) -> Run:
         tree=data.get("tree", ""),
         owners=_owned(run, data.get("files", ()), station),
         outside=_joined(run.outside, data.get("outside", ())),
-        left=_joined(run.left, data.get("left", ())),
+        left=_joined((path for path in run.left if path not in data.get("files", ())), data.get("left", ())),
     )
     if report["status"] == "blocked":  # the station is still due
         return after
@@ -103,7 +104,8 @@ def reported(run: Run, data: Data, ts: str) -> Run:
     if "tests" in report and run.open is not None:
         from assembly_line.core import checks  # late, as few hooks take a report
 
-        after = after._replace(check=checks.check_of(run.open.commands, report["tests"]["command"]))
+        check = checks.check_of(run.open.commands, report["tests"]["command"]) or run.check
+        after = after._replace(check=check)
         others_failing = {name for name in run.failing if name != station}
         after = after._replace(failing=(*sorted(others_failing), *([station] if report["tests"]["failed"] else [])))
     return after._replace(
@@ -118,8 +120,8 @@ def words_of(report: Data) -> str:
     return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
 
 
-def _joined(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*known, *more)))[:_FILES]
+def _joined(known: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))[-_FILES:]
 
 
 def _passed_on(run: Run, data: Data, end: str, said: str) -> Run:

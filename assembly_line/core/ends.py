@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from assembly_line.core import routing
-from assembly_line.core.decide import FILES, Decision
+from assembly_line.core.decide import Decision, some
 from assembly_line.core.dispatches import words_of
 from assembly_line.core.machine import ACTIVE, TERMINAL
 from assembly_line.core.run import Event, Gap, Run
@@ -66,7 +66,7 @@ def ended(run: Run, end: Ending) -> Decision:
 def _reported(run: Run, end: Ending, common: dict[str, Any]) -> Event:
     """The report with the files that changed meanwhile: its own, or those of others where the station makes nothing."""
     whose = "files" if run.kind_of(common["station"]).makes else "outside"
-    members = {"tree": end.tree, whose: list(end.changed[:FILES]), "left": list(end.left)}
+    members = {"tree": end.tree, whose: some(end.changed), "left": list(end.left)}
     return Event("reported", _with({**common, "report": end.report}, **members), end.key)
 
 
@@ -91,7 +91,7 @@ def _judged(run: Run, end: Ending, common: dict[str, Any]) -> tuple[Event, ...]:
     names = ", ".join(end.changed[:5])
     message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}"
     gaps = routing.gaps_of(run, end.report["criteria"])
-    data = {**common, "message": message, "files": list(end.changed[:FILES]), "verdict": end.report, "gaps": gaps}
+    data = {**common, "message": message, "files": some(end.changed), "verdict": end.report, "gaps": gaps}
     return _given_up(run, Event("judgement_void", data, key=end.key), "tree_changed", message)
 
 

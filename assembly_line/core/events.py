@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from assembly_line.core import changes, dispatches, wording
 from assembly_line.core.run import Run
+from assembly_line.core.wording import BAD, GOOD, ODD
 
 Data = dict[str, Any]
-GOOD, BAD, ODD = "good", "bad", "odd"  # tones
 
 
 class Kind(NamedTuple):

@@ -1,36 +1,57 @@
 """Tells what the commands of a judge or reviewer leave behind from what they changed."""
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from assembly_line.core.run import Dispatch, Run
 from assembly_line.core.targets import targets
 
+# Suffixes of code, whatever the run wrote so far.
+_CODE = "py js mjs cjs ts tsx jsx go rs java kt scala rb php c h cc cpp cs swift sh sql"
+CODE = frozenset(f".{suffix}" for suffix in _CODE.split())
 
-def by_products(run: Run, dispatch: Dispatch, changed: Iterable[str], untracked: Iterable[str]) -> tuple[str, ...]:
-    """The changed files that are mere by-products: git does not track them, and nobody wrote them on purpose.
 
-    `changed` and `untracked` are paths from the client's folder. A file that the judge's own command names as its
-    target is a by-product only if no source of the run has its suffix: a log, but not a module that makes a test pass.
+def by_products(
+    run: Run, dispatch: Dispatch, untracked: Iterable[str], new: Collection[str], commands: Iterable[str]
+) -> tuple[str, ...]:
+    """Those of some changed files that are mere by-products: git tracks none of them, and nobody wrote them on purpose.
+
+    `untracked` are changed files from the client's folder, `new` those of them that were not there before. A file
+    like a source is a by-product only if a command made it without naming it as its target: the output of a build,
+    but not a module that makes a test pass, nor one that was there.
     """
     kind = run.kind_of(dispatch.station)
-    if not kind.runs or (kind.evidence and not dispatch.commands):
+    commands = list(commands)
+    if not kind.runs or not commands:
         return ()
-    named = {path for command in dispatch.commands for path in targets(command.text)}
-    loose = set(untracked) - set(run.wrote)
+    named = [posixpath.normpath(path) for command in commands for path in targets(command)]
+    written = set(run.wrote)
     return tuple(
-        path for path in changed if path in loose and not (_is_named(path, named) and is_like_a_source(run, path))
+        path
+        for path in untracked
+        if path not in written and not (is_like_a_source(run, path) and (path not in new or _is_named(path, named)))
     )
 
 
+def folded(paths: Iterable[str], judged: Iterable[str]) -> tuple[str, ...]:
+    """The paths, with those below a folder that holds no judged file folded into the topmost such folder."""
+    kept = {folder for path in judged for folder in _above(path)}
+    return tuple(dict.fromkeys(next((item for item in _above(path) if item not in kept), path) for path in paths))
+
+
+def _above(path: str) -> list[str]:
+    """The folders above a path, the topmost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: number + 1]) for number in range(len(parts))]
+
+
 def is_like_a_source(run: Run, path: str) -> bool:
-    """Whether a file that was written on purpose has the path's suffix."""
-    return _suffix(path) in {_suffix(source) for source in run.wrote}
+    """Whether a path has the suffix of code, or of a file that was written on purpose."""
+    return _suffix(path) in CODE or _suffix(path) in {_suffix(source) for source in run.wrote} - {""}
 
 
-def _is_named(path: str, targets: Iterable[str]) -> bool:
+def _is_named(path: str, names: Iterable[str]) -> bool:
     """Whether a command names the path, from its own folder or by an absolute path."""
-    names = [posixpath.normpath(target) for target in targets]
     return any(path == name or path.endswith(f"/{name}") or name.endswith(f"/{path}") for name in names)
 
 

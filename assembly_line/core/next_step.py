@@ -96,7 +96,7 @@ def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str, chang
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
     papers = tuple(item for item in violations if routing.is_about_papers(run, item))
     others = tuple(item for item in violations if item not in papers)
-    if papers and not others and not run.objections:
+    if papers and not others and run.asked_again <= run.fix_round:
         return Event("papers_again", {"violations": list(papers), "answers": _answers(papers, findings)})
     if run.fix_round >= run.settings.fix_rounds or not others:
         items = "; ".join(item["item"] for item in violations) or "no violation named"

@@ -6,7 +6,8 @@ from assembly_line.core import decide, ends, machine, next_step
 from assembly_line.core.decide import Decision
 from assembly_line.core.evolve import evolve
 from assembly_line.core.recovery import resumable
-from assembly_line.core.run import Event, Run, Settings
+from assembly_line.core.run import Event, Run
+from assembly_line.core.settings import Settings
 
 Events = tuple[Event, ...]
 

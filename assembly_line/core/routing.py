@@ -43,7 +43,10 @@ def gaps_of(run: Run, criteria: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
 def tree_gaps(run: Run, paths: Iterable[str]) -> tuple[Gap, ...]:
     """A gap for each file that judges' commands changed more than once, for whoever owns the file."""
     what = "it changes while the task is validated, which makes verdicts void"
-    remedy = "if a command does it, let git ignore the file, or make the command write elsewhere"
+    remedy = (
+        "if a command does it, let git ignore the file (after git rm --cached, if git tracks it), or make the command "
+        "write elsewhere"
+    )
     return tuple(Gap(TREE, f"{path}: {what}; {remedy}", "", _owner(run, path).name) for path in paths)
 
 
@@ -104,12 +107,11 @@ def to_mend(run: Run) -> Mend | None:
 
 
 def is_about_papers(run: Run, violation: dict[str, str]) -> bool:
-    """Whether a violation is about a paper that the engine writes: summary, state entry or journal."""
+    """Whether a violation is about a paper that the engine writes: summary or state entry."""
     if violation["category"] in PAPERS:
         return True
-    papers = (run.summary, run.state_file, f"{run.task}.jsonl")
-    text = f"{violation['item']} {violation['action']}"
-    return violation["category"] == "other" and any(paper and paper in text for paper in papers)
+    papers = (run.summary, run.state_file)
+    return violation["category"] == "other" and any(paper and paper in violation["item"] for paper in papers)
 
 
 def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:

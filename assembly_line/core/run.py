@@ -5,32 +5,7 @@ from typing import Any, NamedTuple
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.kinds import KINDS, Kind
 from assembly_line.core.machine import NEW
-
-
-class Settings(NamedTuple):
-    """A run's limits and tiers, fixed when it starts."""
-
-    max_iterations: int = 5
-    cheap_iterations: int = 2  # iterations at tier T1, the rest at T2
-    t1_model: str = "haiku"
-    t2_model: str = "sonnet"
-    fix_rounds: int = 2  # compliance failures that are fixed before the run fails
-    rejections: int = 2  # malformed reports sent back to one agent
-    retries: int = 2  # times a station's agent is called again after it died
-    stop_blocks: int = 3  # blocked ends of turn without progress before the run stalls
-    revalidations: int = 3  # times the tree may change after a PASS before the run fails
-    keep_bundle: bool = False
-    budget_tokens: int = 0  # of all agents together; 0 for no limit
-    budget_minutes: int = 0  # since a session took the lease; 0 for no limit
-    checks: tuple[str, ...] = ()  # commands that must be seen to succeed for a PASS
-
-    def tier(self, iteration: int) -> str:
-        """T1 for the first iterations, T2 after."""
-        return "T1" if iteration <= self.cheap_iterations else "T2"
-
-    def model(self, tier: str) -> str:
-        """The tier's model, as the client's Agent tool names it."""
-        return self.t1_model if tier == "T1" else self.t2_model
+from assembly_line.core.settings import Settings
 
 
 class Station(NamedTuple):
@@ -74,6 +49,7 @@ class Dispatch(NamedTuple):
     commands: tuple[Command, ...] = ()  # what it ran
     served: str = ""  # the model that answered
     wrote: tuple[str, ...] = ()  # files that it wrote on purpose
+    at: str = ""  # when it began
     denied: str = ""  # the last call that nobody could allow
 
 
@@ -126,6 +102,9 @@ class Failure(NamedTuple):
     kind: str = ""
     stage: str = ""
     message: str = ""
+
+
+RULES = 2  # of this release
 
 
 class Run(NamedTuple):
@@ -193,13 +172,14 @@ class Run(NamedTuple):
     compliance_tree: str = ""
     violations: tuple[dict[str, str], ...] = ()
     fix_round: int = 0
+    asked_again: int = 0  # times that the engine rendered its papers again and asked the judge once more
     objections: tuple[dict[str, str], ...] = ()  # {item, answer}: to the engine's own papers, with its answers
     revalidations: int = 0
     blocks: int = 0  # ends of turn blocked since the last progress
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
     worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run
-    counts_work: bool = False  # the duration is `worked`, not the time since the start
+    rules: int = 1  # of evidence and time that the run began under, by the release
     at: str = ""  # time of the last event
     stopped: tuple[str, ...] = ()  # agents that were at work when their run was aborted
     closed: bool = False  # a finished run's files are in their final form
@@ -216,6 +196,16 @@ class Run(NamedTuple):
     def kind_of(self, station: str) -> Kind:
         """The kind of the station of this name; KeyError when the workflow has none."""
         return KINDS[self.station(station).kind]
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it began under this release's rules: a PASS needs checks, and the duration is the time of work."""
+        return self.rules >= RULES
+
+    @property
+    def own_files(self) -> set[str]:
+        """The files that the run's stations changed or wrote."""
+        return {path for path, _ in self.owners} | set(self.wrote)
 
     @property
     def worker(self) -> Kind | None:
@@ -242,8 +232,3 @@ class Event(NamedTuple):
     kind: str
     data: dict[str, Any]
     key: str = ""  # identifies the delivery that caused it; a repeated key is no new fact
-
-
-def settings_of(values: dict[str, Any]) -> Settings:
-    """Settings from the values that a journal or snapshot holds."""
-    return Settings(**{**values, "checks": tuple(values.get("checks", ()))})

@@ -3,19 +3,8 @@
 from typing import Any
 
 from assembly_line.core.blueprint import Criterion
-from assembly_line.core.run import (
-    Command,
-    Dispatch,
-    Failure,
-    Gap,
-    Issue,
-    Past,
-    Round,
-    Run,
-    Settings,
-    Station,
-    settings_of,
-)
+from assembly_line.core.run import Command, Dispatch, Failure, Gap, Issue, Past, Round, Run, Station
+from assembly_line.core.settings import Settings, settings_of
 
 
 def to_json(run: Run) -> dict[str, Any]:

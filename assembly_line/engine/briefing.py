@@ -1,7 +1,7 @@
 """What a brief holds besides the run: what the task changed, the engine's audit, the run's log."""
 
 from assembly_line.core.kinds import COMPLIANCE, DIFF
-from assembly_line.engine import effects
+from assembly_line.engine import changed, effects
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
 from assembly_line.storage import journal
@@ -29,19 +29,20 @@ def _changed(store: Store) -> str:
     """The files that the task changed, with the difference itself where it is small."""
     run = store.run
     assert run.open is not None
-    changes = effects.changes(store) if run.baseline else None
+    changes = changed.by_task(store) if run.baseline else None
     if not changes:
         return ""
     paths = [item.path for item in changes]
     made = set(store.sources.untracked(paths, run.head)) - set(run.wrote)  # by commands, such as a test report
-    aside = {*made, *(path for path in run.outside if path not in run.wrote)}
+    aside = made | {path for path in run.outside if path not in run.own_files}
     own = [item for item in changes if item.path not in aside]
     lines = [f"{item.path} ({item.status} +{item.added or 0} -{item.removed or 0})" for item in own[:_NAMED]]
     if len(own) > _NAMED:
         lines.append(f"and {len(own) - _NAMED} more")
     if made:
         lines.append(f"made by commands, not in the diff: {', '.join(sorted(made)[:_NAMED])}")
-    diff = store.sources.diff_since(effects.base(store), _WHOLE, aside)
+    # What others changed stays in the diff: it is judged too, and an agent that only looks may have done it.
+    diff = store.sources.diff_since(changed.base(store), _WHOLE, made)
     _write(store, bundle.changes_path(run.task), diff)
     is_inline = run.kind_of(run.open.station).shown == DIFF and len(diff.encode()) <= _INLINE
     return "\n".join(lines) + (f"\n\n{diff}" if is_inline else "")

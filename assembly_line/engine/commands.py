@@ -8,7 +8,7 @@ from assembly_line import paths
 from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, machine, policy
 from assembly_line.core.blueprint import Blueprint
-from assembly_line.core.run import Event
+from assembly_line.core.run import RULES, Event
 from assembly_line.engine import drive, run_files, state_sync
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
@@ -112,6 +112,7 @@ def _start(
         "blueprint_sha": blueprint.sha256,
         "state_file": request.state or options.state_file,
         "baseline": baseline if baseline.startswith("git:") else "",
+        "rules": RULES,
         "head": repository.head(store.root),
         "branch": repository.branch(store.root),
         "dirty": list(repository.dirty(store.root)[: decide.FILES]),

@@ -11,10 +11,9 @@ from assembly_line.core.events import WORK
 from assembly_line.core.run import Event
 from assembly_line.core.timeline import TOLD, Entry, tell
 from assembly_line.core.times import duration_of
-from assembly_line.engine import run_files, state_sync
+from assembly_line.engine import changed, run_files, state_sync
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle
-from assembly_line.sources.tree import Change
 from assembly_line.system import clock, disk
 from assembly_line.text import failure, summary
 
@@ -71,27 +70,6 @@ def _write_summary(store: Store) -> list[Event]:
     return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
 
 
-def changes(store: Store) -> tuple[Change, ...] | None:
-    """What differs from the sources as the run found them; None when git cannot tell.
-
-    Where another machine began the run, its tree is not here: then from the commit that the run began on.
-    """
-    run, sources = store.run, store.sources
-    after = run.verdict_tree or sources.digest
-    found = sources.changes_between(run.baseline, after)
-    if found is not None or not run.head:
-        return found
-    mine = {path for path, _ in run.owners} | set(run.wrote)
-    found = sources.changes_between(base(store), after)
-    return None if found is None else tuple(item for item in found if item.path not in run.dirty or item.path in mine)
-
-
-def base(store: Store) -> str:
-    """The tree that the run's changes are told from."""
-    run, sources = store.run, store.sources
-    return run.baseline if sources.knows(run.baseline) or not run.head else sources.tree_of(run.head)
-
-
 def _changed(store: Store) -> tuple[str, ...]:
     """The files that changed since the verdict, as far as git can tell."""
     changes = store.sources.changes_since(store.run.verdict_tree) if store.run.verdict_tree else None
@@ -101,7 +79,7 @@ def _changed(store: Store) -> tuple[str, ...]:
 def _render_summary(store: Store) -> str:
     run = store.run
     elapsed = duration_of(run, clock.utc_now())
-    text = summary.render(run, tell(entries(store, TOLD)), changes(store), elapsed).encode("utf-8", "replace")
+    text = summary.render(run, tell(entries(store, TOLD)), changed.by_task(store), elapsed).encode("utf-8", "replace")
     store.vault.put(store.task, store.root, paths.summary(run.task), text)
     return hashlib.sha256(text).hexdigest()
 
@@ -130,8 +108,7 @@ def _close(store: Store) -> list[Event]:
 
 
 def _failure_report(store: Store) -> str:
-    changed = changes(store)
-    text = failure.render(store.run, tell(entries(store, TOLD)), store.relative, changed)
+    text = failure.render(store.run, tell(entries(store, TOLD)), store.relative, changed.by_task(store))
     disk.write(disk.inside(store.root, paths.failure(store.task)), text.encode("utf-8", "replace"))
     return paths.failure(store.task)
 

@@ -6,9 +6,8 @@ import os
 from assembly_line.client import transcript
 from assembly_line.core import ends, machine, policy
 from assembly_line.core.kinds import COMPLIANCE
-from assembly_line.core.leftovers import by_products
 from assembly_line.core.run import Run
-from assembly_line.engine import drive
+from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.hook import denied, written
@@ -62,12 +61,12 @@ def _ended(store: Store, payload: Payload) -> Answer:
     report, errors = _report(run, store.root, message, path)
     served, tokens = transcript.usage(path)
     try:
-        tree, changed, left = _sources(store)
+        now = changed.since_dispatch(store, _commands(run, path))
     except LineError as error:
         drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = ends.Ending(run.open.agent_id, report, errors, key, tree, served, tokens, changed, left, said)
+    end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
     decision = ends.ended(run, end)
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
@@ -92,21 +91,10 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
     return report, errors
 
 
-def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The tree now, the sources changed since the dispatch began, and what the commands of one who only looks left."""
-    run, sources = store.run, store.sources
-    if run.open is None or not run.open.tree:
-        return "", (), ()
-    tree = sources.digest
-    if run.open.tree.startswith("git:") and not tree.startswith("git:"):
-        raise LineError("git failed, so changes to the sources cannot be detected; check git status and the disk")
-    if tree == run.open.tree:
-        return tree, (), ()
-    changes = sources.changes_since(run.open.tree)
-    changed = tuple(item.path for item in changes) if changes is not None else ("a file outside git",)
-    if run.kind_of(run.open.station).makes:
-        return tree, changed, ()
-    base = run.head if tree.startswith("git:") else run.open.tree
-    left = by_products(run, run.open, changed, sources.untracked(changed, base))
-    changed = tuple(item for item in changed if item not in left)
-    return (sources.digest_without(left) if left else tree), changed, left
+def _commands(run: Run, path: str) -> list[str]:
+    """What the agent at work ran: as the hooks saw it where that is evidence, else by its transcript."""
+    if run.open is None or not run.kind_of(run.open.station).runs:
+        return []
+    if run.kind_of(run.open.station).evidence:
+        return [command.text for command in run.open.commands]
+    return [command for _, command in transcript.commands(path)]

@@ -4,7 +4,7 @@ import os
 
 from assembly_line.client import denials, permissions
 from assembly_line.core import decide, policy
-from assembly_line.core.changes import NOBODY
+from assembly_line.core.dispatches import NOBODY
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.untrusted import secrets, terminal

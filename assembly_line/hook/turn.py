@@ -27,7 +27,7 @@ def stop(payload: Payload) -> Answer:
         if current is None:
             return {}
         store = current.store
-        if policy.may_release(store.run):
+        if policy.may_release(store.run) and not _running(payload) & set(store.run.stopped):
             drive.release(store, text(payload, "session_id"), store.run.stage)
         return {} if store.run.relay or not current.is_active else gate(store, payload)
 
@@ -56,11 +56,16 @@ def _key(store: Store, payload: Payload) -> str:
 
 def _is_busy(store: Store, payload: Payload) -> bool:
     """Whether the open dispatch's agent, or any agent while its id is unknown, still runs in the background."""
-    tasks: Any = payload.get("background_tasks")
-    tasks = [item for item in tasks if isinstance(item, dict)] if isinstance(tasks, list) else []
-    running = {item.get("id") for item in tasks if item.get("status") == "running"} - {text(payload, "agent_id")}
+    running = _running(payload) - {text(payload, "agent_id")}
     dispatch = store.run.open
     return dispatch is not None and bool(running) and (not dispatch.agent_id or dispatch.agent_id in running)
+
+
+def _running(payload: Payload) -> set[Any]:
+    """The agents that run in the background."""
+    tasks: Any = payload.get("background_tasks")
+    tasks = [item for item in tasks if isinstance(item, dict)] if isinstance(tasks, list) else []
+    return {item.get("id") for item in tasks if item.get("status") == "running"}
 
 
 def failed(payload: Payload) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from assembly_line import paths, schemas
-from assembly_line.core.run import Settings
+from assembly_line.core.settings import Settings
 from assembly_line.errors import LineError
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs

@@ -9,6 +9,8 @@ from assembly_line.sources.ignored import is_cached, is_own
 from assembly_line.storage import vault
 from assembly_line.system import git
 
+_ASKED = 200  # paths that git is asked about by name
+
 
 class Repository(NamedTuple):
     """A repository as seen from a project in it; its paths are from its top, as git prints them."""
@@ -121,8 +123,9 @@ def untracked(where: Repository, paths: Iterable[str], commit: str) -> tuple[str
     """Those of some paths that are neither in a commit nor in the user's index; None when git cannot tell."""
     wanted = {path: where.inside(path) for path in paths}
     names = sorted({name for name in wanted.values() if name})
-    tracked = where.names(["--literal-pathspecs", "ls-files", "-z", "--", *names]) if names else []
-    words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--end-of-options", commit, "--", *names]
+    asked = names if len(names) <= _ASKED else []  # a command line is not endless; all are listed then
+    tracked = where.names(["--literal-pathspecs", "ls-files", "-z", "--", *asked]) if names else []
+    words = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--end-of-options", commit, "--", *asked]
     committed = where.names(words) if names and commit else []
     if tracked is None or committed is None:
         return None

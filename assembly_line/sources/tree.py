@@ -63,6 +63,13 @@ class Sources:
             return bool(_WALK.fullmatch(digest))
         return self._where.run(["cat-file", "-e", digest[4:]], objects(self._where, self._folder)) is not None
 
+    def names_in(self, digest: str) -> tuple[str, ...]:
+        """The files of an earlier digest, from the project's root; () when it cannot be told."""
+        if self._where is None or not _GIT.fullmatch(digest):
+            return ()
+        words = ["ls-tree", "-r", "-z", "--name-only", digest[4:]]
+        return tuple(map(self._where.outward, self._where.names(words, objects(self._where, self._folder)) or ()))
+
     def tree_of(self, commit: str) -> str:
         """The digest of a commit's whole tree; "" when git cannot tell."""
         output = self._where and self._where.run(["rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}"])

@@ -111,8 +111,8 @@ def changed(run: Run, text: str) -> str:
         return ""
     lines = [f"The whole diff: {bundle.changes_path(run.task)}", "\n".join(f"> {line}" for line in text.splitlines())]
     if run.outside:
-        lines.append(f"Not the task's, changed by others meanwhile: {_some(run.outside)}")
-    mine = {path for path, _ in run.owners} | set(run.wrote)
+        lines.append(f"Changed by others meanwhile, or by an agent that was only to look: {_some(run.outside)}")
+    mine = run.own_files
     if theirs := tuple(path for path in run.dirty if path not in mine):
         lines.append(f"Not the task's, not committed when it began: {_some(theirs)}")
     if both := tuple(path for path in run.dirty if path in mine):

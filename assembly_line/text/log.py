@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 
 from assembly_line.core import times
-from assembly_line.core.events import BAD, GOOD, KINDS, ODD, line
+from assembly_line.core.events import KINDS, line
 from assembly_line.core.run import Run
+from assembly_line.core.wording import BAD, GOOD, ODD
 from assembly_line.storage.journal import Record
 from assembly_line.untrusted import terminal
 

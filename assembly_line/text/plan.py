@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from assembly_line.core.blueprint import Blueprint
-from assembly_line.core.run import Settings, Station
+from assembly_line.core.run import Station
+from assembly_line.core.settings import Settings
 
 
 def render(

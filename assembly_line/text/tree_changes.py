@@ -33,13 +33,12 @@ def _own(run: Run, changes: tuple[Change, ...] | None) -> str:
 
 def _foreign(run: Run) -> set[str]:
     """The files that are not the task's: left behind, or changed by others and by no station."""
-    touched = {path for path, _ in run.owners} | set(run.wrote)
-    return {*run.left, *run.outside} - touched
+    return {*run.left, *run.outside} - run.own_files
 
 
 def _apart(run: Run) -> str:
     """What stands in the tree and is not, or not only, the task's."""
-    touched = {path for path, _ in run.owners} | set(run.wrote)
+    touched = run.own_files
     both = [path for path in run.outside if path in touched]
     rows = {
         "Changed by others during the run": [path for path in run.outside if path not in touched],

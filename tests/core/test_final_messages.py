@@ -57,8 +57,8 @@ def test_concerns_are_those_of_each_stations_newest_report():
 
 
 def test_time_is_work_where_that_is_known():
-    assert "T1, 3 min 5 s of work." in message(DONE._replace(worked=185.0, counts_work=True))
-    assert " of work" not in message(DONE._replace(counts_work=False))
+    assert "T1, 3 min 5 s of work." in message(DONE._replace(worked=185.0, rules=2))
+    assert " of work" not in message(DONE._replace(rules=1))
 
 
 @pytest.mark.parametrize("words", ["Which port?", LONG])

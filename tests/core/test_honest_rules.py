@@ -3,9 +3,10 @@
 import pytest
 
 from assembly_line.core import decide, policy, routing
-from assembly_line.core.leftovers import by_products
+from assembly_line.core.leftovers import by_products, folded
 from assembly_line.core.next_step import expected
-from assembly_line.core.run import Command, Dispatch, Issue, Run, Settings, Station
+from assembly_line.core.run import Dispatch, Issue, Run, Station
+from assembly_line.core.settings import Settings
 from tests.support.walk import CRITERIA, WORK, Line, done, issue, review, verdict, violation
 
 
@@ -36,34 +37,43 @@ FULLSTACK = (
 )
 # By-products and void verdicts.
 
-LOOSE = ("report.json", "app.db", "src/fix.py", "server.log")
+ALSO = ("src/app.py",)  # written on purpose earlier in the run
 
 
 @pytest.mark.parametrize(
-    ("path", "wrote", "commands", "is_loose"),
+    ("path", "is_new", "wrote", "commands", "is_loose"),
     [
-        ("report.json", (), ("npm test",), True),  # rewritten by the project's own test run
-        ("app.db", ("src/app.py",), ("python app.py",), True),
-        ("server.log", ("src/app.py",), ("python app.py > server.log &",), True),  # named, but no source
-        ("src/fix.py", ("src/app.py",), ("cat > src/fix.py <<'X'\nok = 1\nX",), False),  # a judge that mends
-        ("src/fix.py", ("src/app.py",), ("cd src && cat > fix.py <<'X'\nok = 1\nX",), False),
-        ("src/fix.py", ("src/fix.py",), ("npm test",), False),  # a station's source, changed by a command
-        ("tracked.py", (), ("npm test",), False),
+        ("report.json", False, (), ("npm test",), True),  # rewritten by the project's own test run
+        ("app.db", True, ALSO, ("python app.py",), True),
+        ("server.log", True, ALSO, ("python app.py > server.log &",), True),  # named, but no source
+        ("dist/app.js", True, ALSO, ("npm run build",), True),  # the output of a build
+        ("src/fix.py", True, ALSO, ("cat > src/fix.py <<'X'\nok = 1\nX",), False),  # a judge that mends
+        ("src/fix.py", True, ALSO, ("cd src && cat > fix.py <<'X'\nok = 1\nX",), False),
+        ("src/fix.py", True, (), ("cat > src/fix.py <<'X'\nok = 1\nX",), False),
+        ("src/wip.py", False, (), ("sh change.sh",), False),  # a person's, not committed yet
+        ("src/made.py", False, ALSO, ("sh change.sh",), False),  # made by a developer's generator
+        ("rules.toml", True, ("pyproject.toml",), ("tee rules.toml <x",), False),
+        ("src/fix.py", False, ("src/fix.py",), ("npm test",), False),  # a station's source, changed by a command
+        ("Makefile", True, ("Dockerfile",), ("touch Makefile",), True),
     ],
 )
-def test_a_by_product_is_untracked_and_written_by_nobody_on_purpose(path, wrote, commands, is_loose):
-    dispatch = Dispatch(
-        "d-1", "validator", "x", 1, "T1", "haiku", "c", commands=tuple(Command(c, True) for c in commands)
-    )
+@pytest.mark.parametrize("station", ["validator", "backend-review"])
+def test_a_by_product_is_untracked_and_written_by_nobody_on_purpose(station, path, is_new, wrote, commands, is_loose):
+    dispatch = Dispatch("d-1", station, "x", 1, "T1", "haiku", "c")
     run = Run(stations=FULLSTACK, wrote=wrote)
-    assert by_products(run, dispatch, [path], LOOSE) == ((path,) if is_loose else ())
+    new = (path,) if is_new else ()
+    assert by_products(run, dispatch, [path], new, commands) == ((path,) if is_loose else ())
 
 
-@pytest.mark.parametrize(("station", "commands"), [("compliance", ()), ("validator", ()), ("api-developer", ("make",))])
-def test_nothing_is_a_by_product_of_who_ran_no_command_or_makes_sources(station, commands):
-    ran = tuple(Command(command, True) for command in commands)
-    dispatch = Dispatch("d-1", station, "x", 1, "T1", "haiku", "c", commands=ran)
-    assert by_products(Run(stations=FULLSTACK), dispatch, ["app.db"], LOOSE) == ()
+@pytest.mark.parametrize(("station", "commands"), [("compliance", ("make",)), ("validator", ()), ("tester", ())])
+def test_nothing_is_a_by_product_of_who_ran_no_command(station, commands):
+    dispatch = Dispatch("d-1", station, "x", 1, "T1", "haiku", "c")
+    assert by_products(Run(stations=FULLSTACK), dispatch, ["app.db"], ["app.db"], commands) == ()
+
+
+def test_many_by_products_are_told_by_the_folders_that_hold_nothing_else():
+    made = [f"build/x/{number}.o" for number in range(300)] + ["src/a.log", "cover/index.html"]
+    assert folded(made, ["src/a.py", "README.md", "build.sh"]) == ("build", "src/a.log", "cover")
 
 
 def test_by_products_are_listed_and_void_nothing():

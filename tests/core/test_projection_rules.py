@@ -75,7 +75,11 @@ def test_an_error_says_what_a_person_may_do():
 def test_a_completed_run_has_its_duration_and_no_error():
     entry = project(RUNS[-2])
     assert entry["last_error"] is None
-    assert entry["duration_minutes"] == round(between(entry["started_at"], entry["completed_at"]) / 60, 2)
+    passed = between(entry["started_at"], entry["completed_at"])
+    assert entry["duration_minutes"] == round(RUNS[-2].worked / 60, 2)
+    assert 0 < RUNS[-2].worked <= passed
+    earlier = RUNS[-2]._replace(rules=1)  # counted the whole time
+    assert project(earlier)["duration_minutes"] == round(passed / 60, 2)
 
 
 @pytest.mark.parametrize(

@@ -471,7 +471,7 @@ def test_a_criterion_is_shown_with_its_situation():
 
 def test_the_head_names_base_branch_task_file_and_both_tiers():
     line = walked({"validator": [FAIL, FAIL]})
-    line.run = line.run._replace(head="abc123", branch="main", counts_work=True)
+    line.run = line.run._replace(head="abc123", branch="main", rules=2)
     head = paper(line, told(line)).split("## Requirements")[0]
     for row in (
         "- **Duration:** 1 min 0 s of work",

@@ -47,7 +47,7 @@ def test_h02_a_denied_command_pauses_as_what_it_is(played: Play) -> None:
     assert status(run) == "completed"
 
 
-def test_h12_duration_counts_work(played: Play) -> None:
+def test_h12_duration_is_present(played: Play) -> None:
     """H12 Time in which nobody works
 
     Does: A person lets a paused run wait before answering.

@@ -20,7 +20,8 @@ from assembly_line.core.next_step import (
     expected,
     revalidation,
 )
-from assembly_line.core.run import Command, Event, Run, Settings, Station
+from assembly_line.core.run import RULES, Command, Event, Run, Station
+from assembly_line.core.settings import Settings
 from assembly_line.core.timeline import Entry, tell
 
 STATIONS = (
@@ -58,6 +59,7 @@ def start_event(task: str = "TASK-008", **settings: Any) -> Event:
         "stations": STATIONS,
         "skipped": [],
         "settings": Settings(**settings)._asdict(),
+        "rules": RULES,
     }
     return Event("run_started", data)
 

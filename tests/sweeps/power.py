@@ -17,7 +17,8 @@ from unittest import mock
 from assembly_line import paths
 from assembly_line.core.blueprint import Criterion
 from assembly_line.core.projection import plain, project
-from assembly_line.core.run import Event, Settings
+from assembly_line.core.run import Event
+from assembly_line.core.settings import Settings
 from assembly_line.engine import drive, store
 from assembly_line.project import workflow
 from assembly_line.statefile import document
