@@ -10,12 +10,14 @@ _NO_TEST = re.compile(
     r"(?i)\bno tests? (?:ran|to run|files|found|were found|collected|were run|executed|is available|suites? found)"
     r"|ran 0 tests|collected 0 items|running 0 tests|\b0 passing\b|\b0 tests? (?:passed|ran|executed)|tests:\s+0 total"
     r"|tests run: 0\b|total tests: 0\b|# tests 0\b|\b0 examples, 0 failures|\b1\.\.0\b|\b0 specs\b"
-    r"|\b\d{1,9}(?:/\d{1,9})? tests? collected|executed 0 of 0"
+    r"|\b\d{1,9}(?:/\d{1,9})? tests? collected|executed 0 of 0|\u2139 tests 0\b"
+    r"|make(?:\[\d+\])?: (?:nothing to be done for|.{1,80} is up to date)"
 )
 _TESTS = re.compile(
     r"(?im)\b[1-9]\d{0,8} (?:passed|passing|failed|failing|examples?\b|specs?\b|assertions)"
     r"|\bran [1-9]\d{0,8} tests?|\brunning [1-9]\d{0,8} tests?|tests run: [1-9]|total tests: [1-9]|# tests [1-9]"
-    r"|^ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\))[ \t]*$"
+    r"|^ok[ \t]+\S+[ \t]+(?:[\d.]+s|\(cached\))(?!.*\[no tests)"
+    r"|passed: +[1-9]|[1-9]\d{0,8} tests?, 0 failures|[1-9]\d{0,8} tests? passed"
 )
 _MAX_CHARS = 200_000
 

@@ -53,7 +53,8 @@ def proves(command: str) -> tuple[str, ...]:
 
 def core(command: str) -> str:
     """What a command line really runs: without filters, redirections, settings and preparation."""
-    return " && ".join(proves(command))
+    runs = proves(command)
+    return " && ".join(f"({run})" if len(runs) > 1 and " && " in run else run for run in runs)
 
 
 def could_fail(command: str) -> bool:
@@ -81,7 +82,8 @@ def _proofs(script: Script, context: str) -> Generator[tuple[str, Pipe], None, s
                     after = yield from _proofs(part.body, context)
                     context = after if part.opener == "{" else context
             elif name_of(part) in SHELLS and (inner := script_of(part)):
-                yield from _proofs(inner, context)
+                given = "".join(f"{word.form} && " for word in started(part).assignments if STEERING.match(word.form))
+                yield from _proofs(inner, context + given)
             elif own_name_of(part) in PLACES or any(STEERING.match(word.form) for word in _given(part)):
                 context += f"{_simple(part)} && "
             elif not prepares(part) or len(script) == len(element.pipes) == 1:

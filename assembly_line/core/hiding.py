@@ -105,7 +105,8 @@ def _part(part: Simple | Group, flags: Flags, final: bool) -> str:
 
 def _is_setup(element: Element) -> bool:
     """Whether an element only prepares what follows, so that its own failure is not what is asked for."""
-    return all(prepares(part) for pipe in element.pipes for part in pipe.parts)
+    names = SETUP - PLACES - SETTING if "||" in element.joins else SETUP
+    return all(prepares(part, names) for pipe in element.pipes for part in pipe.parts)
 
 
 def prepares(part: Simple | Group, names: frozenset[str] = SETUP) -> bool:

@@ -37,7 +37,7 @@ _STARTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 # What cannot fail, or runs nothing of the project: programs, and words of any program or of one.
 _IDLE = SETUP | _names(
     "ls cat pwd exit return false head tail wc stat file du date whoami id type which uname hostname env printenv wait "
-    "kill tree sort uniq find yes seq tee less more"
+    "kill disown jobs bg fg ps mktemp tree sort uniq find yes seq tee less more"
 )
 _IDLE_WORDS = _names(
     "--help --version --collect-only --collectonly --co --listTests --list-tests --passWithNoTests "

@@ -1,6 +1,6 @@
 """The project's configuration, assembly-line.yaml, with a default for every member."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from assembly_line import paths, schemas
@@ -37,6 +37,7 @@ def load(root: str) -> Config:
     faults = schemas.faults("config", chosen)
     if faults:
         raise LineError(f"{FILE}: {faults[0]}; see docs/configuration.md")
+    _check_checks(chosen.get("checks", ()))
     limits, tiers, budget = chosen.get("limits", {}), chosen.get("tiers", {}), chosen.get("budget", {})
     defaults = Settings()
     settings = Settings(
@@ -59,3 +60,12 @@ def load(root: str) -> Config:
         models=chosen.get("models", {}),
         settings=settings,
     )
+
+
+def _check_checks(commands: Iterable[str]) -> None:
+    """LineError when a check hides its own failures, as no verdict could ever show that it succeeded."""
+    for command in commands:
+        from assembly_line.core.hiding import hides  # late, as few projects name checks
+
+        if sign := hides(command):
+            raise LineError(f"{FILE}: checks: {command!r} can hide a failure by `{sign}`; leave that out")

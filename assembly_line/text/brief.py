@@ -124,7 +124,7 @@ def left(run: Run, station: Station) -> str:
     """By-products that are known, for those whose commands leave them."""
     if not run.left or not KINDS[station.kind].judges:
         return ""
-    return f"## Left by earlier commands, no part of the judged tree; you may delete them\n{_some(run.left)}"
+    return f"## Left by earlier commands, no part of the judged tree; you may delete them\n- {_some(run.left)}"
 
 
 def judged_before(run: Run) -> str:

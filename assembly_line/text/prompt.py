@@ -65,7 +65,7 @@ def _criteria(run: Run) -> str:
     context = ""
     for item in run.criteria:
         if item.context and item.context != context:
-            lines.append(f"{item.context}:")
+            lines.append(f"> {item.context}:")
         context = item.context
         lines.append(f"- {item.id}: {item.text}")
     return "## Criteria\n" + "\n".join(lines)
