@@ -28,7 +28,10 @@ CLEANING = _names("kill pkill wait rm echo printf : true")  # in a trap; they le
 TELLING = _names("cat tail head kill ls ps")  # before an exit that tells of a failure
 REFUSED = _names("eval alias hash enable shopt")  # they change what other words mean
 # Variables that change what a program does.
-STEERING = re.compile(r"(?:MAKEFLAGS|MFLAGS|GOFLAGS|\w*ADDOPTS|\w*OPTIONS|\w*OPTS|PATH|BASH_ENV|ENV)\+?=")
+STEERING = re.compile(
+    r"(?:MAKEFLAGS|MFLAGS|GOFLAGS|\w*ADDOPTS|\w*OPTIONS|\w*OPTS|PATH|BASH_ENV|ENV|SHELL|IFS|npm_config_\w+|LD_\w+|DYLD_\w+"
+    r"|PYTHON(?:PATH|HOME|STARTUP)|NODE_PATH|CLASSPATH|PERL5LIB|RUBYLIB)\+?="
+)
 # Programs that run the rest of their words -> their options that change nothing, with and without a word of their own.
 _STARTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "time": ((), ("-p",)), "nohup": ((), ()), "command": ((), ("-p",)), "builtin": ((), ()), "exec": ((), ()),
@@ -41,11 +44,13 @@ _IDLE = SETUP | _names(
 )
 _IDLE_WORDS = _names(
     "--help --version --collect-only --collectonly --co --listTests --list-tests --passWithNoTests "
-    "--pass-with-no-tests --dry-run --just-print --recon --fixtures --setup-plan --no-run --showConfig"
+    "--pass-with-no-tests --dry-run --just-print --recon --fixtures --setup-plan --no-run --showConfig "
+    "--exit-zero --if-present --ignore-errors --touch --notest -DskipTests -Dmaven.test.skip=true"
 )
 _IDLE_ALONE = _names("-h -V -v -?")  # as the only word
 _IDLE_WITH = {
-    "make": _names("-n -q"), "git": _names("status log diff show branch rev-parse ls-files"), "npm": _names("ls pkg"),
+    "make": _names("-n -q -t -i help"), "pip": _names("list show"), "docker": _names("ps images"), "tox": _names("-l"),
+    "git": _names("status log diff show branch rev-parse ls-files"), "npm": _names("ls pkg"),
 }  # fmt: skip
 _SCRIPT = re.compile(r"-[eluxi]*c[eluxi]*")  # the option before a shell's script
 OPTION = re.compile(r"-[eluxvE]*o?|--login|--norc|--noprofile|errexit|pipefail|nounset|xtrace|errtrace")
