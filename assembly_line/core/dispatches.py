@@ -143,7 +143,7 @@ def verdict_given(run: Run, data: Data, ts: str) -> Run:
     outcome = Round(
         run.iteration, run.tier, data["result"], len(met), len(run.criteria), gaps, tuple(data["regressions"])
     )
-    said = "; ".join(f"{gap.criterion}: {gap.gap}" for gap in gaps)
+    said = "; ".join(f"{gap.criterion}: {gap.gap.rstrip('.')}" for gap in gaps)
     return _passed_on(_end_dispatch(run, data), data, data["result"], said)._replace(
         verdict=data["result"],
         verdict_tree=data["tree"],

@@ -152,11 +152,18 @@ def concerns(story: Story) -> tuple[Concern, ...]:
 
 
 def unreviewed(run: Run, story: Story) -> tuple[Unreviewed, ...]:
-    """What was changed after the last review, also by a judge; by-products of commands need none."""
-    seen = max((number for number, item in enumerate(story.worked) if item.ok and "review" in item.report), default=-1)
+    """What was changed after the last review that looks at its station, also by a judge; by-products need none."""
+    seen: dict[str, int] = {}
+    for number, item in enumerate(story.worked):
+        if item.ok and "review" in item.report:
+            needs = run.station(item.station).needs or tuple(other.name for other in run.stations)
+            seen |= dict.fromkeys(needs, number)
     found: dict[str, Unreviewed] = {}
-    for item in story.worked[seen + 1 :]:
+    for number, item in enumerate(story.worked):
         kind = run.station(item.station).kind
+        last = max(seen.values(), default=-1) if KINDS[kind].judges else seen.get(item.station, -1)
+        if number < last:
+            continue
         changes = KINDS[kind].makes or KINDS[kind].judges
         for file in item.files or ():
             if file not in run.left and changes:

@@ -12,11 +12,12 @@ _SHOWN = 300  # characters of a command in a message
 # What to do instead, by the beginning of the sign that hides a failure.
 _REMEDIES = {
     "||": "leave it out",
-    "|": "put `set -o pipefail &&` before it, or leave it out",
+    "|": "put `set -o pipefail` before it as a line of its own, or leave it out",
     ";": "join the commands with &&",
     "&": "let the last command be what is tested",
 }
-_STOPPING = ("; kill", "; wait", "; pkill", "& kill", "& wait", "& pkill")
+_STOPPING = ("; kill", "; wait", "; pkill", "& kill", "& wait", "& pkill", "& exit")
+_ASKING = ("; test", "; [", "|| test", "|| [")
 _PLAINLY = "run it plainly"
 
 
@@ -122,6 +123,8 @@ def _nearest(dispatch: Dispatch, told: str) -> str:
 def _remedy(sign: str) -> str:
     if sign.startswith(_STOPPING):
         return "stop the server by `trap 'kill $!' EXIT` at the beginning instead"
+    if sign.startswith(_ASKING):
+        return "run what is tested alone and list it with the status that it must end with as `expected`"
     return next((remedy for start, remedy in _REMEDIES.items() if sign.startswith(start)), _PLAINLY)
 
 

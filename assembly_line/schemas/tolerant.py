@@ -1,7 +1,9 @@
 """Mends slips of form by the schema: values that can mean one thing only become what the schema wants."""
 
+import re
 from typing import Any
 
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _NOTHING = frozenset({"", "none", "n/a", "na", "null", "nil", "nothing", "-"})
 
 
@@ -15,8 +17,8 @@ def tolerate(schema: dict[str, Any], value: Any) -> Any:
         return _list(schema.get("items", {}), value)
     if "string" in types:
         return _text(value)
-    if "null" in types:
-        return None if _is_nothing(value) else value
+    if "integer" in types or "number" in types:
+        return None if "null" in types and _is_nothing(value) else _number(value)
     if "object" in types and isinstance(value, dict):
         return _members(schema, value)
     return value
@@ -32,10 +34,10 @@ def _members(schema: dict[str, Any], value: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _list(items: dict[str, Any], value: Any) -> Any:
-    if _is_nothing(value):
+    if _is_none_of(value):
         return []
     if items.get("type") == "string":
-        value = [item for item in value if not _is_nothing(item)] if isinstance(value, list) else [value]
+        value = [item for item in value if not _is_none_of(item)] if isinstance(value, list) else [value]
     return [tolerate(items, item) for item in value] if isinstance(value, list) else value
 
 
@@ -61,6 +63,18 @@ def _choice(choices: list[Any], value: Any) -> Any:
 
 def _folded(text: str) -> str:
     return text.strip(" \t\n.!").replace(" ", "_").replace("-", "_").lower()
+
+
+def _is_none_of(value: Any) -> bool:
+    """Whether a list, or an item of one, says that there is nothing in it."""
+    said = value.strip(" \t\n.").lower() if isinstance(value, str) else ""
+    return value is False or said == "no" or (said.startswith("no ") and said.count(" ") == 1) or _is_nothing(value)
+
+
+def _number(value: Any) -> Any:
+    """A number that was written as a text, also in per cent."""
+    text = value.strip().removesuffix("%").strip() if isinstance(value, str) else ""
+    return (float(text) if "." in text else int(text)) if _NUMBER.fullmatch(text) else value
 
 
 def _is_nothing(value: Any) -> bool:

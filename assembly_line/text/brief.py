@@ -112,19 +112,20 @@ def changed(run: Run, text: str) -> str:
     lines = [f"The whole diff: {bundle.changes_path(run.task)}", "\n".join(f"> {line}" for line in text.splitlines())]
     if run.outside:
         lines.append(f"Changed by others meanwhile, or by an agent that was only to look: {_some(run.outside)}")
-    mine = run.own_files
-    if theirs := tuple(path for path in run.dirty if path not in mine):
+    if theirs := tuple(path for path in run.dirty if path not in run.wrote):
         lines.append(f"Not the task's, not committed when it began: {_some(theirs)}")
-    if both := tuple(path for path in run.dirty if path in mine):
-        lines.append(f"The task's only in what is shown here, not committed when it began: {_some(both)}")
+    if both := tuple(path for path in run.dirty if path in run.wrote):
+        lines.append(f"Not committed when it began, of which only what is shown here is the task's: {_some(both)}")
     return "## Changed by this task\n" + "\n".join(lines)
 
 
 def left(run: Run, station: Station) -> str:
     """By-products that are known, for those whose commands leave them."""
-    if not run.left or not KINDS[station.kind].judges:
+    if not run.left or not (KINDS[station.kind].judges and KINDS[station.kind].runs):
         return ""
-    return f"## Left by earlier commands, no part of the judged tree; you may delete them\n- {_some(run.left)}"
+    text = f"## Left by earlier commands, no part of the judged tree\n- {_some(run.left)}"
+    theirs = tuple(path for path in run.left if path in run.dirty)
+    return f"{text}\n- there before the run: {_some(theirs)}" if theirs else text
 
 
 def judged_before(run: Run) -> str:

@@ -7,7 +7,7 @@ from assembly_line import paths
 from assembly_line.core import lives, machine, times
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
-from assembly_line.core.run import Run
+from assembly_line.core.run import Issue, Run
 from assembly_line.untrusted import terminal
 
 REASON = 160  # bytes of an error message quoted in an answer
@@ -139,16 +139,27 @@ def _why(run: Run, limit: int) -> str:
 def _open(run: Run, limit: int) -> Iterable[str]:
     """What a person must know besides the result: open issues, concerns, and files left behind."""
     issues = lives.open_issues(run)
-    named = [f"{item.severity}, {item.station} {item.id}: {item.title}" for item in issues]
+    named = [f"{item.severity}, {item.station} {item.id}{_since(run, item)}: {item.title}" for item in issues]
+    if run.failing:
+        yield f"Tests failed in the last report of {', '.join(run.failing)}."
     for word, told in (("open issue", named), ("open concern", [f"{name}: {text}" for name, text in run.concerns])):
         if told:
             some = "; ".join(cut(item, min(limit, _POINT)).rstrip(".") for item in told[:_NAMED]) if limit > 0 else ""
             more = f"; {len(told) - _NAMED} more" if some and len(told) > _NAMED else ""
-            yield f"{len(told)} {word}{'' if len(told) == 1 else 's'}{f': {some}{more}' if some else ''}."
-    if run.left:
-        some = ", ".join(cut(item, _POINT) for item in run.left[:_NAMED]) if limit > 0 else str(len(run.left))
-        more = f" and {len(run.left) - _NAMED} more" if limit > 0 and len(run.left) > _NAMED else ""
+            line = f"{len(told)} {word}{'' if len(told) == 1 else 's'}{f': {some}{more}' if some else ''}"
+            yield line if line.endswith("…") else f"{line}."
+    if left := [path for path in run.left if path not in run.dirty]:
+        some = ", ".join(cut(item, _POINT) for item in left[:_NAMED]) if limit > 0 else str(len(left))
+        more = f" and {len(left) - _NAMED} more" if limit > 0 and len(left) > _NAMED else ""
         yield f"Left behind by commands: {some}{more}."
+
+
+def _since(run: Run, item: Issue) -> str:
+    """Whether an open issue's file was changed after its reviewer's report."""
+    file = item.place.rpartition(":")[0] or item.place
+    reports = [number for number, past in enumerate(run.past) if past.station == item.station]
+    later = run.past[reports[-1] + 1 :] if reports else ()
+    return " (its file was changed since)" if any(file in past.files for past in later) else ""
 
 
 def files(run: Run) -> list[str]:

@@ -79,6 +79,6 @@ def _checked(story: Story) -> bool:
 def _rest(run: Run, story: Story) -> Iterable[Point]:
     for item in story.denied:
         yield Point(f"{item['station']} ({item['dispatch']}) was denied {cell(item['what'])}: {cell(item['why'])}")
-    if run.left:
-        files = ", ".join(map(code, run.left))
+    if left := [path for path in run.left if path not in run.dirty]:
+        files = ", ".join(map(code, left))
         yield Point(f"Left behind by commands, no part of the change: {files}", False)

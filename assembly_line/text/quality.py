@@ -21,6 +21,8 @@ def needed(run: Run) -> str:
     """The task's description and its criteria, each with the situation that it begins in."""
     short = textwrap.shorten(run.description, _SHORT, placeholder=" …")
     lines = [f"In short: {cell(short)}", ""] if short else []
+    more = textwrap.shorten(run.constraints, _SHORT, placeholder=" …")
+    lines += [f"What else the task says: {cell(more)}", ""] if more else []
     return "\n".join([*lines, bullets(f"{item.id}: {criterion(item.text, item.context)}" for item in run.criteria)])
 
 

@@ -59,7 +59,9 @@ def life(item: Life) -> str:
     if not item.closed:
         parts.append(f"not named again by {item.dropped}, and never called fixed" if item.dropped else "still open")
         if item.after:
-            parts.append(f"though its file was changed later by {', '.join(item.after)} and not reviewed again")
+            parts.append(
+                f"though its file was changed later by {', '.join(item.after)}; {item.station} did not look again"
+            )
     elif not item.opened:
         parts = [f"found by {item.found}, which called it fixed at once"]
     else:

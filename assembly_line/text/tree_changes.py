@@ -43,8 +43,13 @@ def _apart(run: Run) -> str:
     rows = {
         "Changed by others during the run": [path for path in run.outside if path not in touched],
         "Changed by others and by the task, so that the lines above are of both": both,
-        "Not committed when the run began; of these only what changed since is counted": list(run.dirty),
-        "Left behind by commands": list(run.left),
+        "Not committed when the run began; of these only what changed since is counted": [
+            path for path in run.dirty if path not in run.left
+        ],
+        "Left behind by commands": [path for path in run.left if path not in run.dirty],
+        "There before the run, not committed, and rewritten by commands": [
+            path for path in run.left if path in run.dirty
+        ],
     }
     return bullets(f"{name}: {', '.join(map(code, files))}" for name, files in rows.items() if files)
 
