@@ -86,9 +86,16 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
         return report, errors
     owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
     errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
-    if station.kind == COMPLIANCE and not transcript.mentions(path, tuple(map(os.path.basename, bundle.records(run)))):
+    if station.kind == COMPLIANCE and not _has_read(path, tuple(map(os.path.basename, bundle.records(run)))):
         errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
+
+
+def _has_read(path: str, names: tuple[str, ...]) -> bool:
+    """Whether an agent named one of these files in a tool call; one that answers at once has no transcript yet."""
+    if not (os.path.isfile(path) and transcript.mentions(path, names)):
+        transcript.wait_for_flush()
+    return transcript.mentions(path, names)
 
 
 def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
