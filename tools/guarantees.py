@@ -30,7 +30,7 @@ COLUMNS = "| What the model does | What stops it | How the run ends |\n|---|---|
 class Row(NamedTuple):
     """One guarantee, from the docstring of its test."""
 
-    group: str  # S1 to S27, Stubborn, Trap
+    group: str  # S1 to S29, Stubborn, Trap
     title: str
     parts: tuple[str, ...]  # in the order of PARTS
 
