@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/guarantees.md from the docstrings of the tests in tests/shortcuts; --check only compares."""
+"""Writes docs/guarantees.md and docs/honest-work.md from the docstrings of their tests; --check only compares."""
 
 import ast
 import re
@@ -8,50 +8,94 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "guarantees.md"
-TESTS = ROOT / "tests" / "shortcuts"
-PARTS = ("Does", "Stopped by", "Ends")
-HEAD = """# Guarantees, and the tests that check them
+
+
+class Page(NamedTuple):
+    """A page that is made from a folder of tests."""
+
+    file: Path
+    tests: Path
+    parts: tuple[str, ...]  # of each docstring, in this order
+    columns: tuple[str, ...]  # one for each part
+    groups: tuple[tuple[str, str], ...]  # heading, and the pattern of the groups below it
+    head: str
+
+
+GUARANTEES = Page(
+    ROOT / "docs" / "guarantees.md",
+    ROOT / "tests" / "shortcuts",
+    ("Does", "Stopped by", "Ends"),
+    ("What the model does", "What stops it", "How the run ends"),
+    (
+        ("## Shortcuts", r"S\d+"),
+        ("## A session that disobeys", "Stubborn"),
+        ("## No gate traps anyone", "Trap"),
+    ),
+    """# Guarantees, and the tests that check them
 
 Each row is a test that makes the misstep in the real client with a scripted model, then checks the task, its files and
 its journal. In every one the misstep does not complete the task, the run ends properly, and the attempt is in the
 journal. The tests are in `tests/shortcuts`; `tools/guarantees.py` generates this page from them.
 
 `docs/security.md` says what is guaranteed against whom, and what only CI can enforce.
-"""
-GROUPS = (
-    ("## Shortcuts", r"S\d+"),
-    ("## A session that disobeys", "Stubborn"),
-    ("## No gate traps anyone", "Trap"),
+""",
 )
-COLUMNS = "| What the model does | What stops it | How the run ends |\n|---|---|---|\n"
+HONEST = Page(
+    ROOT / "docs" / "honest-work.md",
+    ROOT / "tests" / "honest",
+    ("Does", "Line does", "Costs"),
+    ("What an honest crew does", "What the line does", "What it costs"),
+    (
+        ("## By-products, and sources that a judge changes", "H1"),
+        ("## A run that needs a person", "H2"),
+        ("## Who mends what, and when", "H[34]"),
+        ("## Reports", "H5"),
+        ("## Commands as evidence", "H[67]"),
+        ("## A folder of a larger repository", "H8"),
+        ("## What people read", "H9"),
+        ("## Permissions", "H10"),
+        ("## Briefs", "H11"),
+        ("## Abort", "H12"),
+        ("## Models", "H13"),
+    ),
+    """# Honest work, and the tests that let it through
+
+Each row is a test in which a crew does, in the real client with a scripted model, what honest people do; it checks that
+the work counts, and what it costs. Where a rule is loose, a row shows the cheat that it still stops. The tests are in
+`tests/honest`; `tools/guarantees.py` generates this page from them. Shortcuts, and what stops them, are in
+`docs/guarantees.md`.
+""",
+)
+PAGES = (GUARANTEES, HONEST)
 
 
 class Row(NamedTuple):
-    """One guarantee, from the docstring of its test."""
+    """One row of a page, from the docstring of its test."""
 
-    group: str  # S1 to S29, Stubborn, Trap
+    group: str  # S1 to S29, Stubborn, Trap; H1 to H13
     title: str
-    parts: tuple[str, ...]  # in the order of PARTS
+    parts: tuple[str, ...]  # in the page's order
 
 
-def rows(folder: Path) -> list[Row]:
-    """The guarantees of all tests in a folder, by number; ValueError for a docstring that lacks a part."""
-    guarantees = []
-    for path in sorted(folder.glob("test_*.py")):
+def rows(page: Page) -> list[Row]:
+    """The rows of all tests in a page's folder, by number; ValueError for a docstring that lacks a part."""
+    found = []
+    for path in sorted(page.tests.glob("test_*.py")):
         for item in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"):
                 text = ast.get_docstring(item)
-                guarantees += [_row(f"{path.name}:{item.lineno}", text)] if text else []
-    return sorted(guarantees, key=lambda row: (int(row.group[1:]) if row.group[1:].isdigit() else 99, row.group))
+                found += [_row(f"{path.name}:{item.lineno}", text, page.parts)] if text else []
+    return sorted(found, key=lambda row: (int(row.group[1:]) if row.group[1:].isdigit() else 99, row.group))
 
 
-def page(guarantees: list[Row]) -> str:
-    """The whole page."""
-    parts = [HEAD]
-    for heading, pattern in GROUPS:
-        lines = [_line(row) for row in guarantees if re.fullmatch(pattern, row.group)]
-        parts.append(f"{heading}\n\n| | {COLUMNS.replace('|---', '|---|---', 1)[2:]}" + "".join(lines))
+def text(page: Page) -> str:
+    """A whole page."""
+    found = rows(page)
+    head = f"| | {' | '.join(page.columns)} |\n|{'---|' * (len(page.columns) + 1)}\n"
+    parts = [page.head]
+    for heading, pattern in page.groups:
+        lines = [_line(row) for row in found if re.fullmatch(pattern, row.group)]
+        parts.append(f"{heading}\n\n{head}" + "".join(lines))
     return "\n".join(parts)
 
 
@@ -60,20 +104,21 @@ def _line(row: Row) -> str:
     return f"| {name} | {' | '.join(row.parts)} |\n"
 
 
-def _row(place: str, text: str) -> Row:
-    head, *rest = re.split(rf"^({'|'.join(PARTS)}): ", text, flags=re.MULTILINE)
-    if tuple(rest[::2]) != PARTS:
-        raise ValueError(f"{place}: the docstring needs the parts {', '.join(PARTS)}, in this order")
+def _row(place: str, docstring: str, names: tuple[str, ...]) -> Row:
+    head, *rest = re.split(rf"^({'|'.join(names)}): ", docstring, flags=re.MULTILINE)
+    if tuple(rest[::2]) != names:
+        raise ValueError(f"{place}: the docstring needs the parts {', '.join(names)}, in this order")
     group, _, title = head.strip().partition(" ")
     return Row(group, title, tuple(" ".join(part.split()).replace("|", "\\|") for part in rest[1::2]))
 
 
 def main(words: list[str]) -> int:
-    """Write or compare the page; 1 when it is out of date."""
-    text = page(rows(TESTS))
-    if "--check" in words:
-        return int(not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text)
-    PAGE.write_text(text, encoding="utf-8")
+    """Write or compare the pages; 1 when one is out of date."""
+    for page in PAGES:
+        if "--check" not in words:
+            page.file.write_text(text(page), encoding="utf-8")
+        elif not page.file.exists() or page.file.read_text(encoding="utf-8") != text(page):
+            return 1
     return 0
 
 

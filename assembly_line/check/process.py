@@ -58,15 +58,17 @@ def _unproven(record: Record, before: Run) -> Iterable[str]:
     if record.kind == "completed":
         if data["tree"] != before.verdict_tree:
             yield "completed on sources other than those the verdict judged"
+        if before.compliance_tree and data["tree"] != before.compliance_tree:
+            yield "completed on sources other than those of the compliance judgement"
         return
     if opened is None or opened.id != data["dispatch"] or opened.station != data["station"]:
         yield f"{record.kind} of {data['dispatch']}, which was not open"
         return
     if not opened.agent_id:
         yield f"{record.kind} of {opened.id}, whose start no hook saw"
-    if record.kind != "reported" and data["tree"] != opened.tree:
-        yield f"sources changed while {opened.station} was at work"
     if record.kind == "verdict_given":
+        if data["result"] == "PASS" and data["tree"] != opened.tree and not data.get("left"):
+            yield f"sources changed while {opened.station} was at work"
         if data["result"] == "PASS" and data["verdict"]["result"] != "PASS":
             yield "recorded as PASS, but the report says FAIL"
         yield from verdict.faults(before, opened, data["verdict"])

@@ -3,7 +3,7 @@
 import click
 
 from assembly_line import __version__
-from assembly_line.cli import maintain, reading, rehearse
+from assembly_line.cli import maintain, plan, reading, rehearse
 from assembly_line.cli.common import HELP
 
 
@@ -17,6 +17,7 @@ for _command in (
     reading.status,
     reading.log,
     reading.report,
+    plan.plan,
     maintain.rebuild,
     maintain.doctor,
     maintain.init,

@@ -13,9 +13,13 @@ def path(data: str, session: str) -> str:
 
 
 def flags(run: Run) -> str:
-    """The launcher's flags: `listen` while commands are evidence, `nested` while an agent is the relay."""
+    """The launcher's flags: `listen` while commands are evidence, `nested` and `stopped` while agents' ones are gated.
+
+    `nested`: an agent is the relay; `stopped`: an agent was at work when its run was aborted.
+    """
     gives_evidence = run.worker is not None and run.worker.evidence
-    return " ".join(["run", *(["listen"] if gives_evidence else []), *(["nested"] if run.relay else [])])
+    words = {"listen": gives_evidence, "nested": run.relay, "stopped": run.stopped}
+    return " ".join(["run", *(word for word, holds in words.items() if holds)])
 
 
 def write(data: str, session: str, root: str, run: Run) -> None:

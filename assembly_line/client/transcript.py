@@ -54,21 +54,43 @@ def agent_calls(path: str, since: str) -> dict[str, str]:
     return calls
 
 
-def mentions(path: str, names: tuple[str, ...]) -> bool:
-    """Whether a tool call in a transcript names a file of one of these names; True when it cannot be read."""
+def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:
+    """Whether a tool call in a transcript names one of a project's files; True when it cannot be read."""
+    tops = (root, os.path.realpath(root))
+    spelled = [
+        name.replace(os.sep, "/") for file in files for name in (f'"{file}', *(os.path.join(top, file) for top in tops))
+    ]
     try:
-        with open(path, "rb") as file:
-            for line in file:
-                if b'"tool_use"' in line and any(os.fsencode(name) in line for name in names):
+        with open(path, "rb") as stream:
+            for line in stream:
+                if b'"tool_use"' in line:
                     content = json.loads(line)["message"]["content"]
-                    inputs = [json.dumps(part.get("input")) for part in content if part.get("type") == "tool_use"]
-                    if any(name in text for name in names for text in inputs):
+                    inputs = json.dumps([part.get("input") for part in content if part.get("type") == "tool_use"])
+                    if any(name in inputs.replace("\\\\", "/") for name in spelled):
                         return True
     except OSError:
         return True
     except (ValueError, AttributeError, KeyError, TypeError):
         return False
     return False
+
+
+def commands(path: str) -> list[tuple[str, str]]:
+    """The shell commands in a transcript, oldest first, each with the folder that it was typed in."""
+    found: list[tuple[str, str]] = []
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > MAX_BYTES:
+            return []
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"tool_use"' in line and b'"Bash"' in line:
+                    entry = json.loads(line)
+                    calls = [part for part in entry["message"]["content"] if part.get("name") == "Bash"]
+                    typed = [part["input"].get("command") for part in calls]
+                    found += [(str(entry.get("cwd") or ""), text) for text in typed if isinstance(text, str)]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        pass  # what was read so far counts
+    return found
 
 
 def wait_for_flush() -> None:

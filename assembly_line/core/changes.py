@@ -86,8 +86,12 @@ def unchanged(run: Run, data: Data, ts: str) -> Run:
 
 
 def papers_again(run: Run, data: Data, ts: str) -> Run:
-    objections = tuple({"item": item["item"], "answer": item["answer"]} for item in data["answers"])
-    return run._replace(compliance="", objections=(*run.objections, *objections), deaths=0, blocks=0)
+    return run._replace(compliance="", objections=_objections(run, data), deaths=0, blocks=0)
+
+
+def _objections(run: Run, data: Data) -> tuple[dict[str, str], ...]:
+    given = ({"item": item["item"], "answer": item["answer"]} for item in data.get("answers", ()))
+    return (*run.objections, *given)
 
 
 def answered(run: Run, data: Data, ts: str) -> Run:
@@ -102,6 +106,7 @@ def fix_started(run: Run, data: Data, ts: str) -> Run:
     plan = tuple(data["stations"])
     return run._replace(
         fix_round=data["round"],
+        objections=_objections(run, data),
         plan=plan,
         planned=plan,
         mended=(),

@@ -16,12 +16,16 @@ def by_products(run: Run, dispatch: Dispatch, changed: Iterable[str], untracked:
     kind = run.kind_of(dispatch.station)
     if not kind.runs or (kind.evidence and not dispatch.commands):
         return ()
-    sources = {_suffix(path) for path in run.wrote}
     named = {path for command in dispatch.commands for path in targets(command.text)}
     loose = set(untracked) - set(run.wrote)
     return tuple(
-        path for path in changed if path in loose and not (_is_named(path, named) and _suffix(path) in sources)
+        path for path in changed if path in loose and not (_is_named(path, named) and is_like_a_source(run, path))
     )
+
+
+def is_like_a_source(run: Run, path: str) -> bool:
+    """Whether a file that was written on purpose has the path's suffix."""
+    return _suffix(path) in {_suffix(source) for source in run.wrote}
 
 
 def _is_named(path: str, targets: Iterable[str]) -> bool:

@@ -152,13 +152,14 @@ def concerns(story: Story) -> tuple[Concern, ...]:
 
 
 def unreviewed(run: Run, story: Story) -> tuple[Unreviewed, ...]:
-    """What was changed after the last review; by-products of commands need none."""
+    """What was changed after the last review, also by a judge; by-products of commands need none."""
     seen = max((number for number, item in enumerate(story.worked) if item.ok and "review" in item.report), default=-1)
     found: dict[str, Unreviewed] = {}
     for item in story.worked[seen + 1 :]:
         kind = run.station(item.station).kind
+        changes = KINDS[kind].makes or KINDS[kind].judges
         for file in item.files or ():
-            if file not in run.left and KINDS[kind].makes:
+            if file not in run.left and changes:
                 found[file] = Unreviewed(file, item.station, item.dispatch)
         if item.files is None and KINDS[kind].makes and kind != "design":
             found[item.dispatch] = Unreviewed("", item.station, item.dispatch)

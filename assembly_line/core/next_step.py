@@ -91,24 +91,30 @@ def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str, chang
     """The event after the compliance judgement, given the engine's own findings and the present tree."""
     if tree != run.verdict_tree:
         return revalidation(run, changed)
-    violations = (*run.violations, *findings) if run.compliance == "FAIL" else findings
+    violations = _grave((*run.violations, *findings) if run.compliance == "FAIL" else findings)
     if not violations and run.compliance == "PASS":
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
     papers = tuple(item for item in violations if routing.is_about_papers(run, item))
     others = tuple(item for item in violations if item not in papers)
     if papers and not others and not run.objections:
-        return _papers_again(run, papers, findings)
+        return Event("papers_again", {"violations": list(papers), "answers": _answers(papers, findings)})
     if run.fix_round >= run.settings.fix_rounds or not others:
         items = "; ".join(item["item"] for item in violations) or "no violation named"
         message = f"not compliant after {run.fix_round} fix rounds: {items}"
         return Event("failed", {"reason": "compliance", "message": message})
     stations = routing.mending(run, others)
     data = {"round": run.fix_round + 1, "stations": list(stations), "violations": list(others)}
-    return Event("fix_started", data)
+    answers = _answers(papers, findings)
+    return Event("fix_started", {**data, "answers": answers} if answers else data)
 
 
-def _papers_again(run: Run, papers: tuple[dict[str, str], ...], findings: tuple[dict[str, str], ...]) -> Event:
-    """Render the engine's papers again and ask the judge once more, with what the engine's own audit says."""
+def _grave(violations: tuple[dict[str, str], ...]) -> tuple[dict[str, str], ...]:
+    """The violations without the minor ones, for which nobody is called, unless there are no others."""
+    return tuple(item for item in violations if item["severity"] != "minor") or violations
+
+
+def _answers(papers: tuple[dict[str, str], ...], findings: tuple[dict[str, str], ...]) -> list[dict[str, str]]:
+    """What the engine's own audit says to each violation about its papers, which it renders again."""
     found = "; ".join(item["item"] for item in findings)
     answer = (
         f"The engine found it too, and wrote the paper again: {found}"
@@ -117,8 +123,7 @@ def _papers_again(run: Run, papers: tuple[dict[str, str], ...], findings: tuple[
             "The engine rendered the paper again from the journal and from git, and its own audit of it finds nothing"
         )
     )
-    answers = [{"item": item["item"], "answer": answer} for item in papers]
-    return Event("papers_again", {"violations": list(papers), "answers": answers})
+    return [{"item": item["item"], "answer": answer} for item in papers]
 
 
 def revalidation(run: Run, files: tuple[str, ...] = ()) -> Event:

@@ -119,10 +119,11 @@ def mending(run: Run, violations: Iterable[dict[str, str]]) -> tuple[str, ...]:
     for violation in violations:
         if violation["category"] == "missing_validation":
             continue
-        named = next((item for item in stations if item.name in violation.get("item", "").split()), None)
         kind = MENDERS.get(violation["category"])
-        by_kind = next((item for item in reversed(stations) if item.kind == kind), None)
-        names.add((named or by_kind or default_station(run)).name)
+        named = [item for item in stations if item.name in violation.get("item", "").split()]
+        named.sort(key=lambda item: item.kind != kind)
+        by_kind = [item for item in reversed(stations) if item.kind == kind]
+        names.add([*named, *by_kind, default_station(run)][0].name)
     return _in_order(run, names)
 
 

@@ -99,8 +99,9 @@ class Store:
             disk.append(self._path, line)
         self.run, self.seq, self.head = run, seq, head
         disk.append(self.vault.mirror(self.task), b"".join(lines), durable=False)
-        if run.session and marker.flags(before) != marker.flags(run):
-            marker.write(self.vault.data, run.session, self.root, run)
+        holder = run.session or before.session  # whose agents may still be at work after an abort
+        if holder and marker.flags(before) != marker.flags(run):
+            marker.write(self.vault.data, holder, self.root, run)
         self._lags = self._lags or before.number != run.number or project(before) != project(run)
         return run
 

@@ -10,7 +10,7 @@ from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import denied, relay
+from assembly_line.hook import denied, relay, written
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
@@ -80,8 +80,10 @@ def after(current: Current, payload: Payload) -> Answer:
         return context(event, directive.render(run), directive.progress(run))
     if in_background and run.open is not None and run.open.call == call:
         return _launched(store, payload)
-    if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read what was denied to it
-        run = denied.note(store, denials.path_of(text(payload, "transcript_path"), run.open.agent_id))
+    if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read its transcript
+        path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
+        denied.note(store, path)
+        run = written.note(store, path)
     error = secrets.redact(text(payload, "error")[:20_000])[:500]
     drive.apply(store, policy.call_returned(run, policy.Returned(call, agent, error)))
     _record_model(store, payload)

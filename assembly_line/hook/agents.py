@@ -11,7 +11,7 @@ from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied
+from assembly_line.hook import denied, written
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
@@ -56,7 +56,8 @@ def _ended(store: Store, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    run = denied.note(store, path)
+    denied.note(store, path)
+    run = written.note(store, path)
     assert run.open is not None
     report, errors = _report(run, store.root, message, path)
     served, tokens = transcript.usage(path)
@@ -86,16 +87,16 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
         return report, errors
     owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
     errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
-    if station.kind == COMPLIANCE and not _has_read(path, tuple(map(os.path.basename, bundle.records(run)))):
+    if station.kind == COMPLIANCE and not _has_read(path, root, bundle.records(run)):
         errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
 
 
-def _has_read(path: str, names: tuple[str, ...]) -> bool:
+def _has_read(path: str, root: str, files: tuple[str, ...]) -> bool:
     """Whether an agent named one of these files in a tool call; one that answers at once has no transcript yet."""
-    if not (os.path.isfile(path) and transcript.mentions(path, names)):
+    if not (os.path.isfile(path) and transcript.names_one(path, root, files)):
         transcript.wait_for_flush()
-    return transcript.mentions(path, names)
+    return transcript.names_one(path, root, files)
 
 
 def _sources(store: Store) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

@@ -38,7 +38,8 @@ def open_run(payload: Payload) -> Iterator[Current | None]:
         restored = drive.record_repairs(store) if store.run.number else ()
         if policy.drives(store.run, session):
             drive.recover(store)
-        if not policy.drives(store.run, session):
+        stopped = policy.is_stopped(store.run, text(payload, "agent_id"))  # also when its task runs again elsewhere
+        if not stopped and not policy.drives(store.run, session):
             marker.remove(vault.data, session)
             yield None
             return

@@ -1,7 +1,6 @@
 """Gates all tool calls but Agent calls, and records the commands that are evidence."""
 
 import os
-from collections.abc import Iterable
 
 from assembly_line.core import decide, machine, policy
 from assembly_line.core.run import Command
@@ -31,34 +30,14 @@ def before(store: Store, payload: Payload) -> Answer:
     decision = policy.tool_call(store.run, call)
     store.record(*decision.events)
     if not decision.refusal:
-        store.record(*decide.wrote(store.run, caller, _written(store.root, path, payload)))
+        if path:
+            from assembly_line.hook import written  # late, as most calls write nothing
+
+            files = written.inside(store.root, text(payload, "cwd"), [path])
+            store.record(*decide.wrote(store.run, caller, files))
         return {}
     reminder = f"\n{directive.render(store.run)}" if caller == store.run.relay else ""
     return deny(f"Refused: {decision.refusal}.{reminder}")
-
-
-def _written(root: str, path: str, payload: Payload) -> list[str]:
-    """The files that a call writes on purpose, from the project's root."""
-    if path:
-        named: Iterable[str] = [path]
-    elif command := text(payload, "tool_input", "command"):
-        from assembly_line.core.targets import targets  # late, as few calls are commands
-
-        named = targets(command)
-    else:
-        return []
-    folder, top = text(payload, "cwd") or root, os.path.realpath(root)
-    real = [os.path.realpath(os.path.join(folder, name)) for name in named if "\0" not in name]
-    written = [os.path.relpath(name, top).replace(os.sep, "/") for name in real]
-    return [secrets.redact(name) for name in written if not name.startswith("..") or _is_beside(root, name)]
-
-
-def _is_beside(root: str, name: str) -> bool:
-    """Whether a path outside the project is in the repository that holds it."""
-    from assembly_line.sources import repository  # late, as few calls write there
-
-    where = repository.find(root)
-    return where is not None and bool(where.inside(name))
 
 
 def _shown(root: str, path: str) -> str:

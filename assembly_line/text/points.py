@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from assembly_line.core import lives, runs_of_tests
+from assembly_line.core.kinds import DEVELOPMENT, KINDS
 from assembly_line.core.run import Run
 from assembly_line.core.timeline import Story
 from assembly_line.text.markdown import cell, code
@@ -43,7 +44,8 @@ def _concerns(story: Story) -> Iterable[Point]:
 def _unseen(run: Run, story: Story) -> Iterable[Point]:
     found = lives.unreviewed(run, story)
     if found:
-        yield Point(unseen(found), any(run.station(item.station).kind == "development" for item in found))
+        kinds = {run.station(item.station).kind for item in found}
+        yield Point(unseen(found), any(kind == DEVELOPMENT or KINDS[kind].judges for kind in kinds))
 
 
 def _tests(run: Run, story: Story) -> Iterable[Point]:

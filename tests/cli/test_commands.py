@@ -19,7 +19,7 @@ from assembly_line.cli.run_task import command as run_command
 from assembly_line.core.events import KINDS
 from assembly_line.core.run import Run
 from assembly_line.intake import lookup, reader
-from assembly_line.project import config
+from assembly_line.project import config, workflow
 from assembly_line.storage.journal import Record
 from assembly_line.text import log, templates
 from tests.cli.runs import drive, project
@@ -49,6 +49,20 @@ def test_status_lists_every_task_and_shows_one_in_detail(mixed: Path) -> None:
         ["TASK-004", "in_progress"],
     ]
     assert "TASK-003" in call("status", "--root", mixed, "TASK-003").stdout
+
+
+def test_plan_shows_stations_agents_and_models_as_the_project_chose_them_and_writes_nothing(mixed: Path) -> None:
+    (mixed / "assembly-line.yaml").write_text("models: {test-writer: haiku}\nchecks: [make lint]\n", encoding="utf-8")
+    before = sorted(mixed.rglob("*"))
+    shown = call("plan", "--root", mixed, "TASK-003").stdout
+    words = {line.split()[0]: line.split()[2:] for line in shown.splitlines() if line.startswith("  ")}
+    chosen = config.load(str(mixed))
+    blueprint = reader.read(str(mixed), lookup.find(str(mixed), "TASK-003", chosen.task_folders), "TASK-003")
+    assert list(words) == [item.name for item in workflow.resolve(blueprint, chosen)[1]]
+    assert (words["test-writer"], words["requirements-validator"]) == (["haiku"], ["opus"])
+    assert "make lint" in shown
+    assert sorted(mixed.rglob("*")) == before
+    assert call("plan", "--root", mixed, "TASK-404").exit_code == 1
 
 
 def test_status_in_json_is_the_state_files_entry(mixed: Path) -> None:

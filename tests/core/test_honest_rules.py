@@ -345,6 +345,26 @@ def test_a_fix_that_leaves_the_sources_as_they_passed_needs_no_validation():
     assert len(line.run.history) == 1
 
 
+def test_minor_violations_beside_others_call_nobody():
+    line = Line().begin().until("compliance")
+    minor = {**violation("missing_review"), "severity": "minor"}
+    line.work({"result": "FAIL", "violations": [minor, violation("missing_tests")]})
+    assert line.run.planned == ("tester",)
+
+
+def test_what_is_said_of_the_engines_papers_is_answered_beside_a_fix_too():
+    line = Line().begin().until("compliance")
+    found = [violation("incomplete_summary", "the date is wrong"), violation("missing_tests")]
+    line.work({"result": "FAIL", "violations": found})
+    assert [item["item"] for item in line.run.objections] == ["the date is wrong"]
+
+
+def test_a_violation_that_names_two_stations_goes_to_the_one_of_its_kind():
+    line = Line().begin().until("compliance")
+    found = violation("missing_review", "work of developer was not seen by reviewer again")
+    assert routing.mending(line.run, (found,)) == ("reviewer",)
+
+
 def test_a_missing_validation_is_never_waived():
     line = Line().begin().until("compliance")
     line.work({"result": "FAIL", "violations": [violation("missing_validation"), violation("missing_tests")]})

@@ -229,7 +229,13 @@ FAKED = b'{"session_id":"s","hook_event_name":"PreToolUse","tool_input":{"comman
 
 @pytest.mark.parametrize(
     ("words", "payload", "started"),
-    [("run", INSIDE, False), ("run", FAKED, True), ("run nested", INSIDE, True), ("run nested listen", INSIDE, True)],
+    [
+        ("run", INSIDE, False),
+        ("run", FAKED, True),
+        ("run nested", INSIDE, True),
+        ("run nested listen", INSIDE, True),
+        ("run stopped", INSIDE, True),
+    ],
 )
 def test_calls_from_within_an_agent_are_told_by_what_the_client_wrote_only(installed, words, payload, started):
     mark(installed, words)

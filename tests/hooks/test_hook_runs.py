@@ -7,7 +7,7 @@ import pytest
 from assembly_line.core import machine
 from assembly_line.core.summary_form import HEADINGS
 from assembly_line.project import bundle
-from tests.hooks.looking import marked, shown
+from tests.hooks.looking import marked, other, shown
 from tests.support.client import TASK
 from tests.support.delivery import decision
 from tests.support.reports import report, verdict
@@ -116,6 +116,37 @@ def test_the_report_of_an_agent_whose_run_was_aborted_is_not_called_taken(client
     client.end("too late")
     answer = client.back(tool_response={"status": "completed", "content": [{"type": "text", "text": "too late"}]})
     assert "updatedToolOutput" not in answer.get("hookSpecificOutput", {})
+
+
+def test_after_an_abort_no_command_of_the_agent_at_work_passes_the_launcher_unseen(client):
+    client.run()
+    client.call()
+    client.begin()
+    agent = client.agent
+    path = client.data / "sessions" / client.session
+    assert path.read_text().splitlines()[0] == "run"
+    client.command("abort", TASK)
+    assert path.read_text().splitlines()[0] == "run stopped"
+    members = {"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t", "agent_id": agent}
+    assert decision(client.fire("PreToolUse", **members)) == "deny"
+
+
+def test_an_aborted_agent_stays_stopped_when_another_session_runs_the_task_again(client):
+    client.run()
+    client.until("implementation")
+    client.call()
+    client.begin()
+    agent, second = client.agent, other(client)
+    second.command("abort", TASK)
+    second.run(f"{TASK} --restart")
+    second.call()
+    for tool, given in (("Write", {"file_path": "a.py", "content": "x"}), ("Bash", {"command": "ls"})):
+        members = {"tool_name": tool, "tool_input": given, "tool_use_id": tool, "agent_id": agent}
+        assert decision(client.fire("PreToolUse", **members)) == "deny"
+    assert second.state().open is not None
+    assert marked(client) is not None
+    client.fire("Stop")
+    assert marked(client) is None
 
 
 def test_background_agents_are_waited_for_and_their_end_gives_the_next_directive(client):
