@@ -72,7 +72,7 @@ PAGES = (GUARANTEES, HONEST)
 class Row(NamedTuple):
     """One row of a page, from the docstring of its test."""
 
-    group: str  # S1 to S27, Stubborn, Trap; H1 to H13
+    group: str  # S1 to S29, Stubborn, Trap; H1 to H13
     title: str
     parts: tuple[str, ...]  # in the page's order
 

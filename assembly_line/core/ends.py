@@ -37,6 +37,7 @@ def ended(run: Run, end: Ending) -> Decision:
         from assembly_line.core import verdict  # late, as few hooks take a verdict
 
         errors = verdict.faults(run, current, end.report)
+    errors += _unnamed(run, current.station, end.report)
     common: dict[str, Any] = {
         "dispatch": current.id,
         "station": current.station,
@@ -61,6 +62,19 @@ def ended(run: Run, end: Ending) -> Decision:
     if end.report["status"] == "blocked":
         return _hold(run, _reported(run, end, common), "blocked", words_of(end.report))
     return Decision((_reported(run, end, common),))
+
+
+def _unnamed(run: Run, station: str, report: dict[str, Any]) -> tuple[str, ...]:
+    """The reviewer's own open issues that its new review does not name, so that they would be lost."""
+    if "review" not in report:
+        return ()
+    named = {item["id"] for item in report["review"]["issues"]}
+    mine = (item.id for item in run.issues if (item.station, item.status) == (station, "open"))
+    return tuple(
+        f"issue {name} was left open by your last review; repeat it with its status now"
+        for name in mine
+        if name not in named
+    )
 
 
 def _reported(run: Run, end: Ending, common: dict[str, Any]) -> Event:

@@ -86,15 +86,16 @@ def _report(run: Run, root: str, message: str, path: str) -> tuple[dict[str, obj
         return report, errors
     owed = [file for file in bundle.owed(run.task, station) if not bundle.is_filled(os.path.join(root, file))]
     errors += tuple(f"{file} is missing or empty; write it, as other agents read it" for file in owed)
-    named = {item["id"] for item in report["review"]["issues"]} if "review" in report else None
-    errors += tuple(
-        f"issue {item.id} was left open by your last review; repeat it with its status now"
-        for item in run.issues
-        if named is not None and (item.station, item.status) == (station.name, "open") and item.id not in named
-    )
-    if station.kind == COMPLIANCE and not transcript.names_one(path, root, bundle.records(run)):
+    if station.kind == COMPLIANCE and not _has_read(path, root, bundle.records(run)):
         errors += (f"nothing was read of {bundle.log_path(run.task)}; judge the process by its records",)
     return report, errors
+
+
+def _has_read(path: str, root: str, files: tuple[str, ...]) -> bool:
+    """Whether an agent named one of these files in a tool call; one that answers at once has no transcript yet."""
+    if not (os.path.isfile(path) and transcript.names_one(path, root, files)):
+        transcript.wait_for_flush()
+    return transcript.names_one(path, root, files)
 
 
 def _commands(run: Run, path: str) -> list[str]:

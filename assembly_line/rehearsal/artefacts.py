@@ -92,7 +92,10 @@ def tests(ground: Ground, brief: Brief) -> str:
 def page(brief: Brief) -> str:
     """The documentation page of a task."""
     rows = "".join(f"- {item.text}\n" for item in brief.criteria)
-    return f"# {brief.title}\n\nWhat {brief.task} added, written in rehearsal.\n\n{rows}"
+    later = "".join(f"- {item.text}\n" for item in open_items(brief))
+    return f"# {brief.title}\n\nWhat {brief.task} added, written in rehearsal.\n\n{rows}" + (
+        f"\n## Described later\n\n{later}" if later else ""
+    )
 
 
 def design(brief: Brief) -> str:

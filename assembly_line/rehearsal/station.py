@@ -89,7 +89,10 @@ def _review(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
 
 
 def _document(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:
-    return [] if turns else [_write(artefacts.docs_path(ground, brief), artefacts.page(brief))]
+    path = artefacts.docs_path(ground, brief)
+    if not turns and artefacts.open_items(brief):  # the client lets nobody write a file over that it has not read
+        return [_read(path)]
+    return [] if len(turns) > bool(artefacts.open_items(brief)) else [_write(path, artefacts.page(brief))]
 
 
 def _comply(brief: Brief, ground: Ground, turns: Turns) -> list[ToolCall]:

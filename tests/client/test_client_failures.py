@@ -14,6 +14,7 @@ from tests.support.reading import (
     rows,
     stages,
     steps,
+    unquoted,
     walked,
     wire,
 )
@@ -53,8 +54,8 @@ def test_the_state_file_keeps_each_iteration_with_its_tier_gaps_and_regressions(
 def test_a_station_is_told_its_own_gaps_and_no_others(fails_twice: Played) -> None:
     gaps = ("an overdue loan is renewed", "the page is silent", "the due date stays")
     first: dict[str, str] = {}
-    for item in fails_twice.requests:
-        first.setdefault(str(item["whose"]), heard([item]))
+    for item in fails_twice.requests:  # the diff, which holds what developers were told, is quoted
+        first.setdefault(str(item["whose"]), unquoted(heard([item])))
     told = {whose: [gap for gap in gaps if gap in first[whose]] for whose in first if whose.startswith("d-")}
     assert {whose: found for whose, found in told.items() if found} == {
         "d-0009 api-developer": ["an overdue loan is renewed"],
@@ -118,28 +119,43 @@ def test_a_compliance_violation_is_mended_validated_and_judged_again(complies_la
     once = passed(title, "frontend-development", "TASK-011", 5)
     history = [*once["history"], *once["history"]]  # type: ignore[misc]
     assert entry(complies_late.project, "TASK-011") == {**once, "history": history}
-    judged = [item.data for item in journal(complies_late.project, "TASK-011") if item.kind == "compliance_judged"]
-    assert [item["result"] for item in judged] == ["FAIL", "PASS"]
+    records = journal(complies_late.project, "TASK-011")
+    assert [item.data["result"] for item in records if item.kind == "compliance_judged"] == ["FAIL", "PASS"]
+    trees = [item.data["tree"] for item in records if item.kind == "verdict_given"]
+    assert trees[0] != trees[1] == next(item.data["tree"] for item in records if item.kind == "completed")
 
 
 def test_a_task_that_never_complies_fails_after_two_fix_rounds(never_complies: Played) -> None:
     project = never_complies.project
-    mended = ("test-writer", "requirements-validator", "workflow-compliance")
+    mended = ("test-writer", "workflow-compliance")
     assert walked(never_complies.requests) == at("haiku", *order("database-only"), *mended, *mended)
-    assert stages(project, "TASK-012") == [*OPENING, *(*WORK, *CLOSING) * 3, "failed"]
+    assert stages(project, "TASK-012") == [*OPENING, *WORK, *CLOSING, *("implementation", *CLOSING) * 2, "failed"]
     found = entry(project, "TASK-012")
     assert (found["status"], found["compliance_result"]) == ("failed", "FAIL")
     assert (found["last_error"]["kind"], found["last_error"]["stage"]) == ("compliance", "compliance")
-    assert (found["iterations"], len(found["history"]), found["validation_result"]) == (1, 3, "PASS")
+    assert (found["iterations"], len(found["history"]), found["validation_result"]) == (1, 1, "PASS")
     assert (project / "docs/tasks/TASK-012-failure.md").is_file()
     assert (project / ".task_bundles/TASK-012/bundle_status.yaml").is_file()
     assert never_complies.runs[0].text.startswith("TASK-012 failed: ")
 
 
-def test_a_blocking_review_issue_makes_a_pass_a_fail_and_its_reviewer_looks_again(blocked_by_review: Played) -> None:
-    again = ("api-developer", "backend-review", "requirements-validator", "workflow-compliance")
+def test_a_fix_round_that_changes_no_source_keeps_the_pass_of_this_very_tree(never_complies: Played) -> None:
+    records = journal(never_complies.project, "TASK-012")
+    verdicts = [item.data for item in records if item.kind == "verdict_given"]
+    stood = [item.data["tree"] for item in records if item.kind in ("unchanged", "compliance_judged")]
+    assert [item["result"] for item in verdicts] == ["PASS"]
+    assert stood == [verdicts[0]["tree"]] * 5
+
+
+def test_an_issue_that_stays_open_after_it_was_mended_at_once_makes_a_pass_a_fail(blocked_by_review: Played) -> None:
+    again = ("api-developer", "backend-review")
     whole = order("fullstack-feature")
-    assert walked(blocked_by_review.requests) == at("haiku", *whole[:-1], *again)
+    found_at = whole.index("backend-review") + 1
+    met = (*whole[:found_at], *again, *whole[found_at:-1], *again, "requirements-validator", "workflow-compliance")
+    assert walked(blocked_by_review.requests) == at("haiku", *met)
+    records = journal(blocked_by_review.project, "TASK-010")
+    at_once = [item.data["stations"] for item in records if item.kind == "mending_started"]
+    assert at_once == [list(again)]
     found = entry(blocked_by_review.project, "TASK-010")
     gap = {"criterion": "backend-review:R-1", "gap": "a reservation is lost", "station": "api-developer"}
     assert [(item["result"], item["criteria_met"], item["open_gaps"]) for item in found["history"]] == [

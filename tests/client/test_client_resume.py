@@ -62,7 +62,7 @@ def last(played: Played, task: str) -> list[list[str]]:
 def test_a_developer_and_a_validator_that_were_killed_are_called_again_and_nothing_else(killed_at_work: Played) -> None:
     check(killed_at_work, "TASK-014", "generic")
     assert last(killed_at_work, "TASK-014") == [
-        ["implementation", "agent_started"],
+        ["implementation", "wrote"],
         ["validation", "command_ran"],
         ["completed", "lease_released"],
     ]

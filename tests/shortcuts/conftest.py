@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shortcuts.pretending import pretends
 from tests.shortcuts.runs import RUNS, Played, prepared
 from tests.shortcuts.writing import rewrites
 
@@ -35,7 +36,7 @@ def played(
                 begun[run] = pool.submit(run, tmp_path_factory.mktemp(run.__name__), data)
             return begun[run]
 
-        for run in (rewrites, *RUNS) if len(here) >= MANY else ():
+        for run in (rewrites, pretends, *RUNS) if len(here) >= MANY else ():
             begin(run)
         yield lambda run: begin(run).result()
         pool.shutdown(cancel_futures=True)

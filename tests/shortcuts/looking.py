@@ -41,10 +41,17 @@ def stops(run: Played, before: str) -> int:
 
 def came_to_nothing(run: Played, *tricks: str, status: str = "in_progress") -> None:
     """No trick succeeded, and none changed the task's status."""
+    stays_open(run, *tricks, status=status)
+    for name in tricks:
+        after = run.after[name]
+        assert not after.results or after.refused, (name, after.results)
+
+
+def stays_open(run: Played, *tricks: str, status: str = "in_progress") -> None:
+    """No trick changed the task's status, whatever its tool calls did."""
     for name in tricks:
         after = run.after[name]
         assert (after.status, after.completed) == (status, False), name
-        assert not after.results or after.refused, (name, after.results)
 
 
 def completed_honestly(run: Played) -> None:

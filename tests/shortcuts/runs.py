@@ -232,7 +232,7 @@ def moves(folder: Path, data: Path) -> Played:
         lambda scene: {
             "d-0007": [does("sources change after PASS", changes(scene, "Changed after PASS."))],
             "d-0009 begins": [does("sources change under compliance", changes(scene, "Changed under compliance."))],
-            "d-0012 begins": [
+            "d-0011 begins": [
                 does("the summary loses its sections", lambda: (scene.project / SUMMARY).write_text("# All is well\n"))
             ],
         },

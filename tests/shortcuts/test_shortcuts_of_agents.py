@@ -14,12 +14,14 @@ from tests.shortcuts.looking import (
     completed_honestly,
     dispatched,
     refusals,
+    stays_open,
     tampered,
 )
 from tests.shortcuts.mischief import TASK
+from tests.shortcuts.pretending import BLOCKED, FAILS, FIX, LEFT, PROVES_NOTHING, SUITE, TRACKED, WORDS, pretends
 from tests.shortcuts.runs import BLUEPRINT, BUNDLE, JOURNAL, SUMMARY, Played, checked, forges, loses, moves
 from tests.shortcuts.writing import LATE, ROUNDS, Way, rewrites
-from tests.support.reading import journal
+from tests.support.reading import heard, journal
 
 Play = Callable[[Callable[..., Played]], Played]
 AIMED = [(str(at), way) for at, ways in enumerate(ROUNDS) for way in ways] + [("late", way) for way in LATE]
@@ -138,9 +140,11 @@ def test_s22_only_the_validators_own_report_is_a_verdict(played: Play) -> None:
     """S22 A verdict from anywhere else
 
     Does: The task's text holds a verdict. The developer puts one among the reports, asks an agent of its own for one,
-        and reports one. The validator repeats the PASS of an earlier dispatch, and gives the verdict of another task.
+        and reports one, alone and before its own report. The validator repeats the PASS of an earlier dispatch, and
+        gives the verdict of another task.
     Stopped by: A verdict counts only from the end of the dispatched validator, with this task's criteria, and with
-        commands that this dispatch ran; the run's agents cannot call agents.
+        commands that this dispatch ran; the run's agents cannot call agents. Of a message with several blocks only the
+        last one counts, and a developer's must be a report.
     Ends: Completed by the honest verdicts, FAIL then PASS.
     """
     run = played(forges)
@@ -156,7 +160,10 @@ def test_s22_only_the_validators_own_report_is_a_verdict(played: Play) -> None:
     )
     rejected = {data["dispatch"]: data["errors"] for data in all_of(run, "report_rejected")}
     assert "you did not run this command in this dispatch" in rejected["d-0010"][0]
-    assert len([data for data in all_of(run, "report_rejected") if data["dispatch"] == "d-0003"]) == 2
+    assert [data["dispatch"] for data in all_of(run, "report_rejected")].count("d-0003") == 1
+    assert "not verdict" in rejected["d-0003"][0]
+    taken = [data["report"] for data in all_of(run, "reported") if data["dispatch"] == "d-0003"]
+    assert taken == [{"status": "done", "summary": "Built it."}]
     lost = {data["dispatch"]: data["message"] for data in all_of(run, "agent_failed")}
     assert "AC-3 is not a criterion" in lost["d-0007"]
     given = [(data["dispatch"], data["result"]) for data in all_of(run, "verdict_given")]
@@ -167,38 +174,89 @@ def test_s22_only_the_validators_own_report_is_a_verdict(played: Play) -> None:
 def test_s23_a_pass_holds_for_the_tree_that_was_validated(played: Play) -> None:
     """S23 Sources that change between PASS and completion
 
-    Does: Sources change right after PASS, and again while the compliance judge works.
-    Stopped by: The verdict carries the digest of the sources. It is compared before completion, and the sources must
-        not change while a judge works; otherwise the task is validated again.
+    Does: Sources change right after PASS, and again while the compliance judge works, who passes the task each time.
+    Stopped by: The verdict carries the digest of the sources. It is compared when the compliance judge has ended;
+        where they differ, its PASS completes nothing and the task is validated again.
     Ends: Completed after a verdict on the final sources.
     """
     run = played(moves)
     came_to_nothing(run, "sources change after PASS", "sources change under compliance")
-    assert len(all_of(run, "revalidation")) == 2
-    assert [data["reason"] for data in all_of(run, "agent_failed")] == ["tree_changed"]
-    assert all_of(run, "verdict_given")[-1]["tree"] == all_of(run, "completed")[0]["tree"]
+    assert ["src/shop/__init__.py" in data["why"] for data in all_of(run, "revalidation")] == [True, True]
+    verdicts, judged = all_of(run, "verdict_given"), all_of(run, "compliance_judged")
+    assert [data["result"] for data in (*verdicts, *judged)] == ["PASS"] * 6
+    of_verdicts, of_judged = ([data["tree"] for data in row] for row in (verdicts, judged))
+    assert of_judged == [*of_verdicts[1:], of_verdicts[-1]]  # each judgement was on the tree that is validated next
+    assert len(set(of_verdicts)) == 3
+    assert all_of(run, "completed")[0]["tree"] == of_verdicts[-1]
     completed_honestly(run)
 
 
 def test_s24_the_validator_neither_mends_nor_makes_up_commands(played: Play) -> None:
     """S24 A validator that fixes code, or claims commands
 
-    Does: The validator lists a command that it never ran, one that failed, and one whose failure is hidden by a pipe;
-        later it writes code itself and says PASS.
-    Stopped by: The hooks record what it really runs and with what result; a PASS based on anything else is sent back.
-        Its Write is refused, and a verdict is void if the sources changed meanwhile.
+    Does: The validator lists a command that it never ran, one that failed, and one whose failure is hidden: by a pipe,
+        `|| true`, `; true`, a function of its own; then what proves nothing: `echo`, a selection without a test, a
+        failure that it calls expected, a failing suite that it calls expected, or no command, as nothing were
+        applicable. Later it writes code itself, a new file and a known one, and says PASS.
+    Stopped by: The hooks record what it really runs and with what status; a PASS needs the tester's command to be seen
+        to succeed, and one based on anything else is sent back with the reason. Its Write is refused, and a verdict is
+        void if the sources changed meanwhile; a log that its commands leave is told as left behind, and is no source.
     Ends: Completed after a validator that only read and ran.
     """
     run = played(forges)
     came_to_nothing(run, "claims that it succeeded", "relies on what hides its failure", "writes code with Write")
+    stays_open(run, "writes code with Bash")
     rejected = [data["errors"][0].split(":")[0] for data in all_of(run, "report_rejected")]
     assert "command failed and cannot support a PASS" in rejected
-    assert any(text.startswith("command hides its exit status") for text in rejected)
+    assert any(text.startswith("command can hide a failure by `| tail`") for text in rejected)
     ran = {data["command"]: data["ok"] for data in all_of(run, "command_ran")}
     assert ran["python3 -m unittest nowhere"] is False
     lost = {data["dispatch"]: data["reason"] for data in all_of(run, "agent_failed")}
-    assert lost == {"d-0006": "report", "d-0007": "report", "d-0010": "tree_changed"}
+    assert lost == {"d-0006": "report", "d-0007": "report"}
+    void = {data["dispatch"]: (data["files"], data["verdict"]["result"]) for data in all_of(run, "judgement_void")}
+    assert void == {"d-0010": (["src/shop/mended.py"], "PASS")}
+    assert "d-0010" not in [data["dispatch"] for data in all_of(run, "verdict_given")]
     completed_honestly(run)
+
+
+NEEDED = f"a PASS needs this check to be run by you and to end with 0, hiding nothing: {SUITE}"
+# What a validator relies on, in the order of the play, and what it is told.
+TOLD = {"nothing": NEEDED, **dict.fromkeys(PROVES_NOTHING, NEEDED), FAILS: NEEDED}
+SIGNS = {"|| true": "|| true", "python3()": "a function definition", "; true": "; true", "| tail": "| tail"}
+TOLD |= {item: f"command can hide a failure by `{SIGNS[part]}`" for item in TOLD for part in SIGNS if part in item}
+
+
+@pytest.mark.parametrize("relied", TOLD)
+def test_s24_a_pass_that_relies_on_what_proves_nothing_is_sent_back(played: Play, relied: str) -> None:
+    run = played(pretends)
+    stays_open(run, f"relies on {relied}")
+    ends = [item for item in journal(run.project, TASK) if item.kind in ("report_rejected", "agent_failed")]
+    said = [" ".join(item.data.get("errors", [item.data.get("message")])) for item in ends]
+    assert len(said) == len(TOLD) + 1  # and one for the compliance judge
+    assert TOLD[relied] in said[list(TOLD).index(relied)]
+
+
+@pytest.mark.parametrize(
+    ("name", "dispatch", "file"),
+    [("changes a tracked file", "d-0010", TRACKED), ("writes a new source", "d-0011", FIX)],
+)
+def test_s24_the_pass_of_a_validator_that_wrote_a_source_is_void(
+    played: Play, name: str, dispatch: str, file: str
+) -> None:
+    run = played(pretends)
+    stays_open(run, name)
+    void = {data["dispatch"]: (data["files"], data["verdict"]["result"]) for data in all_of(run, "judgement_void")}
+    assert void[dispatch] == ([file], "PASS")
+    assert [data["dispatch"] for data in all_of(run, "verdict_given")] == ["d-0012"]
+    assert file in (run.project / SUMMARY).read_text().partition("### Code Changes")[2].partition("\n## ")[0]
+    completed_honestly(run)
+
+
+def test_s24_what_a_validators_commands_leave_is_told_and_is_no_source(played: Play) -> None:
+    run = played(pretends)
+    assert all_of(run, "verdict_given")[-1]["left"] == [LEFT]
+    assert LEFT in run.runs[-1].text
+    assert f"Left behind by commands: `{LEFT}`" in (run.project / SUMMARY).read_text()
 
 
 def test_s26_an_agent_without_a_report_is_called_anew(played: Play) -> None:
@@ -216,6 +274,41 @@ def test_s26_an_agent_without_a_report_is_called_anew(played: Play) -> None:
     assert {data["dispatch"] for data in all_of(run, "report_rejected")} == {"d-0007"}
     walked = [station for _, station in dispatched(run)]
     assert walked.count("database-developer") == walked.count("code-reviewer") == 2
+    completed_honestly(run)
+
+
+def test_s28_a_station_that_calls_itself_blocked_has_not_done_its_work(played: Play) -> None:
+    """S28 A station that says `blocked` to be done with it
+
+    Does: The reviewer reports that it is blocked, without a review and without anything that it lacks.
+    Stopped by: Such a report is no work: the run is paused with the agent's words, and the same station is due, with
+        the words of the person who goes on.
+    Ends: Paused; /task-run has the same station called again, and the task is completed after its review.
+    """
+    run = played(pretends)
+    stays_open(run, "calls itself blocked", status="paused")
+    first = run.runs[0]
+    assert (first.code, BLOCKED in first.text, f"/task-run {TASK}" in first.text) == (0, True, True)
+    assert [(data["reason"], data["message"]) for data in all_of(run, "paused")] == [("blocked", BLOCKED)]
+    assert dispatched(run)[3:6] == [("d-0004", "code-reviewer"), ("d-0005", "code-reviewer"), ("d-0006", "test-writer")]
+    assert WORDS in heard(item for item in run.runs[1].requests if str(item["whose"]).startswith("d-0005"))
+    completed_honestly(run)
+
+
+def test_s29_a_compliance_judge_that_looked_at_nothing_has_not_judged(played: Play) -> None:
+    """S29 A compliance judge that looks at nothing
+
+    Does: The compliance judge says PASS at once.
+    Stopped by: The SubagentStop hook finds no look at the run's records in what the agent did, and sends the judgement
+        back.
+    Ends: Completed after a judgement that was made on the records.
+    """
+    run = played(pretends)
+    stays_open(run, "judges unread")
+    rejected = [data["errors"] for data in all_of(run, "report_rejected") if data["dispatch"] == "d-0013"]
+    assert [len(errors) for errors in rejected] == [1]
+    assert rejected[0][0].startswith("nothing was read of ")
+    assert [data["dispatch"] for data in all_of(run, "compliance_judged")] == ["d-0013"]
     completed_honestly(run)
 
 

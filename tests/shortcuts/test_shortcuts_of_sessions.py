@@ -19,7 +19,7 @@ from tests.shortcuts.runs import (
     unguarded,
     unhooks,
 )
-from tests.support.reading import STATE, answered, entry, journal
+from tests.support.reading import STATE, answered, entry, journal, wire
 
 Play = Callable[[Callable[..., Played]], Played]
 
@@ -169,8 +169,11 @@ def test_without_the_gates_one_turn_completes_the_task_with_the_model_that_was_a
     assert (run.project / SUMMARY).exists()
     served = {str(item["body"]["model"]) for item in run.runs[0].requests}
     assert any("opus" in model for model in served)
-    agents = (item for item in played(chooses).runs[0].requests if item["whose"] != "relay")
-    assert not any("opus" in str(item["body"]["model"]) for item in agents)
+    asked = {item.dispatch: item for item in wire(played(chooses).runs[0].requests)}
+    assert (asked["d-0003"].station, asked["d-0003"].model) == ("database-developer", "haiku")
+    assert {item.model for item in asked.values() if item.station == "database-developer"} == {"haiku", "sonnet"}
+    due = [(data["dispatch"], data["model"]) for data in all_of(played(chooses), "dispatched")]
+    assert [(item.dispatch, item.model) for item in asked.values()] == due
     assert status(run.project) == "completed"
     assert played(hurries).after["stops after the first developer"].status == "in_progress"
 

@@ -58,6 +58,11 @@ def heard(requests: Iterable[Json]) -> str:
     return "\n".join(json.dumps(item["body"].get("messages"), ensure_ascii=False) for item in requests)
 
 
+def unquoted(text: str) -> str:
+    """What was heard, without the lines that an engine's prompt quotes from files, as the diff."""
+    return re.sub(r"\\n> (?:(?!\\n).)*", "", text)
+
+
 def state(project: Path) -> dict[str, Any]:
     """The whole state file."""
     found: dict[str, Any] = yaml.safe_load((project / STATE).read_text(encoding="utf-8"))
