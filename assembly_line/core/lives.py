@@ -21,7 +21,6 @@ class Life(NamedTuple):
     closed: str = ""  # the dispatch that called it fixed; "" while open
     after: tuple[str, ...] = ()  # "api-developer d-0010": who worked in between, or on its file while it is open
     reopened: str = ""  # the dispatch that called it open again
-    dropped: str = ""  # the first later review that does not name it, though it was open
 
     @property
     def open(self) -> bool:
@@ -65,18 +64,13 @@ def issues(run: Run, story: Story) -> tuple[Life, ...]:
     lives: dict[tuple[str, str], Life] = {}
     done: list[Life] = []
     for item, review in story.reports("review"):
-        named = set()
         for issue in review.get("issues", ()):
             key = (item.station, issue["id"])
-            named.add(key)
             life = lives.get(key)
             if life and life.closed and issue["status"] == "open" and normal(issue["title"]) != _title(life):
                 done.append(life)  # a used id for another issue
                 life = None
             lives[key] = _named(run, story, item, issue, life)
-        for key, life in lives.items():
-            if key not in named and life.station == item.station and life.open and not life.dropped:
-                lives[key] = life._replace(dropped=item.dispatch)
     order = {item.dispatch: number for number, item in enumerate(story.worked)}
     told = (_touched(run, story, life) if life.open else life for life in (*done, *lives.values()))
     return tuple(sorted(told, key=lambda life: order[life.found]))
@@ -103,11 +97,11 @@ def _named(run: Run, story: Story, item: Worked, issue: dict[str, Any], life: Li
     life = life or Life(item.station, issue["id"], issue, item.dispatch)
     if issue["status"] == "open":
         reopened = item.dispatch if life.closed else life.reopened
-        return life._replace(issue=issue, opened=item.dispatch, closed="", after=(), reopened=reopened, dropped="")
+        return life._replace(issue=issue, opened=item.dispatch, closed="", after=(), reopened=reopened)
     if life.closed:
         return life._replace(issue={**issue, "resolution": issue.get("resolution") or life.issue.get("resolution", "")})
     after = _between(run, story, life.opened, item.dispatch, _file(life.issue))
-    return life._replace(issue=issue, closed=item.dispatch, after=after, dropped="")
+    return life._replace(issue=issue, closed=item.dispatch, after=after)
 
 
 def _between(run: Run, story: Story, start: str, end: str, file: str) -> tuple[str, ...]:

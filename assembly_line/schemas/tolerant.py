@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+_NONE = frozenset({"no", "no concerns", "no issues", "no violations"})  # in a list
 _NOTHING = frozenset({"", "none", "n/a", "na", "null", "nil", "nothing", "-"})
 
 
@@ -68,7 +69,7 @@ def _folded(text: str) -> str:
 def _is_none_of(value: Any) -> bool:
     """Whether a list, or an item of one, says that there is nothing in it."""
     said = value.strip(" \t\n.").lower() if isinstance(value, str) else ""
-    return value is False or said == "no" or (said.startswith("no ") and said.count(" ") == 1) or _is_nothing(value)
+    return value is False or said in _NONE or _is_nothing(value)
 
 
 def _number(value: Any) -> Any:

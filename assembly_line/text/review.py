@@ -37,9 +37,7 @@ def place(issue: dict[str, Any]) -> str:
 
 
 def _status(item: Life) -> str:
-    if not item.open:
-        return "fixed"
-    return f"open (not named again by {item.dropped})" if item.dropped else "open"
+    return "open" if item.open else "fixed"
 
 
 def addressed(run: Run, story: Story) -> str:
@@ -57,7 +55,7 @@ def life(item: Life) -> str:
     if item.reopened:
         parts.append(f"called open again by {item.reopened}")
     if not item.closed:
-        parts.append(f"not named again by {item.dropped}, and never called fixed" if item.dropped else "still open")
+        parts.append("still open")
         if item.after:
             parts.append(
                 f"though its file was changed later by {', '.join(item.after)}; {item.station} did not look again"

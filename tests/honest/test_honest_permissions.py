@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line.core.changes import NOBODY
+from assembly_line.core.dispatches import NOBODY
 from assembly_line.rehearsal.plan import Plan
 from tests.support.harness import EXAMPLE, open_scene
 from tests.support.reading import answered, entry, files, journal, told

@@ -10,7 +10,7 @@ from assembly_line.client import denials, permissions, process
 from assembly_line.client.denials import CHECK, PERSON, RULE
 from assembly_line.client.permissions import Known, refusal
 from assembly_line.core import decide
-from assembly_line.core.changes import NOBODY
+from assembly_line.core.dispatches import NOBODY
 from assembly_line.rehearsal.sandbox import UNATTENDED
 from tests.support.client import TASK
 from tests.support.delivery import decision

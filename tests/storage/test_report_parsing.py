@@ -215,8 +215,6 @@ BAD_VERDICTS = {
     "a boolean": verdict(result=True),
     "an unknown member": verdict(score=5),
     "criterion without evidence": verdict(criteria=[{"id": "AC-1", "result": "PASS"}]),
-        runtime_verification={"status": "PASS", "commands": [{"command": "x", "exit_code": "0"}]}
-    ),
     "runtime as text": verdict(runtime_verification="PASS"),
     "no runtime": {name: member for name, member in verdict().items() if name != "runtime_verification"},
 }
