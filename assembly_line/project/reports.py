@@ -17,6 +17,7 @@ _WORDS = ("yaml", "yml", "")  # that a report's block may be marked with
 _KEYS = frozenset(kind.report for kind in KINDS.values())
 # A key at the beginning of a line, whose value is no plain text: `report: 3 tests` is something printed.
 _KEY = re.compile(r"( *)([A-Za-z_]\w*):(?=\s*(?:$|[#{\[&!*|>\"']))")
+_FLOW, _OPENING = re.compile(r"\A\s*\{\s*[\"']?(\w+)[\"']?\s*:"), 1000
 _UNQUOTED = re.compile(r"report:(\d+): is not valid YAML \((?:mapping values|.{0,40}cannot start any token)")
 _VALUE = re.compile(r"(\s*(?:- +)*(?:[a-z_]+: +)?)(\S.*)")
 _REPAIRS = 50
@@ -28,7 +29,7 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     key = KINDS[kind].report
     if len(message) > MAX_CHARS:
         return {}, (f"the message is over {MAX_CHARS} characters; shorten it",)
-    found = [(keys, text) for word, text in _blocks(message) if word in _WORDS and (keys := _top(text)) & _KEYS]
+    found = [(keys, text) for word, text in _blocks(message) if word.lower() in _WORDS and (keys := _top(text)) & _KEYS]
     remedy = f"end the message with one fenced yaml block with the top-level key {key}"
     if not found:
         return {}, (f"the message holds no fenced block with a report; {remedy}",)
@@ -61,6 +62,8 @@ def _missing(form: str, body: Any) -> tuple[str, ...]:
 
 def _top(text: str) -> set[str]:
     """The keys at the indentation of the first one, so that they are known even where the YAML is broken."""
+    if text.lstrip().startswith("{"):  # one line of JSON, or of YAML that looks like it
+        return set(_FLOW.findall(text[:_OPENING]))
     matches = [match for line in text.split("\n") if (match := _KEY.match(line))]
     return {match[2] for match in matches if match[1] == matches[0][1]}
 

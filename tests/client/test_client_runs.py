@@ -87,7 +87,7 @@ def test_every_step_of_a_run_is_journalled_in_the_order_of_the_stages(passes_at_
         "lease_taken",
         "bundle_created",
         "agents_ready",
-        *work("bundler"),
+        *work("bundler", "wrote", "wrote", "wrote", "wrote"),
         "iteration_started",
         *work("python-developer", "wrote"),
         *work("code-reviewer"),

@@ -219,6 +219,7 @@ ON_PAGE = {
     "file": "public/index.html",
     "line": 3,
 }
+THERE = reports.message("Fine.", "report", {"status": "done", "summary": "The number is described already."})
 LACKING = Violation("missing_documentation", "the number is not described", "describe it")
 
 
@@ -240,6 +241,7 @@ def mends(folder: Path, data: Path) -> Played:
     turns: Turns = {
         "frontend-review": [[OWN, found({**ON_PAGE, "status": "open"})]],
         "security-auditor": [[OWN, concern]],
+        "documentation-writer": [[OWN], [says(THERE)]],
     }
     return one(folder, data, turns, plan, **FULLSTACK)
 

@@ -217,7 +217,7 @@ def test_h08_what_others_changed_is_told_apart(played: Play) -> None:
     assert colleague not in own
     assert "README.md" not in own
     brief = section(run.crew.prompt("code-reviewer"), "Changed by this task").splitlines()
-    assert any(line.startswith("Not the task's") and colleague in line for line in brief)
+    assert any(line.startswith("Changed by others") and colleague in line for line in brief)
     assert any(line.startswith("Not the task's") and "../../README.md" in line for line in brief)
 
 

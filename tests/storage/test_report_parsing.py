@@ -1,5 +1,6 @@
 """The report at the end of an agent's message: what is taken, and what is said of the rest."""
 
+import json
 import time
 
 import pytest
@@ -268,3 +269,9 @@ def test_at_most_ten_faults_of_bounded_length_are_told():
     found = schemas.faults("report", {"status": "x" * 5000, "summary": 1, **{f"k{n}": 1 for n in range(50)}})
     assert len(found) <= 10
     assert all(len(item) < 300 for item in found)
+
+
+@pytest.mark.parametrize("word", ["yaml", "YAML", ""])
+def test_a_report_in_one_line_of_json_is_a_report(word):
+    body = {"status": "done", "summary": "as asked"}
+    assert parse(f"Done.\n\n```{word}\n{json.dumps({'report': body})}\n```", "development") == (body, ())

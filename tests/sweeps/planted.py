@@ -103,7 +103,7 @@ def _body(desk: Desk, kind: str, text: str, ends: str) -> dict[str, object]:
     if kind == "compliance":
         return good(run, kind)
     if kind != "validation":
-        return _report(text) if kind == "review" else {"status": "done", "summary": text, "concerns": [text]}
+        return _report(text) if kind == "review" else {**good(run, kind), "summary": text, "concerns": [text]}
     if ends == "failed":
         body = failing(run)
         body["criteria"][0].update(gap=text, evidence=text, recommended_agent=text)

@@ -131,10 +131,9 @@ def seen(desk: Desk) -> Seen:
 
 
 def _timeless(run: Run) -> Run:
-    opened = run.open and run.open._replace(rejection_key="")
-    return run._replace(
-        started_at="", driven_since="", ended_at="", summary_sha="", keys=(), session="", open=opened, error=run.error
-    )
+    opened, last = (item and item._replace(rejection_key="", at="") for item in (run.open, run.last))
+    times = dict.fromkeys(("started_at", "driven_since", "ended_at", "at"), "")
+    return run._replace(**times, worked=0.0, summary_sha="", keys=(), session="", open=opened, last=last)
 
 
 def _files(desk: Desk) -> dict[str, bytes]:
