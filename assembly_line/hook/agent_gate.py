@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from assembly_line.client import denials
 from assembly_line.core import decide, machine, policy
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.next_step import expected
@@ -10,11 +9,11 @@ from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import denied, relay, written
+from assembly_line.hook import relay
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
-from assembly_line.text import directive, messages, prompt
+from assembly_line.text import directive, messages
 from assembly_line.untrusted import secrets
 
 TOOLS = ("Agent", "Task")
@@ -57,6 +56,8 @@ def _outside(store: Store, tree: str) -> tuple[str, ...]:
 
 
 def _prompt(store: Store) -> str:
+    from assembly_line.text import prompt  # late, as only an allowed call needs it
+
     run = store.run
     assert run.open is not None
     station = run.station(run.open.station)
@@ -81,6 +82,9 @@ def after(current: Current, payload: Payload) -> Answer:
     if in_background and run.open is not None and run.open.call == call:
         return _launched(store, payload)
     if run.open is not None and run.open.call == call:  # lost: no SubagentStop has read its transcript
+        from assembly_line.client import denials  # late, as few agents are lost
+        from assembly_line.hook import denied, written  # late, as above
+
         path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
         denied.note(store, path)
         run = written.note(store, path)

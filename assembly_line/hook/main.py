@@ -22,7 +22,7 @@ EVENTS = {
     "PostToolUse": ("tools", "after"),
     "PostToolUseFailure": ("tools", "after"),
     "SubagentStart": ("agents", "started"),
-    "SubagentStop": ("agents", "stopped"),
+    "SubagentStop": ("agent_end", "stopped"),
     "Stop": ("turn", "stop"),
     "StopFailure": ("turn", "failed"),
     "SessionEnd": ("turn", "ended"),

@@ -1,10 +1,8 @@
 """UserPromptSubmit: the client's notification that a background agent is over."""
 
-from assembly_line.client import denials
 from assembly_line.core import ends, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import denied
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, context, text
 from assembly_line.text import directive
@@ -33,6 +31,9 @@ def submitted(payload: Payload) -> Answer:
 def _background_ended(store: Store, payload: Payload, task: str, status: str) -> Answer:
     """Give the next directive when a background agent is over, after recording one that left no report."""
     if policy.is_at_work(store.run, task):
+        from assembly_line.client import denials  # late, as few agents are lost
+        from assembly_line.hook import denied  # late, as above
+
         denied.note(store, denials.path_of(text(payload, "transcript_path"), task))
         drive.apply(store, ends.died(store.run, f"the background agent ended without a report ({status})"))
     shown = directive.progress(store.run, store.latest_end())

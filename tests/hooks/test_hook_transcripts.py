@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assembly_line.client import transcript
-from assembly_line.hook import agents
+from assembly_line.hook import agent_end
 
 LOG = ".task_bundles/TASK-1/log.txt"
 
@@ -22,9 +22,9 @@ def test_a_transcript_that_comes_late_is_waited_for(monkeypatch, tmp_path, early
     if early is not None:
         path.write_text(early)
     monkeypatch.setattr(transcript, "wait_for_flush", lambda: path.write_text((early or "") + late))
-    assert agents._has_read(str(path), str(tmp_path), (LOG,)) is has_read
+    assert agent_end._has_read(str(path), str(tmp_path), (LOG,)) is has_read
 
 
 def test_without_any_transcript_nothing_can_be_told(monkeypatch, tmp_path):
     monkeypatch.setattr(transcript, "wait_for_flush", lambda: None)
-    assert agents._has_read(str(tmp_path / "none.jsonl"), str(tmp_path), (LOG,))
+    assert agent_end._has_read(str(tmp_path / "none.jsonl"), str(tmp_path), (LOG,))
