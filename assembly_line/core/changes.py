@@ -53,18 +53,14 @@ def lease_released(run: Run, data: Data, ts: str) -> Run:
 
 
 def iteration_started(run: Run, data: Data, ts: str) -> Run:
+    return _sent_out(run, data)._replace(iteration=data["iteration"])
+
+
+def _sent_out(run: Run, data: Data) -> Run:
+    """The run with stations due again, and without the verdict that sent them out."""
     plan = tuple(data["stations"])
-    return run._replace(
-        iteration=data["iteration"],
-        plan=plan,
-        planned=plan,
-        mended=(),
-        mending=(),
-        verdict="",
-        verdict_tree="",
-        deaths=0,
-        blocks=0,
-    )
+    after = run._replace(plan=plan, planned=plan, mended=(), mending=())
+    return after._replace(verdict="", verdict_tree="", deaths=0, blocks=0)
 
 
 def mending_started(run: Run, data: Data, ts: str) -> Run:
@@ -100,20 +96,8 @@ def summary_written(run: Run, data: Data, ts: str) -> Run:
 
 
 def fix_started(run: Run, data: Data, ts: str) -> Run:
-    plan = tuple(data["stations"])
-    return run._replace(
-        fix_round=data["round"],
-        objections=_objections(run, data),
-        plan=plan,
-        planned=plan,
-        mended=(),
-        mending=(),
-        verdict="",
-        verdict_tree="",
-        compliance="",
-        deaths=0,
-        blocks=0,
-    )
+    objections = _objections(run, data)
+    return _sent_out(run, data)._replace(fix_round=data["round"], objections=objections, compliance="")
 
 
 def revalidation(run: Run, data: Data, ts: str) -> Run:

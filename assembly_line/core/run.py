@@ -198,7 +198,7 @@ class Run(NamedTuple):
         return KINDS[self.station(station).kind]
 
     @property
-    def is_present(self) -> bool:
+    def has_present_rules(self) -> bool:
         """Whether it began under this release's rules: a PASS needs checks, and the duration is the time of work."""
         return self.rules >= RULES
 

@@ -18,7 +18,7 @@ def root_of(payload: Payload) -> str:
 def permission_refusal(payload: Payload, arguments: str) -> str:
     """Why no run can work in the permission mode of this session, or ""; LineError for bad arguments."""
     from assembly_line.client import permissions  # late, as every tool call imports this module and few start a run
-    from assembly_line.engine import request
+    from assembly_line.engine import request  # late, as above
 
     asked = request.parse(arguments)
     words = f"{asked.task}{' --restart' if asked.restart else ''}"
