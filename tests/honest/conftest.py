@@ -1,16 +1,15 @@
 """Fixtures of the tests of honest work: the plugin's environment, and each run, played once."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.honest.runs import RUNS, Played
 from tests.support.harness import ROOT, built_data
+from tests.support.plays import players
 
 READY = ROOT / ".cache" / "plugin-data"  # where `make setup` builds the environment
-AT_ONCE = 2  # runs; each keeps about one core busy
 MANY = 12  # collected tests of this folder from which on every run is started early
 
 Run = Callable[[Path, Path], Played]
@@ -31,18 +30,8 @@ def played(
 ) -> Iterator[Callable[[Run], Played]]:
     """Plays each run once, however many tests read it; with many tests, all runs start at once."""
     here = [item for item in request.session.items if item.path.parent == Path(__file__).parent]
-    begun: dict[Run, Future[Played]] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-
-        def begin(run: Run) -> Future[Played]:
-            if run not in begun:
-                begun[run] = pool.submit(run, tmp_path_factory.mktemp(run.__name__), data)
-            return begun[run]
-
-        for run in RUNS if len(here) >= MANY else ():
-            begin(run)
-        yield lambda run: begin(run).result()
-        pool.shutdown(cancel_futures=True)
+    with players(tmp_path_factory, data, RUNS if len(here) >= MANY else ()) as play:
+        yield play
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

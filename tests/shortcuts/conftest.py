@@ -1,7 +1,6 @@
 """Fixtures of the shortcut tests: the plugin's environment, and each run, played once."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from tests.shortcuts.pretending import pretends
 from tests.shortcuts.runs import RUNS, Played, prepared
 from tests.shortcuts.writing import rewrites
+from tests.support.plays import players
 
-AT_ONCE = 2  # runs; each keeps about one core busy
 MANY = 6  # collected tests of this folder from which on every run is started early
 
 Run = Callable[[Path, Path], Played]
@@ -28,18 +27,8 @@ def played(
 ) -> Iterator[Callable[[Run], Played]]:
     """Plays each run once, however many tests read it; with many tests, all runs start at once."""
     here = [item for item in request.session.items if item.path.parent == Path(__file__).parent]
-    begun: dict[Run, Future[Played]] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-
-        def begin(run: Run) -> Future[Played]:
-            if run not in begun:
-                begun[run] = pool.submit(run, tmp_path_factory.mktemp(run.__name__), data)
-            return begun[run]
-
-        for run in (rewrites, pretends, *RUNS) if len(here) >= MANY else ():
-            begin(run)
-        yield lambda run: begin(run).result()
-        pool.shutdown(cancel_futures=True)
+    with players(tmp_path_factory, data, (rewrites, pretends, *RUNS) if len(here) >= MANY else ()) as play:
+        yield play
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
