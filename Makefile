@@ -74,7 +74,8 @@ format: $(INSTALLED) ## bring the code into form
 	$(PY) -m ruff format .
 
 .PHONY: sweep
-sweep: setup ## the long runs: crash points, power loss, fuzzing
+sweep: setup ## the long runs: more plays of the client, crash points, power loss, fuzzing
+	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m pytest -n 2 --dist loadgroup -m long
 	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) -m tests.sweeps
 
 .PHONY: bench

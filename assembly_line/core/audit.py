@@ -32,7 +32,7 @@ def _finding(category: str, item: str, action: str) -> Finding:
 
 
 def _agents(run: Run, story: Story) -> Iterable[Finding]:
-    held = "blocked" if run.has_present_rules else ""  # in earlier releases a blocked report led on
+    held = "blocked" if run.has_checks else ""  # in earlier releases a blocked report led on
     done = {item.station for item in story.worked if item.ok and item.report.get("status") != held}
     for station in (run.of_kind(kinds.BUNDLING), *work_stations(run), run.of_kind(kinds.VALIDATION)):
         if station.name not in done:

@@ -26,7 +26,7 @@ def duration_of(run: Run, now: str = "") -> float:
 
     Journals of earlier releases count the time from the run's start to its end, or to `now`.
     """
-    return run.worked if run.has_present_rules else between(run.started_at, run.ended_at or now or run.at)
+    return run.worked if run.has_checks else between(run.started_at, run.ended_at or now or run.at)
 
 
 def duration(elapsed: float) -> str:

@@ -32,7 +32,7 @@ def faults(run: Run, dispatch: Dispatch, verdict: dict[str, Any]) -> tuple[str, 
         if runtime["status"] == "FAIL":
             reasons.append("result is PASS although runtime_verification.status is FAIL")
         reasons += _command_faults(dispatch, runtime)
-        if run.has_present_rules:  # earlier releases knew no checks
+        if run.has_checks:  # earlier releases knew no checks
             reasons += _check_faults(run, dispatch, runtime)
     elif not unmet and runtime["status"] != "FAIL":
         reasons.append("result is FAIL but no criterion and no runtime verification failed; say what is missing")

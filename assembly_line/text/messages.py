@@ -122,7 +122,7 @@ def _result(run: Run) -> str:
     took = times.duration_of(run)
     count = f"{len(run.met)} of {len(run.criteria)} criteria met" if run.history else "not validated yet"
     turns = f"{run.iteration} iteration{'' if run.iteration == 1 else 's'}"
-    time = f", {times.duration(took)}{' of work' if run.has_present_rules else ''}" if took or run.ended_at else ""
+    time = f", {times.duration(took)}{' of work' if run.has_checks else ''}" if took or run.ended_at else ""
     return f"{run.task} {run.stage}: {count}, {turns}, {run.tier}{time}."
 
 

@@ -44,7 +44,7 @@ def _head(run: Run, seconds: float) -> list[tuple[str, str]]:
     return [
         ("Task", f"{run.task}: {cell(run.title)}"),
         ("Status", run.stage if run.ended_at else "validated; compliance check pending"),
-        ("Duration", f"{times.duration(seconds)}{' of work' if run.has_present_rules else ''}"),
+        ("Duration", f"{times.duration(seconds)}{' of work' if run.has_checks else ''}"),
         ("Tier Used", used),
         ("Iterations", str(run.iteration)),
         ("Date", f"{times.day(run.started_at)}{ended}"),
