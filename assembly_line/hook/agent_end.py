@@ -47,6 +47,7 @@ def _ended(store: Store, payload: Payload) -> Answer:
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
     denied.note(store, path)
+    drive.note_branch(store)
     run = written.note(store, path)
     assert run.open is not None
     report, errors = _report(run, store.root, message, path)

@@ -32,6 +32,7 @@ def before(current: Current, payload: Payload) -> Answer:
         text(payload, "agent_id"),
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
     )
+    drive.note_branch(store)
     tree = _tree(store)
     decision = decide.dispatch(store.run, call, tree, _outside(store, tree))
     run = drive.apply(store, decision)
