@@ -9,7 +9,7 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, run_files, state_sync, work_tree
+from assembly_line.engine import drive, neighbours, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -63,6 +63,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
             raise LineError(messages.run_before(task))
         saved = _claim(store)
+        other = "" if request.together else neighbours.run_of(store, session)
+        if other:
+            raise LineError(messages.neighbour(task, other, vault.lease(other)))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask):
             case policy.LEASED:

@@ -7,7 +7,7 @@ from assembly_line.client import transcript
 from assembly_line.core import ends, machine
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.run import Run
-from assembly_line.engine import changed, drive
+from assembly_line.engine import changed, drive, neighbours
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.hook import denied, written
@@ -58,7 +58,10 @@ def _ended(store: Store, payload: Payload) -> Answer:
         drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
+    beside = neighbours.named(store) if now.files and run.kind_of(run.open.station).judges else ""
+    end = ends.Ending(
+        run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said, beside
+    )
     decision = ends.ended(run, end)
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}

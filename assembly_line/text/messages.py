@@ -14,7 +14,7 @@ REASON = 160  # bytes of an error message quoted in an answer
 WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
 _POINT = 120  # bytes of an issue or a concern
 _NAMED = 3  # issues, concerns or files named in an answer
-RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [-- WORDS]"
+RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [--together] [-- WORDS]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml"
@@ -47,6 +47,16 @@ def leased(task: str, lease: dict[str, Any]) -> str:
     return (
         f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
         f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
+    )
+
+
+def neighbour(task: str, other: str, lease: dict[str, Any]) -> str:
+    """Another live session drives another task in the same work tree."""
+    return (
+        f"{other} is being run here by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
+        f"{lease['taken_at']}), and two runs in one work tree change each other's sources. Let it end, type "
+        f"/task-pause {other}, or run {task} in a work tree of its own: git worktree add ../{task} and a session "
+        f"there; /task-run {task} --together runs it here all the same"
     )
 
 
