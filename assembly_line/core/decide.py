@@ -26,6 +26,7 @@ class Call(NamedTuple):
     model: str  # the one asked for, or ""
     caller: str  # agent id of the caller; "" for the main session
     minutes: float = 0.0  # since this session took the run
+    members: tuple[str, ...] = ()  # other members of its input that are not empty
 
 
 def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> Decision:
@@ -62,6 +63,8 @@ def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> 
     }
     if call.model and call.model != due.model:
         data["asked_model"] = call.model
+    if dropped := [*(["prompt"] if call.prompt.strip() != due.id else []), *call.members]:
+        data["dropped"] = dropped
     if outside:
         data["outside"] = some(outside)
     return Decision((Event("dispatched", data),))

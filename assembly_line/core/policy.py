@@ -19,6 +19,13 @@ WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", 
 TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
 
 
+# Why an agent that was stopped may do nothing more: by whether its run was aborted.
+STOPPED = (
+    "nothing that you do here counts for the run any more; change nothing, and end now",
+    "the run was aborted; change nothing more, and end now",
+)
+
+
 class Ask(NamedTuple):
     """A /task-run as typed, and who holds the lease."""
 
@@ -114,7 +121,7 @@ def drives(run: Run, session: str) -> bool:
 def tool_call(run: Run, call: ToolCall) -> Decision:
     """Refuse what the relay or an agent may not do while the run is live or the agent is at work."""
     if is_stopped(run, call.caller):
-        why = "the run was aborted by a human; change nothing more, and end now"
+        why = STOPPED[run.stage == machine.ABORTED]
     else:
         why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
     if not why or call.id in run.keys:  # a repeated delivery
@@ -151,11 +158,18 @@ def stray_dispatch(run: Run, prompt: str) -> bool:
     return run.stage not in machine.ACTIVE and prefix == "d" and len(number) >= 4 and number.isdigit()
 
 
-def agent_started(run: Run, agent: str, name: str) -> Decision:
-    """An agent started: a pending orchestrator becomes the relay; any other may be the dispatch's agent."""
+def agent_started(run: Run, agent: str, name: str, elsewhere: str = "") -> Decision:
+    """An agent started: a pending orchestrator becomes the relay; any other may be the dispatch's agent.
+
+    `elsewhere`: the folder that it works in when that is not the project.
+    """
     if run.relay == machine.PENDING and name.endswith(":orchestrator"):
         return Decision((Event("lease_taken", {"session": run.session, "relay": agent}),))
-    return decide.agent_started(run, agent, name)
+    started = decide.agent_started(run, agent, name)
+    if not started.events or not elsewhere:
+        return started
+    lost = ends.elsewhere(_after(run, started.events), elsewhere)
+    return Decision((*started.events, *lost.events))
 
 
 def call_returned(run: Run, call: Returned) -> Decision:

@@ -10,7 +10,7 @@ from assembly_line.core.run import Run
 from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied, written
+from assembly_line.hook import denied, place, written
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
@@ -46,6 +46,9 @@ def _ended(store: Store, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
+    if folder := place.elsewhere(store.root, text(payload, "cwd")):
+        drive.apply(store, ends.elsewhere(run, folder, key))
+        return {}
     denied.note(store, path)
     run = written.note(store, path)
     assert run.open is not None

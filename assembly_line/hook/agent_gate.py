@@ -14,9 +14,10 @@ from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
 from assembly_line.text import directive, messages
-from assembly_line.untrusted import secrets
+from assembly_line.untrusted import secrets, terminal
 
 TOOLS = ("Agent", "Task")
+KNOWN = ("subagent_type", "description", "prompt", "model", "run_in_background")  # what a call may have
 
 
 def before(current: Current, payload: Payload) -> Answer:
@@ -31,13 +32,29 @@ def before(current: Current, payload: Payload) -> Answer:
         secrets.redact(text(payload, "tool_input", "model")),
         text(payload, "agent_id"),
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
+        _others(tool_input),
     )
     tree = _tree(store)
     decision = decide.dispatch(store.run, call, tree, _outside(store, tree))
     run = drive.apply(store, decision)
     if decision.refusal or run.open is None:
         return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
-    return allow({**tool_input, "prompt": _prompt(store), "model": run.open.model, "run_in_background": False})
+    return allow(
+        {
+            "subagent_type": run.open.agent,
+            "description": directive.description(run, run.open),
+            "prompt": _prompt(store),
+            "model": run.open.model,
+            "run_in_background": False,
+        }
+    )
+
+
+def _others(tool_input: dict[str, Any]) -> tuple[str, ...]:
+    """The members of a call's input that no directive has, as `isolation`; the client adds empty ones by itself."""
+    named = [terminal.one_line(secrets.redact(str(name)), 40) for name in tool_input if name not in KNOWN]
+    asks = ["run_in_background"] if tool_input.get("run_in_background") else []
+    return tuple(sorted(named)[: decide.FILES] + asks)
 
 
 def _tree(store: Store) -> str:

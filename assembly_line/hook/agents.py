@@ -2,6 +2,7 @@
 
 from assembly_line.core import policy
 from assembly_line.engine import drive
+from assembly_line.hook import place
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, text
 
@@ -11,5 +12,6 @@ def started(payload: Payload) -> Answer:
     agent, name = text(payload, "agent_id"), text(payload, "agent_type")
     with open_run(payload) as current:
         if current is not None and agent:
-            drive.apply(current.store, policy.agent_started(current.store.run, agent, name))
+            where = place.elsewhere(current.store.root, text(payload, "cwd"))
+            drive.apply(current.store, policy.agent_started(current.store.run, agent, name, where))
     return {}
