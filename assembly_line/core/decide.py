@@ -108,13 +108,13 @@ def agent_started(run: Run, agent_id: str, agent: str) -> Decision:
 
 def wrote(run: Run, agent_id: str, paths: Iterable[str]) -> tuple[Event, ...]:
     """Note the files that the agent at work writes on purpose, each once; what only looks makes no sources."""
-    if run.open is None or not agent_id or run.open.agent_id != agent_id or _only_looks(run):
+    if run.open is None or not agent_id or run.open.agent_id != agent_id or only_looks(run):
         return ()
     new = [path for path in dict.fromkeys(paths) if path not in run.open.wrote]
     return tuple(Event("wrote", {"dispatch": run.open.id, "path": path}) for path in new[:FILES])
 
 
-def _only_looks(run: Run) -> bool:
+def only_looks(run: Run) -> bool:
     """Whether the station at work makes nothing of its own."""
     return run.worker is not None and (run.worker.judges or run.worker.form == "review")
 

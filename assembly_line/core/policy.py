@@ -14,9 +14,21 @@ Events = tuple[Event, ...]
 # Outcomes of /task-run.
 START, RESUME, ENDED, LEASED, OTHER_STATE_FILE = "start", "resume", "ended", "leased", "other_state_file"
 
-# Tools that write a file, each with the input member that names it; and tools that reach beyond the agent.
+# Tools that write a file, each with the input member that names it.
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
-TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
+# Tools that only read the project, for every caller; the launcher knows them too, and starts no Python for an agent's.
+READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
+# Tools with which a session or agent keeps its own notes, finds its own tools, or hands over its own words.
+_NOTES = {"ToolSearch", "TodoWrite", "TodoRead", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "ListAgents"}
+_WORDS = {"StructuredOutput", "ReportFindings"}
+_SHELL = {"Bash", "BashOutput", "TaskOutput", "TaskStop", "KillShell", "KillBash"}
+_WEB = {"WebFetch", "WebSearch"}
+# What is on no list is refused: a tool of a later client, of an MCP server or for worktrees may write anything.
+RELAY = READERS | _NOTES | _WORDS
+LOOKERS = RELAY | _SHELL | _WEB | {"Skill", "LSP"}  # of the stations that only look
+# Tools that reach beyond the agent or lead out of the project, for no station.
+TALKERS = ("SendMessage", "AskUserQuestion", "Workflow", "TeamCreate", "RemoteTrigger", "CronCreate", "ScheduleWakeup")
+LEADERS = ("EnterWorktree", "ExitWorktree")
 
 
 # Why an agent that was stopped may do nothing more: by whether its run was aborted.
@@ -132,13 +144,15 @@ def tool_call(run: Run, call: ToolCall) -> Decision:
 
 def _forbidden(run: Run, call: ToolCall) -> str:
     if call.caller == run.relay:
-        return "the relay does no work of its own"
+        return "" if call.tool in RELAY else "the relay does no work of its own"
     if call.tool in TALKERS or (call.tool == "Skill" and "task-" in call.skill):
         return "a station's agent works alone"
+    if call.tool in LEADERS:
+        return "a station's agent works in the project"
     if call.protected:
         return f"only the engine writes {call.protected}"
-    if call.tool in WRITERS and is_at_work(run, call.caller) and run.worker is not None and run.worker.judges:
-        return "this station only reads"
+    if call.tool not in LOOKERS and is_at_work(run, call.caller) and decide.only_looks(run):
+        return "this station only reads" if call.tool in WRITERS else "this station only looks, and runs commands"
     return ""
 
 
