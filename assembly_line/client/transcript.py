@@ -75,6 +75,16 @@ def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:
     return False
 
 
+def tells_of(path: str, task: str) -> bool:
+    """Whether a session's transcript holds a directive of a task."""
+    named = task.encode()
+    try:
+        with open(path, "rb") as file:
+            return any(b"```directive" in line and named in line for line in file)
+    except (OSError, ValueError):
+        return False
+
+
 def commands(path: str) -> list[tuple[str, str]]:
     """The shell commands in a transcript, oldest first, each with the folder that it was typed in."""
     found: list[tuple[str, str]] = []

@@ -13,6 +13,7 @@ Events = tuple[Event, ...]
 
 # Outcomes of /task-run.
 START, RESUME, ENDED, LEASED, OTHER_STATE_FILE = "start", "resume", "ended", "leased", "other_state_file"
+ASKS_A_PERSON = "asks_a_person"
 
 # Tools that write a file, each with the input member that names it.
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
@@ -28,6 +29,8 @@ RELAY = READERS | _NOTES | _WORDS
 LOOKERS = RELAY | _SHELL | _WEB | {"Skill", "LSP"}  # of the stations that only look
 # Tools that reach beyond the agent or lead out of the project, for no station.
 TALKERS = ("SendMessage", "AskUserQuestion", "Workflow", "TeamCreate", "RemoteTrigger", "CronCreate", "ScheduleWakeup")
+NEW_CLIENT = ("resume", "startup")  # how a session starts in a client of its own
+CALLERS = ("Agent", "Task")  # of other agents
 LEADERS = ("EnterWorktree", "ExitWorktree")
 
 
@@ -47,6 +50,7 @@ class Ask(NamedTuple):
     state_file: str = ""  # "" for the default
     holder: str = ""  # the session that holds the lease
     holder_alive: bool = False
+    by_model: bool = False  # not typed: an Agent call to the orchestrator
 
 
 class ToolCall(NamedTuple):
@@ -69,7 +73,12 @@ class Returned(NamedTuple):
 
 
 def begin(run: Run, ask: Ask) -> str:
-    """The outcome of a /task-run: START, RESUME, ENDED (nothing to do), LEASED or OTHER_STATE_FILE (refused)."""
+    """The outcome of a /task-run: START, RESUME or ENDED (nothing to do); the others are refused.
+
+    A model may begin a task that was never run, and resume a run that was interrupted; all else is a person's word.
+    """
+    if ask.by_model and run.stage != machine.NEW and (ask.restart or run.stage not in machine.ACTIVE):
+        return ASKS_A_PERSON
     is_leased = ask.holder not in ("", ask.session) and ask.holder == run.session
     if is_leased and ask.holder_alive and run.stage in machine.ACTIVE:
         return LEASED
@@ -80,11 +89,11 @@ def begin(run: Run, ask: Ask) -> str:
     return OTHER_STATE_FILE if ask.state_file not in ("", run.state_file) else RESUME
 
 
-def start_over(run: Run) -> Events:
+def start_over(run: Run, session: str) -> Events:
     """The events that end the present run before a new one of its task starts."""
     if run.stage in (machine.NEW, *machine.TERMINAL):
         return ()
-    return (Event("aborted", {"reason": "restart", "message": "restarted by a human"}),)
+    return (Event("aborted", {"reason": "restart", "message": f"restarted by a command in session {session}"}),)
 
 
 def resume(
@@ -121,7 +130,7 @@ def end(run: Run, kind: str, session: str, holder: str, holder_alive: bool) -> E
     events: Events = ()
     if holder and not holder_alive:
         events = ends.died(run, "its session ended", "interrupted").events
-    events += (Event(kind, {"reason": "human", "message": f"{kind} by a human"}),)
+    events += (Event(kind, {"reason": "human", "message": f"{kind} by a command in session {session}"}),)
     return (*events, Event("lease_released", {"session": holder or session, "why": kind})) if run.session else events
 
 
@@ -145,7 +154,7 @@ def tool_call(run: Run, call: ToolCall) -> Decision:
 def _forbidden(run: Run, call: ToolCall) -> str:
     if call.caller == run.relay:
         return "" if call.tool in RELAY else "the relay does no work of its own"
-    if call.tool in TALKERS or (call.tool == "Skill" and "task-" in call.skill):
+    if call.tool in (*TALKERS, *CALLERS) or (call.tool == "Skill" and "task-" in call.skill):
         return "a station's agent works alone"
     if call.tool in LEADERS:
         return "a station's agent works in the project"
@@ -166,10 +175,10 @@ def is_stopped(run: Run, agent: str) -> bool:
     return bool(agent) and agent in run.stopped
 
 
-def stray_dispatch(run: Run, prompt: str) -> bool:
-    """Whether an Agent call names a dispatch, as a directive does, although the run is not active."""
+def is_key(prompt: str) -> bool:
+    """Whether the prompt of an Agent call is nothing but the key of a dispatch, as a directive has it."""
     prefix, _, number = prompt.strip().partition("-")
-    return run.stage not in machine.ACTIVE and prefix == "d" and len(number) >= 4 and number.isdigit()
+    return prefix == "d" and len(number) >= 4 and number.isdigit()
 
 
 def agent_started(run: Run, agent: str, name: str, elsewhere: str = "") -> Decision:
@@ -221,7 +230,7 @@ def may_release(run: Run) -> bool:
 
 def session_started(run: Run, source: str) -> Decision:
     """A session that drives a run started again: the agent at work ended with the earlier client."""
-    if run.stage not in machine.ACTIVE or run.open is None or source not in ("resume", "startup"):
+    if run.stage not in machine.ACTIVE or run.open is None or source not in NEW_CLIENT:
         return Decision()
     return ends.died(run, f"the client ended while {run.open.station} was at work", "interrupted")
 

@@ -61,7 +61,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         drive.record_repairs(store, files=False)
         saved = vault.lease(task)
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
-        match policy.begin(store.run, ask):
+        match policy.begin(store.run, ask._replace(by_model=bool(relay))):
+            case policy.ASKS_A_PERSON:
+                raise LineError(messages.asks_a_person(store.run))
             case policy.LEASED:
                 raise LineError(messages.leased(task, saved))
             case policy.OTHER_STATE_FILE:
@@ -99,7 +101,7 @@ def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
     name, stations, skipped = workflow.resolve(blueprint, options)
-    store.record(*policy.start_over(store.run))
+    store.record(*policy.start_over(store.run, holder.session))
     baseline = store.sources.digest
     data = {
         "task": blueprint.id,
@@ -123,7 +125,7 @@ def _start(
         "skipped": list(skipped),
         "settings": options.settings._asdict(),
     }
-    _take_lease(store, holder, Event("run_started", data, key=key))
+    take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
 
@@ -135,8 +137,8 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     before = store.run
     # A session that paused the run keeps its marker while its agent is at work; that agent is not lost.
     is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
-    events = policy.resume(before, holder.session, is_waiting, _unseen(store), options.settings, words)
-    _take_lease(store, holder, *events)
+    events = policy.resume(before, holder.session, is_waiting, unseen(store), options.settings, words)
+    take_lease(store, holder, *events)
     run_files.restore_reports(store)
     drive.guard(store)
     run_files.protect(store)
@@ -146,7 +148,7 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     return Answer(f"{where}\n{directive.render(store.run)}", True, f"{where} {directive.progress(store.run)}")
 
 
-def _unseen(store: Store) -> dict[str, str]:
+def unseen(store: Store) -> dict[str, str]:
     """The agents that the last session called while its hooks were off, by call id."""
     path = store.vault.lease(store.task).get("transcript", "")
     calls = transcript.agent_calls(path, store.run.started_at) if path else {}
@@ -155,7 +157,8 @@ def _unseen(store: Store) -> dict[str, str]:
     return {call: agent for call, agent in calls.items() if call not in known}
 
 
-def _take_lease(store: Store, holder: Holder, *events: Event) -> None:
+def take_lease(store: Store, holder: Holder, *events: Event) -> None:
+    """Record events, and give the run to its holder: lease, marker, the state file's backup."""
     session = holder.session
     former = store.vault.lease(store.task).get("session", "")
     for other in {former, store.run.session} - {session, ""}:

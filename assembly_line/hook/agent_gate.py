@@ -16,7 +16,6 @@ from assembly_line.system import clock
 from assembly_line.text import directive, messages
 from assembly_line.untrusted import secrets, terminal
 
-TOOLS = ("Agent", "Task")
 KNOWN = ("subagent_type", "description", "prompt", "model", "run_in_background")  # what a call may have
 
 

@@ -64,7 +64,7 @@ def make(folder: Path) -> Place:
 
 
 def paused() -> Event:
-    return Event("paused", {"reason": "human", "message": "paused by a human"})
+    return Event("paused", {"reason": "human", "message": "paused by a command in session s1"})
 
 
 def created() -> Event:
