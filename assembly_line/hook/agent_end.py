@@ -4,9 +4,9 @@ import hashlib
 import os
 
 from assembly_line.client import transcript
-from assembly_line.core import ends, machine
+from assembly_line.core import decide, ends, machine
 from assembly_line.core.kinds import COMPLIANCE
-from assembly_line.core.run import Run
+from assembly_line.core.run import Event, Run
 from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
@@ -30,12 +30,15 @@ def stopped(payload: Payload) -> Answer:
         run = current.store.run
         if agent == run.relay:
             return gate(current.store, payload)
+        if run.open is not None and not run.open.agent_id:  # the hook at its start did not end
+            run = drive.apply(current.store, decide.agent_started(run, agent, text(payload, "agent_type")))
         if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
             return {}
-        return _ended(current.store, payload)
+        return judge(current.store, payload)
 
 
-def _ended(store: Store, payload: Payload) -> Answer:
+def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
+    """Judge how the agent at work ended; `late`: it is over, so that a report cannot be sent back any more."""
     run = store.run
     assert run.open is not None
     message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
@@ -62,6 +65,11 @@ def _ended(store: Store, payload: Payload) -> Answer:
     said = secrets.redact(message[:20_000])[:_SAID]
     end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
     decision = ends.ended(run, end)
+    if late:
+        if decision.refusal or not decision.events:
+            return {}
+        what = f"no hook saw the end of {run.open.id}; its report was read from its transcript"
+        store.record(Event("repaired", {"what": what}))
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 

@@ -9,7 +9,7 @@ from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import relay
+from assembly_line.hook import late, relay
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
@@ -22,6 +22,7 @@ KNOWN = ("subagent_type", "description", "prompt", "model", "run_in_background")
 def before(current: Current, payload: Payload) -> Answer:
     """Allow the due dispatch, with its input rewritten; deny every other call with the directive."""
     store = current.store
+    late.settle_before(store, payload)
     value = payload.get("tool_input")
     tool_input: dict[str, Any] = value if isinstance(value, dict) else {}
     call = decide.Call(
@@ -101,6 +102,9 @@ def after(current: Current, payload: Payload) -> Answer:
         from assembly_line.client import denials  # late, as few agents are lost
         from assembly_line.hook import denied, written  # late, as above
 
+        late.settle(store, payload, text(payload, "tool_response", "agentId"))
+        run = store.run
+    if run.open is not None and run.open.call == call:
         path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
         denied.note(store, path)
         run = written.note(store, path)

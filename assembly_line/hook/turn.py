@@ -58,6 +58,10 @@ def gate(store: Store, payload: Payload) -> Answer:
     """Block the end of the relay's turn with the directive, or report a run that stalled."""
     if store.run.stage not in machine.ACTIVE or _is_busy(store, payload):
         return {}
+    if store.run.open is not None:  # its end was missed, or it never was
+        from assembly_line.hook import late  # late, as above
+
+        late.settle(store, payload)
     run = drive.apply(store, policy.end_of_turn(store.run, _key(store, payload)))
     if run.stage == machine.STALLED:
         drive.release(store, text(payload, "session_id"), "stalled")
