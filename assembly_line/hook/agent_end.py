@@ -1,40 +1,22 @@
-"""SubagentStop: accept the report of the dispatch's agent, or send it back."""
+"""The end of the dispatch's agent: accept its report, or send it back."""
 
 import hashlib
 import os
 
 from assembly_line.client import transcript
-from assembly_line.core import decide, ends, machine
+from assembly_line.core import ends
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.run import Event, Run
 from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.hook import denied, place, written
-from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
-from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
 from assembly_line.text import messages
 from assembly_line.untrusted import secrets
 
 _SAID = 1000  # characters of a last message that are kept for a dispatch without a valid report
-
-
-def stopped(payload: Payload) -> Answer:
-    """Judge the report of the open dispatch's agent; gate a nested relay's end of turn like the main session's."""
-    agent = text(payload, "agent_id")
-    with open_run(payload) as current:
-        if current is None or not agent:
-            return {}
-        run = current.store.run
-        if agent == run.relay:
-            return gate(current.store, payload)
-        if run.open is not None and not run.open.agent_id:  # the hook at its start did not end
-            run = drive.apply(current.store, decide.agent_started(run, agent, text(payload, "agent_type")))
-        if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
-            return {}
-        return judge(current.store, payload)
 
 
 def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
