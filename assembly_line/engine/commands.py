@@ -32,6 +32,10 @@ class Answer(NamedTuple):
     has_work: bool = False  # text is a directive for the relay
     shown: str = ""  # the line for the person's screen
 
+    def after(self, line: str) -> "Answer":
+        """The answer after another line, if there is one."""
+        return self._replace(text=f"{line}\n{self.text}", shown=f"{line} {self.shown}".strip()) if line else self
+
 
 class Holder(NamedTuple):
     """Who takes the lease."""
@@ -50,6 +54,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
     vault, task = Vault(root), request.task
     _refuse_second_run(vault, session, task)
     options = config.load(root)
+    united = state_sync.unite(root, vault)
     has_journal = os.path.exists(os.path.join(root, paths.journal(task))) or os.path.exists(vault.mirror(task))
     blueprint = None
     if not has_journal or request.restart:
@@ -71,13 +76,13 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
             case policy.ENDED:
-                return Answer(messages.ended(drive.proceed(store)))
+                return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)
-                return _start(store, blueprint, options, request, holder, key)
+                return _start(store, blueprint, options, request, holder, key).after(united)
         if store.run.stage in machine.TERMINAL:
             drive.proceed(store)  # a run that failed: its files come into their final form first
-        return _resume(store, options, holder, request.words)
+        return _resume(store, options, holder, request.words).after(united)
 
 
 def _read_blueprint(root: str, task: str, options: config.Config) -> Blueprint:

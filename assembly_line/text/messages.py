@@ -108,6 +108,12 @@ def nothing_to_end(run: Run, kind: str) -> str:
     return f"{run.task} is {status(run)}; there is nothing to {'pause' if kind == machine.PAUSED else 'abort'}."
 
 
+def united(relative: str, tasks: int, aside: str) -> str:
+    """A state file that git could not merge was rebuilt."""
+    old = f"; the old file is {aside}" if aside else ""
+    return f"{relative} held both sides of a merge: {tasks} task(s) were written anew from their journals{old}."
+
+
 def stopped(run: Run) -> str:
     """A run was paused or aborted."""
     busy = f" {run.open.station} is still at work; its report will be kept." if run.open else ""
