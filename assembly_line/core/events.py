@@ -73,7 +73,7 @@ KINDS: dict[str, Kind] = {
     ),
     # A dispatch and its end.
     "dispatched": Kind(
-        lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
+        wording.dispatched,
         dispatches.dispatched,
         work=True,
     ),

@@ -169,8 +169,13 @@ def _due_station(run: Run) -> Station | None:
     return None
 
 
+def is_again(run: Run, station: str) -> bool:
+    """Whether the last agent of the station did not finish its work."""
+    return bool(run.past) and run.past[-1].station == station and run.past[-1].end in ("lost", "void", "blocked")
+
+
 def _why(run: Run, station: Station) -> str:
-    if run.past and run.past[-1].station == station.name and run.past[-1].end in ("lost", "void", "blocked"):
+    if is_again(run, station.name):
         return "again"
     if station.name in run.mending:
         return "mend"

@@ -47,6 +47,11 @@ def closed(data: Data, run: Run) -> str:
     return f"files in their final form{': ' + data['report'] if data.get('report') else ''}"
 
 
+def dispatched(data: Data, run: Run) -> str:
+    dropped = f"; left out of the call: {', '.join(data['dropped'])}" if data.get("dropped") else ""
+    return f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}{dropped}"
+
+
 def how(data: Data) -> str:
     status = data.get("status")
     unseen = "failed" if "status" in data else "its end was not seen"  # stopped, or in the background

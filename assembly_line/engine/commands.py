@@ -32,6 +32,10 @@ class Answer(NamedTuple):
     has_work: bool = False  # text is a directive for the relay
     shown: str = ""  # the line for the person's screen
 
+    def after(self, line: str) -> "Answer":
+        """The answer after another line, if there is one."""
+        return self._replace(text=f"{line}\n{self.text}", shown=f"{line} {self.shown}".strip()) if line else self
+
 
 class Holder(NamedTuple):
     """Who takes the lease."""
@@ -50,6 +54,7 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
     vault, task = Vault(root), request.task
     _refuse_second_run(vault, session, task)
     options = config.load(root)
+    united = state_sync.unite(root, vault)
     is_known = vault.knows(task) and not work_tree.is_other(root, vault)
     has_journal = is_known or os.path.exists(os.path.join(root, paths.journal(task)))
     blueprint = None
@@ -67,7 +72,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         if other:
             raise LineError(messages.neighbour(task, other, vault.lease(other)))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
-        match policy.begin(store.run, ask):
+        match policy.begin(store.run, ask._replace(by_model=bool(relay))):
+            case policy.ASKS_A_PERSON:
+                raise LineError(messages.asks_a_person(store.run))
             case policy.LEASED:
                 raise LineError(messages.leased(task, saved))
             case policy.OTHER_STATE_FILE:
@@ -75,13 +82,13 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
             case policy.ENDED:
-                return Answer(messages.ended(drive.proceed(store)))
+                return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)
-                return _start(store, blueprint, options, request, holder, key)
+                return _start(store, blueprint, options, request, holder, key).after(united)
         if store.run.stage in machine.TERMINAL:
             drive.proceed(store)  # a run that failed: its files come into their final form first
-        return _resume(store, options, holder, request.words)
+        return _resume(store, options, holder, request.words).after(united)
 
 
 def _claim(store: Store) -> dict[str, Any]:
@@ -113,7 +120,7 @@ def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
     name, stations, skipped = workflow.resolve(blueprint, options)
-    store.record(*policy.start_over(store.run))
+    store.record(*policy.start_over(store.run, holder.session))
     baseline = store.sources.digest
     data = {
         "task": blueprint.id,
@@ -138,7 +145,7 @@ def _start(
         "skipped": list(skipped),
         "settings": options.settings._asdict(),
     }
-    _take_lease(store, holder, Event("run_started", data, key=key))
+    take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
 
@@ -152,8 +159,8 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
     store.record(*moving.work_tree(before, store.tree))
     drive.note_branch(store)
-    events = policy.resume(store.run, holder.session, is_waiting, _unseen(store), options.settings, words)
-    _take_lease(store, holder, *events)
+    events = policy.resume(store.run, holder.session, is_waiting, unseen(store), options.settings, words)
+    take_lease(store, holder, *events)
     drive.guard(store, between=True)
     run_files.bundle_again(store)
     run_files.restore_reports(store)
@@ -164,7 +171,7 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     return Answer(f"{where}\n{directive.render(store.run)}", True, f"{where} {directive.progress(store.run)}")
 
 
-def _unseen(store: Store) -> dict[str, str]:
+def unseen(store: Store) -> dict[str, str]:
     """The agents that the last session called while its hooks were off, by call id."""
     path = store.vault.lease(store.task).get("transcript", "")
     calls = transcript.agent_calls(path, store.run.started_at) if path else {}
@@ -173,7 +180,8 @@ def _unseen(store: Store) -> dict[str, str]:
     return {call: agent for call, agent in calls.items() if call not in known}
 
 
-def _take_lease(store: Store, holder: Holder, *events: Event) -> None:
+def take_lease(store: Store, holder: Holder, *events: Event) -> None:
+    """Record events, and give the run to its holder: lease, marker, the state file's backup."""
     session = holder.session
     former = store.vault.lease(store.task).get("session", "")
     for other in {former, store.run.session} - {session, ""}:

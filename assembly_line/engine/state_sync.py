@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from assembly_line import paths
 from assembly_line.core import identity
 from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
@@ -10,7 +11,9 @@ from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.statefile import document, rebuild
 from assembly_line.storage import journal
-from assembly_line.system import disk
+from assembly_line.storage.vault import Vault
+from assembly_line.system import disk, lock
+from assembly_line.text import messages
 
 
 def check(store: Store) -> bool:
@@ -21,6 +24,10 @@ def check(store: Store) -> bool:
     name = document.relative_key(relative)
     is_ours = stamp == store.vault.stamp_of(name)
     if stamp and is_ours and store.is_noted():
+        return True
+    if rebuild.holds_sides(store.root, relative, store.vault):  # what git leaves is nobody's tampering
+        _rewrite(store)
+        store.note_shown()
         return True
     store.show()
     if _is_current(store):
@@ -80,15 +87,22 @@ def _shows(entry: dict[str, Any], run: Run) -> bool:
 def _rewrite(store: Store) -> None:
     """Rewrite every task's entry; a file that is gone or unreadable starts from the backup of the run's start."""
     relative = store.run.state_file
-    try:
-        is_readable = bool(document.load(store.root, relative))
-    except LineError:
-        rebuild.set_aside(store.root, relative)
-        is_readable = False
+    rebuild.mend(store.root, relative, store.vault)
+    path = disk.inside(store.root, relative)
     backup = store.vault.kept(document.relative_key(relative))
-    if not is_readable and backup:
-        disk.write(disk.inside(store.root, relative), backup)
+    if backup and not os.path.exists(path):
+        disk.write(path, backup)
     rebuild.rebuild(store.root, relative, store.vault)
+
+
+def unite(root: str, vault: Vault) -> str:
+    """Rebuild the state files that hold both sides of a merge; a line that says so, or ""."""
+    said = []
+    if rebuild.merging(root, vault):
+        with lock.hold(disk.inside(root, paths.LOCK)):
+            for relative in rebuild.merging(root, vault):
+                said.append(messages.united(relative, *rebuild.renew(root, relative, vault)))
+    return " ".join(said)
 
 
 def back_up(store: Store) -> None:

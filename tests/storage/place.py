@@ -72,7 +72,7 @@ def held(**members: Any) -> dict[str, Any]:
 
 
 def paused() -> Event:
-    return Event("paused", {"reason": "human", "message": "paused by a human"})
+    return Event("paused", {"reason": "human", "message": "paused by a command in session s1"})
 
 
 def created() -> Event:

@@ -318,16 +318,17 @@ def test_a_deleted_state_file_is_written_again_with_all_tasks(grown):
     assert entry_of(grown)["status"] == "paused"
 
 
-def test_a_state_file_with_conflict_markers_is_kept_aside_and_rebuilt_with_every_journalled_task(grown):
+def test_a_state_file_with_both_sides_of_a_merge_is_set_aside_and_rebuilt_and_that_is_no_tampering(grown):
     grown.begin("TASK-009")
     broken = grown.state.read_bytes().replace(b"\ntasks:\n", b"\n<<<<<<< ours\ntasks:\n=======\n>>>>>>> theirs\n")
     grown.state.write_bytes(broken)
     with grown.opened() as held:
-        assert drive.record_repairs(held) == (STATE,)
+        assert drive.record_repairs(held) == ()
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
-    (aside,) = grown.state.parent.glob(grown.state.name + ".unreadable*")
+    (aside,) = (grown.root / paths.BUNDLES).glob(grown.state.name + ".unreadable*")
     assert aside.read_bytes() == broken
+    assert "tampered" not in [line["kind"] for line in lines_of(grown.journal)]
 
 
 def test_a_broken_journal_of_another_task_does_not_keep_a_state_file_from_being_rebuilt(grown):
