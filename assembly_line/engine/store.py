@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import marker
-from assembly_line.core import identity
+from assembly_line.core import identity, times
 from assembly_line.core.events import ALL, KINDS, REPORTS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
@@ -96,7 +96,7 @@ class Store:
         if not events:
             return self.run
         before, run, seq, head = self.run, self.run, self.seq, self.head
-        ts = clock.utc_now()
+        ts = times.following(run.at, clock.utc_now())
         lines = []
         for event in map(_redacted, events):
             run = evolve(run, event, ts)

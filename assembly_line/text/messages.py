@@ -44,9 +44,10 @@ def run_before(task: str) -> str:
 
 def leased(task: str, lease: dict[str, Any]) -> str:
     """Another live session drives the task."""
+    doubt = "" if lease.get("started") else f"; this system does not tell whether process {lease['pid']} is still it"
     return (
         f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
-        f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
+        f"{lease['taken_at']}{doubt}). To take it over, type /task-pause {task} here, then /task-run {task}"
     )
 
 
