@@ -37,6 +37,11 @@ def no_run(task: str) -> str:
     return f"no run of {task} in this project; /task-run {task} starts one"
 
 
+def run_before(task: str) -> str:
+    """An agent is to start a task that was run on this machine, though not in the files that are here now."""
+    return f"{task} was run here before, and its records are gone; a person starts it again with /task-run {task}"
+
+
 def leased(task: str, lease: dict[str, Any]) -> str:
     """Another live session drives the task."""
     return (
