@@ -9,7 +9,7 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, neighbours, run_files, state_sync, work_tree
+from assembly_line.engine import drive, neighbours, run_files, salvage, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -81,6 +81,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
                 raise LineError(messages.state_kept(store.run))
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
+            case policy.ENDED if store.run.stage == machine.COMPLETED and not salvage.is_in_git(root, store.run):
+                raise LineError(messages.not_here(store.run))
             case policy.ENDED:
                 return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:

@@ -37,6 +37,16 @@ def no_run(task: str) -> str:
     return f"no run of {task} in this project; /task-run {task} starts one"
 
 
+def not_here(run: Run) -> str:
+    """A completed run of which nothing is in the work tree."""
+    branch = f" on branch {run.branch}" if run.branch else ""
+    named = ", ".join(cut(path, _POINT) for path in sorted(run.own_files)[:_NAMED])
+    return (
+        f"{run.task} was completed{branch}, but nothing that it changed is in this work tree ({named}); check out what "
+        f"holds it, or type /task-run {run.task} --restart"
+    )
+
+
 def run_before(task: str) -> str:
     """An agent is to start a task that was run on this machine, though not in the files that are here now."""
     return f"{task} was run here before, and its records are gone; a person starts it again with /task-run {task}"
