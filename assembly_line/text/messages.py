@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core import lives, machine, times
+from assembly_line.core import identity, lives, machine, times
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Issue, Run
@@ -40,7 +40,7 @@ def no_run(task: str) -> str:
 def not_here(run: Run) -> str:
     """A completed run of which nothing is in the work tree."""
     branch = f" on branch {run.branch}" if run.branch else ""
-    named = ", ".join(cut(path, _POINT) for path in sorted(run.own_files)[:_NAMED])
+    named = ", ".join(cut(path, _POINT) for path in identity.made(run)[:_NAMED])
     return (
         f"{run.task} was completed{branch}, but nothing that it changed is in this work tree ({named}); check out what "
         f"holds it, or type /task-run {run.task} --restart"
