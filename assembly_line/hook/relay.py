@@ -6,6 +6,7 @@ import re
 from assembly_line.core import machine
 from assembly_line.errors import LineError
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
+from assembly_line.text import messages
 
 ORCHESTRATOR = "assembly-line:orchestrator"
 CHOSEN = ("description", "model", "run_in_background")  # what a session may choose about its relay
@@ -26,6 +27,15 @@ def permission_refusal(payload: Payload, arguments: str) -> str:
     return permissions.refusal(text(payload, "permission_mode"), words, permissions.known(root_of(payload)))
 
 
+def refusal(payload: Payload) -> str:
+    """Why nobody may start, pause or abort a run from here, or "": an agent's own client is no person."""
+    from assembly_line.client import kin  # late, as every tool call imports this module and few start a run
+    from assembly_line.storage.vault import Vault  # late, as above
+
+    holder = kin.within(Vault(root_of(payload)).leases(), text(payload, "session_id"))
+    return messages.within(holder) if holder else ""
+
+
 def nested_run(payload: Payload) -> Answer:
     """Start or resume the task that an orchestrator's prompt names, with that agent as the relay."""
     from assembly_line.engine import commands  # late, as every tool call imports this module and few start a run
@@ -36,7 +46,7 @@ def nested_run(payload: Payload) -> Answer:
         return deny("Refused: the prompt must name one task, such as TASK-008.")
     arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
     try:
-        refused = permission_refusal(payload, arguments)
+        refused = refusal(payload) or permission_refusal(payload, arguments)
         if refused:
             return deny(f"Refused: {refused}")
         answer = commands.run(

@@ -54,6 +54,14 @@ def asks_a_person(run: Run) -> str:
     )
 
 
+def within(holder: dict[str, Any]) -> str:
+    """A task command from a client that was started from within the session of a live run."""
+    return (
+        f"this client was started from within session {holder['session']}, which drives a run; only a person starts, "
+        "pauses or aborts a run: they type the command in that session, or in a terminal of their own"
+    )
+
+
 def unled(live: Iterable[Run]) -> str:
     """An Agent call of the line from a session that drives no run."""
     tasks = [run.task for run in live]
