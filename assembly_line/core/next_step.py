@@ -34,6 +34,8 @@ def advance(run: Run) -> Event | str | None:
         case machine.AGENT_PREPARATION:
             return PREPARE_AGENTS
         case machine.BUNDLING if run.bundled:
+            if run.iteration:  # made anew
+                return _iteration(run, run.iteration, run.plan)
             return _iteration(run, 1, tuple(item.name for item in routing.work_stations(run)))
         case machine.IMPLEMENTATION if run.open is None:
             return _between_stations(run)

@@ -63,5 +63,15 @@ def message(data: Data, run: Run) -> str:
     return str(data["message"])
 
 
+def branch_changed(data: Data, run: Run) -> str:
+    was, now = (f"branch {name}" if name else "no branch" for name in (data["from"], data["to"]))
+    return f"{now} is checked out, before it was {was}"
+
+
+def bundle_lost(data: Data, run: Run) -> str:
+    again = f"; then again: {', '.join(data['stations'])}" if data["stations"] else ""
+    return f"the bundle is not here; the bundler makes it anew{again}"
+
+
 def many(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"

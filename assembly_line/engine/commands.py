@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import lease, marker, transcript
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, run_files, state_sync
+from assembly_line.engine import drive, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -32,6 +32,10 @@ class Answer(NamedTuple):
     has_work: bool = False  # text is a directive for the relay
     shown: str = ""  # the line for the person's screen
 
+    def after(self, line: str) -> "Answer":
+        """The answer after another line, if there is one."""
+        return self._replace(text=f"{line}\n{self.text}", shown=f"{line} {self.shown}".strip()) if line else self
+
 
 class Holder(NamedTuple):
     """Who takes the lease."""
@@ -50,16 +54,20 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
     vault, task = Vault(root), request.task
     _refuse_second_run(vault, session, task)
     options = config.load(root)
-    has_journal = os.path.exists(os.path.join(root, paths.journal(task))) or os.path.exists(vault.mirror(task))
+    united = state_sync.unite(root, vault)
+    is_known = vault.knows(task) and not work_tree.is_other(root, vault)
+    has_journal = is_known or os.path.exists(os.path.join(root, paths.journal(task)))
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read_blueprint(root, task, options)
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
-    with opened(root, task, vault) as store:
+    with opened(root, task, vault, driven=False) as store:
         drive.record_repairs(store, files=False)
-        saved = vault.lease(task)
+        if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
+            raise LineError(messages.run_before(task))
+        saved = _claim(store)
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask._replace(by_model=bool(relay))):
             case policy.ASKS_A_PERSON:
@@ -71,13 +79,21 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
             case policy.ENDED:
-                return Answer(messages.ended(drive.proceed(store)))
+                return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)
-                return _start(store, blueprint, options, request, holder, key)
+                return _start(store, blueprint, options, request, holder, key).after(united)
         if store.run.stage in machine.TERMINAL:
             drive.proceed(store)  # a run that failed: its files come into their final form first
-        return _resume(store, options, holder, request.words)
+        return _resume(store, options, holder, request.words).after(united)
+
+
+def _claim(store: Store) -> dict[str, Any]:
+    """The lease of a run; that of one that ended is dropped, unless its session still has to let go."""
+    saved = store.vault.lease(store.task)
+    if saved and store.run.stage in (machine.NEW, *machine.TERMINAL) and not lease.alive(saved):
+        store.vault.save_lease(store.task, {})
+    return saved
 
 
 def _read_blueprint(root: str, task: str, options: config.Config) -> Blueprint:
@@ -116,6 +132,7 @@ def _start(
         "baseline": baseline if baseline.startswith("git:") else "",
         "rules": RULES,
         "head": repository.head(store.root),
+        "work_tree": store.tree,
         "branch": repository.branch(store.root),
         "dirty": list(repository.dirty(store.root)[: decide.FILES]),
         "constraints": blueprint.constraints,
@@ -137,10 +154,13 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     before = store.run
     # A session that paused the run keeps its marker while its agent is at work; that agent is not lost.
     is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
-    events = policy.resume(before, holder.session, is_waiting, unseen(store), options.settings, words)
+    store.record(*moving.work_tree(before, store.tree))
+    drive.note_branch(store)
+    events = policy.resume(store.run, holder.session, is_waiting, unseen(store), options.settings, words)
     take_lease(store, holder, *events)
+    drive.guard(store, between=True)
+    run_files.bundle_again(store)
     run_files.restore_reports(store)
-    drive.guard(store)
     run_files.protect(store)
     drive.recover(store)
     run_files.update_status(store)
@@ -180,11 +200,12 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         raise LineError(f"no run in this session; name the task: /task-{verb} TASK-XXX")
     task = words[0] if words else marked[1] if marked else ""
     inputs.check_id(task)
-    if task not in follow.known(root) and not vault.lease(task):
+    is_held = bool(vault.lease(task)) and not work_tree.is_other(root, vault)
+    if task not in follow.known(root) and not is_held:
         raise LineError(f"no run of {task} in this project; see /task-status")
-    with opened(root, task, vault) as store:
+    with opened(root, task, vault, driven=False) as store:
         drive.record_repairs(store, files=False)
-        saved = vault.lease(task)
+        saved = _claim(store)
         events = policy.end(store.run, kind, session, saved.get("session", ""), lease.alive(saved))
         if not events:
             drive.recover(store)

@@ -35,6 +35,7 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
         drive.apply(store, ends.elsewhere(run, folder, key))
         return {}
     denied.note(store, path)
+    drive.note_branch(store)
     run = written.note(store, path)
     assert run.open is not None
     report, errors = _report(run, store.root, message, path)

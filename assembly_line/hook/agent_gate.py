@@ -34,6 +34,7 @@ def before(current: Current, payload: Payload) -> Answer:
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
         _others(tool_input),
     )
+    drive.note_branch(store)
     tree = _tree(store)
     decision = decide.dispatch(store.run, call, tree, _outside(store, tree))
     run = drive.apply(store, decision)

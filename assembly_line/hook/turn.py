@@ -87,11 +87,11 @@ def _is_busy(store: Store, payload: Payload) -> bool:
     return dispatch is not None and bool(running) and (not dispatch.agent_id or dispatch.agent_id in running)
 
 
-def _running(payload: Payload) -> set[Any]:
+def _running(payload: Payload) -> set[str]:
     """The agents that run in the background."""
     tasks: Any = payload.get("background_tasks")
     tasks = [item for item in tasks if isinstance(item, dict)] if isinstance(tasks, list) else []
-    return {item.get("id") for item in tasks if item.get("status") == "running"}
+    return {item["id"] for item in tasks if item.get("status") == "running" and isinstance(item.get("id"), str)}
 
 
 def failed(payload: Payload) -> Answer:

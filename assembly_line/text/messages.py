@@ -37,6 +37,11 @@ def no_run(task: str) -> str:
     return f"no run of {task} in this project; /task-run {task} starts one"
 
 
+def run_before(task: str) -> str:
+    """An agent is to start a task that was run on this machine, though not in the files that are here now."""
+    return f"{task} was run here before, and its records are gone; a person starts it again with /task-run {task}"
+
+
 def leased(task: str, lease: dict[str, Any]) -> str:
     """Another live session drives the task."""
     return (
@@ -114,6 +119,12 @@ def cut(text: str, limit: int) -> str:
 def nothing_to_end(run: Run, kind: str) -> str:
     """A pause or abort of a run that is not active; `kind` is the event, paused or aborted."""
     return f"{run.task} is {status(run)}; there is nothing to {'pause' if kind == machine.PAUSED else 'abort'}."
+
+
+def united(relative: str, tasks: int, aside: str) -> str:
+    """A state file that git could not merge was rebuilt."""
+    old = f"; the old file is {aside}" if aside else ""
+    return f"{relative} held both sides of a merge: {tasks} task(s) were written anew from their journals{old}."
 
 
 def stopped(run: Run) -> str:

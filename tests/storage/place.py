@@ -1,6 +1,8 @@
 """A project folder and a vault for tests of what is kept on disk."""
 
 import json
+import os
+import socket
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +63,12 @@ def make(folder: Path) -> Place:
     root.mkdir(parents=True)
     data.mkdir()
     return Place(root, data)
+
+
+def held(**members: Any) -> dict[str, Any]:
+    """The lease of a session whose client is alive."""
+    host = socket.gethostname()
+    return {"session": "s", "pid": os.getpid(), "started": "", "host": host, "taken_at": "", **members}
 
 
 def paused() -> Event:
