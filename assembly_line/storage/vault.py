@@ -158,7 +158,7 @@ class Vault:
         """The holder of a task's run: session, pid, started, host; {} when nobody holds it."""
         return self._json(f"{task}.lease.json")
 
-    def leases(self) -> list[dict[str, Any]]:
+    def holders(self) -> list[dict[str, Any]]:
         """The holders of all runs in the data folder, of every project."""
         found = glob.glob(os.path.join(glob.escape(self.data), "projects", "*", "*.lease.json"))
         return [parsed(disk.read(path) or b"") for path in sorted(found)]
