@@ -40,6 +40,7 @@ KINDS = {
     ),
     "interrupted": Recovery("calls the agent again when the task is resumed", True, "why the client ended"),
     "stalled": Recovery("blocks the end of the turn three times, then allows it", True, "the session's last messages"),
+    "refused": Recovery("stalls after a dozen refused calls in a row", True, "what was refused, in the journal"),
     "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
     "human": Recovery("waits", True, "nothing"),
     "restart": Recovery("starts over", False, "nothing"),

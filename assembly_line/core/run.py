@@ -177,6 +177,7 @@ class Run(NamedTuple):
     objections: tuple[dict[str, str], ...] = ()  # {item, answer}: to the engine's own papers, with its answers
     revalidations: int = 0
     blocks: int = 0  # ends of turn blocked since the last progress
+    refusals: int = 0  # in a row, since anything else was done
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
     worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run

@@ -4,6 +4,7 @@ It lives in the plugin's data folder: a key, and for each project the mirror of 
 the stamp of the journal they were taken from, copies of protected files, and leases.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -156,6 +157,11 @@ class Vault:
     def lease(self, task: str) -> dict[str, Any]:
         """The holder of a task's run: session, pid, started, host; {} when nobody holds it."""
         return self._json(f"{task}.lease.json")
+
+    def holders(self) -> list[dict[str, Any]]:
+        """The holders of all runs in the data folder, of every project."""
+        found = glob.glob(os.path.join(glob.escape(self.data), "projects", "*", "*.lease.json"))
+        return [parsed(disk.read(path) or b"") for path in sorted(found)]
 
     def save_lease(self, task: str, lease: dict[str, Any]) -> None:
         """Write a task's lease, or drop it with {}."""

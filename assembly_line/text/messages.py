@@ -70,6 +70,27 @@ def asks_a_person(run: Run) -> str:
     )
 
 
+def below(root: str, top: str) -> str:
+    """A command in a client that was started below the project."""
+    return f"this client was started in {root}, below the project {top}; start it in {top}, and type the command there"
+
+
+def elsewhere(root: str, folder: str) -> str:
+    """A run is asked for in a session that works in another folder than its project."""
+    return (
+        f"this session works in {folder}, not in its project {root}, and its agents would work there too; start a "
+        "client in the folder that the task belongs to, and type the command there"
+    )
+
+
+def within(holder: dict[str, Any]) -> str:
+    """A task command from a client that was started from within the session of a live run."""
+    return (
+        f"this client was started from within session {holder['session']}, which drives a run; only a person starts, "
+        "pauses or aborts a run: they type the command in that session, or in a terminal of their own"
+    )
+
+
 def unled(live: Iterable[Run]) -> str:
     """An Agent call of the line from a session that drives no run."""
     tasks = [run.task for run in live]
