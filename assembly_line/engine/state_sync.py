@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from assembly_line import paths
+from assembly_line.core import identity
 from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
@@ -35,6 +36,20 @@ def check(store: Store) -> bool:
     _rewrite(store)
     store.note_shown()
     return is_behind
+
+
+def is_gits(store: Store) -> bool:
+    """Whether git or a person's cleaning up, no edit, gave the state file its content; asked between sessions."""
+    from assembly_line.system import git  # late, as few hooks ask git
+
+    relative = store.run.state_file
+    path = os.path.join(store.root, relative)
+    stamp = disk.stamp(path)
+    if stamp and stamp == store.vault.stamp_of(document.relative_key(relative)):
+        return False
+    if store.repairs.how in (identity.TAKE, identity.RETURN) or store.is_elsewhere or not stamp:
+        return True
+    return os.path.isfile(path) and git.committed(store.root, relative) == disk.read(path)
 
 
 def _is_current(store: Store) -> bool:

@@ -22,7 +22,7 @@ EVENTS = {
     "PostToolUse": ("tools", "after"),
     "PostToolUseFailure": ("tools", "after"),
     "SubagentStart": ("agents", "started"),
-    "SubagentStop": ("agent_end", "stopped"),
+    "SubagentStop": ("agents", "stopped"),
     "Stop": ("turn", "stop"),
     "StopFailure": ("turn", "failed"),
     "SessionEnd": ("turn", "ended"),

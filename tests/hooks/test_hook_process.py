@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from assembly_line.core import policy
 from assembly_line.hook.main import GATES
 from tests.support.client import TASK
 from tests.support.delivery import ROOT, SCRIPTS, SESSION, Delivery, Said, environment, spawned
@@ -282,8 +283,41 @@ def test_calls_from_within_an_agent_are_told_by_what_the_client_wrote_only(insta
     assert bool(start(installed, "pre_tool_use", "relay", payload)[1]) == started
 
 
-def test_an_agent_call_of_the_orchestrator_starts_the_script_without_a_run(installed):
-    payload = b'{"tool_name":"Agent","tool_input":{"subagent_type":"assembly-line:orchestrator","prompt":"x"}}\n'
+READS = b'{"agent_id":"a1","hook_event_name":"PreToolUse","tool_name":"%s","tool_input":{"path":"x"}}\n'
+TELLS = b'{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"content":"\\"tool_name\\":\\"Read\\""}}\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "payload", "started"),
+    [
+        *[("run", READS % tool.encode(), False) for tool in sorted(policy.READERS)],
+        ("run", READS % b"Write", True),
+        ("run", READS % b"mcp__x__Read", True),
+        ("run", READS.replace(b'"agent_id":"a1",', b"") % b"Read", True),
+        ("run", READS.replace(b'"a1",', b'"a1","agent_type":"x",') % b"Read", False),
+        ("run", TELLS, True),
+        ("run nested", READS % b"Read", True),
+        ("run stopped", READS % b"Read", True),
+    ],
+)
+def test_what_agents_read_starts_no_python_and_every_other_tool_does(installed, words, payload, started):
+    mark(installed, words)
+    assert bool(start(installed, "pre_tool_use", "other", payload)[1]) == started
+
+
+@pytest.mark.parametrize(
+    ("kind", "prompt"),
+    [
+        ("assembly-line:orchestrator", "x"),
+        ("assembly-line:bundler", "x"),
+        ("assembly-line:development:developer", "d-0003"),
+        ("my-developer", "d-0003"),
+        ("my-developer", "d-0003 and more"),
+    ],
+)
+def test_an_agent_call_of_the_line_starts_the_script_without_a_run(installed, kind, prompt):
+    given = {"description": "x", "prompt": prompt, "subagent_type": kind}
+    payload = json.dumps({"tool_name": "Agent", "tool_input": given}, separators=(",", ":")).encode() + b"\n"
     _, ran, given = start(installed, "pre_tool_use", "agent", payload)
     assert ran
     assert given == payload

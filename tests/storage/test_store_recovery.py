@@ -16,7 +16,7 @@ from assembly_line.statefile import document
 from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.journal import Damaged, canonical
 from assembly_line.system import disk
-from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
+from tests.storage.place import STATE, TASK, created, entry_of, held, lines_of, paused, ready
 from tests.support.walk import start_event
 
 
@@ -83,12 +83,16 @@ def test_a_journal_that_this_machine_did_not_write_is_put_back_and_the_other_kep
     assert (grown.mirror.parent / f"{TASK}.tampered").read_bytes() == after
 
 
-def test_a_deleted_journal_is_put_back(grown):
+@pytest.mark.parametrize(("lease", "blamed"), [({}, False), (held(), True), (held(pid=2**22 + 1), False)])
+def test_a_deleted_journal_is_put_back_and_is_tampering_while_a_session_drives_a_run(grown, lease, blamed):
     before = grown.journal.read_bytes()
+    grown.vault.save_lease(TASK, lease)
     grown.journal.unlink()
-    with grown.opened() as held:
-        assert held.repairs.restored == (held.relative,)
-    assert grown.journal.read_bytes() == before
+    with grown.opened() as store:
+        assert store.repairs.restored == ((store.relative,) if blamed else ())
+        drive.record_repairs(store)
+    assert grown.journal.read_bytes().startswith(before)
+    assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["tampered" if blamed else "repaired"]
 
 
 def test_a_deleted_planning_folder_is_made_again(grown):
