@@ -9,12 +9,12 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, machine, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, run_files, state_sync
+from assembly_line.engine import drive, provenance, run_files, state_sync
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
-from assembly_line.project import config, workflow
+from assembly_line.project import attributes, config, demand
 from assembly_line.sources import repository
 from assembly_line.statefile import document
 from assembly_line.storage import follow
@@ -98,16 +98,13 @@ def _refuse_second_run(vault: Vault, session: str, task: str) -> None:
 def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
-    name, stations, skipped = workflow.resolve(blueprint, options)
+    demands = demand.of(blueprint, options)
     store.record(*policy.start_over(store.run))
+    if attributes.changes_bytes(store.root):
+        attributes.write(store.root)  # before the sources are looked at, as it is one
     baseline = store.sources.digest
     data = {
-        "task": blueprint.id,
-        "title": blueprint.title,
-        "type": blueprint.type,
-        "workflow": name,
-        "track": blueprint.track,
-        "description": blueprint.description,
+        **demands,
         "blueprint": blueprint.path,
         "blueprint_sha": blueprint.sha256,
         "state_file": request.state or options.state_file,
@@ -116,12 +113,7 @@ def _start(
         "head": repository.head(store.root),
         "branch": repository.branch(store.root),
         "dirty": list(repository.dirty(store.root)[: decide.FILES]),
-        "constraints": blueprint.constraints,
-        "wanted_branch": blueprint.branch,
-        "criteria": blueprint.criteria,
-        "stations": stations,
-        "skipped": list(skipped),
-        "settings": options.settings._asdict(),
+        **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
     _take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
