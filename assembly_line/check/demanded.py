@@ -41,8 +41,10 @@ class Demands:
         if began.size <= self._before.size(began.task):
             return [], []
         file, again = paths.journal(began.task), f"run it again: /task-run {began.task} --restart"
-        if began.data.get("rules", 1) < RULES:
-            what = "began under the rules of an earlier release; update the plugin where it runs, and"
+        if began.data.get("rules", 1) != RULES:
+            what = (
+                "began under the rules of another release; let the plugin where it runs be the one CI checks with, and"
+            )
             return [Finding(file, began.line, "demanded", f"{began.task} {what} {again}")], []
         faults = list(self._provenance(began))
         notes = []

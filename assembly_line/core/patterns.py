@@ -1,6 +1,5 @@
 """Which paths a project's pattern names: `*` within one folder, `**` through any number of them."""
 
-import functools
 import re
 from collections.abc import Iterable
 
@@ -10,10 +9,10 @@ _PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
 
 def matching(paths: Iterable[str], patterns: tuple[str, ...]) -> tuple[str, ...]:
     """The paths that a pattern names, or that lie in a folder that it names; all from the project's root."""
-    return tuple(path for path in paths if _expression(patterns).match(path)) if patterns else ()
+    expression = _expression(patterns)
+    return tuple(path for path in paths if expression.match(path)) if patterns else ()
 
 
-@functools.lru_cache(8)
 def _expression(patterns: tuple[str, ...]) -> re.Pattern[str]:
     forms = ("".join(_SIGNS.get(part, re.escape(part)) for part in _PARTS.findall(item)) for item in patterns)
     return re.compile(rf"(?s:{'|'.join(form.rstrip('/') for form in forms)})(?:/|\Z)")
