@@ -36,9 +36,14 @@ class Landing:
         notes: list[Finding] = []
         for item in self._fresh:
             file = paths.journal(item.task)
-            if self._git.blob(self._before.head, file, MAX_BYTES) != disk.read(disk.inside(self._root, file)):
-                kind, what = self._not_committed(file, item)
-                (findings if kind else notes).append(Finding(file, 0, kind or "sources", what))
+            stored = self._git.blob(self._before.head, file, MAX_BYTES) or b""
+            here = disk.read(disk.inside(self._root, file)) or b""
+            if stored != here and here.startswith(stored):
+                what = "is not committed as it is here; commit it, and check again"
+                notes.append(Finding(file, 0, "sources", f"{item.task} {what}"))
+            elif stored != here:
+                what = f"HEAD has other bytes of it than the work tree; commit it, or {attributes.REMEDY}"
+                findings.append(Finding(file, 0, "sources", f"{item.task}: {what}"))
             elif not _tree(item.judged):
                 what = "was judged outside of git, so no commit can be compared with it"
                 findings.append(Finding(file, 0, "sources", f"{item.task} {what}; {_again(item)}"))
@@ -79,14 +84,6 @@ class Landing:
     def _own(self, commit: str) -> list[str]:
         listed = self._git.files(commit, paths.PLANNING, paths.SUMMARIES, paths.BUNDLES) or ()
         return [file.path for file in listed if ignored.is_own(file.path)]
-
-    def _not_committed(self, file: str, item: Passed) -> tuple[str, str]:
-        """Code and message for a journal whose bytes in HEAD are not those of the work tree; no code for a note."""
-        stored = self._git.line("hash-object", f"--path={file}", "--", disk.inside(self._root, file))
-        if stored and stored == self._git.line("rev-parse", "--verify", "--quiet", f"{self._before.head}:./{file}"):
-            what = "git changes its bytes on the way from the commit to the work tree, by .gitattributes"
-            return "sources", f"{what}; add: {attributes.REMEDY}"
-        return "", f"{item.task} is not committed as it is here; commit it, and check again"
 
     def _differs(self, item: Passed) -> str:
         """How what is committed differs from what was judged, and the way out."""
