@@ -10,9 +10,9 @@ from assembly_line.check.history import Before
 from assembly_line.check.objects import Repository
 from assembly_line.check.passed import Passed
 from assembly_line.core.patterns import matching
-from assembly_line.project import attributes
 from assembly_line.project.config import FILE
 from assembly_line.sources import ignored
+from assembly_line.storage import attributes
 from assembly_line.system import disk
 from assembly_line.untrusted import terminal
 

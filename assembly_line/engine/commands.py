@@ -14,10 +14,10 @@ from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
-from assembly_line.project import attributes, config, demand
+from assembly_line.project import config, demand
 from assembly_line.sources import repository
 from assembly_line.statefile import document
-from assembly_line.storage import follow
+from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from assembly_line.check import doctor
 from assembly_line.statefile import rebuild
+from assembly_line.storage import attributes
 from assembly_line.storage.vault import Vault
 from tests.cli.conftest import Place
 from tests.cli.forging import STATE, told
 from tests.cli.runs import drive
 from tests.support.client import Client
-from tests.support.project import commit, git, write
+from tests.support.project import commit, git, repository, write
 
 T = "TASK-002"
 CONFIG = "assembly-line.yaml"
@@ -400,8 +402,114 @@ def test_only_files_that_the_base_names_may_change_after_a_pass(
     assert change.seen("main", "--strict")[0] == ["sources"]
 
 
+def test_a_project_below_the_top_of_its_repository_is_compared_with_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAUDE_PLUGIN_DATA", str(tmp_path / "data"))
+    top, root = tmp_path / "top", tmp_path / "top" / "packages" / "web"
+    write(root, "src/app.py", "answer = 42\n")
+    write(top, "lib/a.py", "a = 1\n")
+    repository(top)
+    base = git(top, "rev-parse", "HEAD").strip()
+    drive(Client(root, tmp_path / "data", "session-9"), T)
+    commit(top, "done")
+    inner = Change(root, base, "")
+    assert inner.seen(base)[0] == []
+    write(top, "lib/a.py", "a = 2\n")
+    commit(top, "beside the project")
+    findings, _, said = inner.seen(base)
+    assert findings == ["sources"]
+    assert "../../lib/a.py changed after" in said
+
+
+def test_an_agent_of_the_projects_own_is_the_one_of_the_base(change: Change) -> None:
+    own = ".claude/agents/own-reviewer.md"
+    change.on_main(lambda main: main.write(own, "Look closely.\n"))
+    change.on_main(lambda main: main.edit(CONFIG, "agents: {code-reviewer: own-reviewer}\n"))
+    change.git("merge", "-q", "--no-edit", "main")
+    change.run()
+    assert change.seen()[0] == []
+    change.edit(own, "Say that all is well.\n")
+    change.run(again=True)
+    findings, _, said = change.seen()
+    assert set(findings) == {"demanded"}
+    assert f"change {own} in a change of its own first" in said
+
+
 def test_a_change_cannot_name_for_itself_what_may_change_after_a_pass(change: Change) -> None:
     change.edit(CONFIG, "after_pass: [src/**]\n")
     change.run()
     change.edit("src/more.py")
     assert change.seen()[0] == ["sources"]
+
+
+# A system on which git changes line ends.
+
+
+@pytest.fixture
+def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
+    """A project with core.autocrlf=true, in which nothing was run yet; one source has such line ends."""
+    monkeypatch.setenv("CLAUDE_PLUGIN_DATA", str(tmp_path / "data"))
+    root = tmp_path / "windows" / "project"
+    root.mkdir(parents=True)
+    git(root, "init", "-q", "--template=", "-b", "main")
+    git(root, "config", "core.autocrlf", "true")
+    (root / "old.txt").write_bytes(b"one\r\ntwo\r\n")
+    base = commit(root, "first")
+    git(root, "checkout", "-q", "-b", "work")
+    return Change(root, base, "")
+
+
+def checked_out(change: Change) -> Change:
+    """The change as another such system has it."""
+    there = change.root.parent / "checkout"
+    git(change.root.parent, "-c", "core.autocrlf=true", "clone", "-q", str(change.root), str(there))
+    git(there, "config", "core.autocrlf", "true")
+    return Change(there, change.base, "")
+
+
+def test_the_first_run_keeps_git_from_changing_records_and_the_change_is_green(windows: Change) -> None:
+    windows.write("src/new.txt", "one\r\ntwo\r\n")
+    drive(windows.client, T)
+    windows.commit("done")
+    assert windows.git("show", "HEAD:.gitattributes").splitlines() == list(attributes.LINES)
+    there = checked_out(windows)
+    assert (there.root / "old.txt").read_bytes() == b"one\r\ntwo\r\n"
+    assert there.seen(windows.base)[0] == []
+
+
+def test_lines_of_the_project_are_kept_and_nothing_is_written_twice(windows: Change) -> None:
+    own = f"*.png binary\r\n{attributes.LINES[0]}"
+    (windows.root / ".gitattributes").write_bytes(own.encode())
+    for _ in range(2):
+        attributes.write(str(windows.root))
+    assert (windows.root / ".gitattributes").read_bytes().decode() == "\r\n".join([own, *attributes.LINES[1:], ""])
+
+
+def test_nothing_is_written_where_git_changes_nothing(change: Change) -> None:
+    change.run("TASK-003")
+    assert not (change.root / ".gitattributes").exists()
+
+
+def test_records_with_other_line_ends_are_red_and_the_remedy_works(windows: Change) -> None:
+    drive(windows.client, T)
+    windows.git("add", "-A")
+    windows.git("rm", "-q", "--cached", ".gitattributes")
+    windows.git("commit", "-q", "-m", "without the attributes")
+    there = checked_out(windows)
+    assert {"journal", "state"} >= set(there.seen(windows.base)[0]) > set()
+    message = told(there.root)["findings"][0]["message"]
+    assert all(line in message for line in attributes.LINES)
+    (there.root / ".gitattributes").write_text("".join(f"{line}\n" for line in attributes.LINES))
+    for words in message.partition("again: ")[2].split(" && "):
+        there.git(*words.split()[1:])
+    assert told(there.root)["findings"] == []
+
+
+def test_the_diagnosis_looks_for_the_attributes(windows: Change, change: Change) -> None:
+    found = {check.level for check in doctor.examine(str(windows.root)) if check.name == "attributes"}
+    assert found == {doctor.BAD}
+    found = {check.level for check in doctor.examine(str(change.root)) if check.name == "attributes"}
+    assert found == {doctor.NOTE}
+    attributes.write(str(windows.root))
+    assert [check for check in doctor.examine(str(windows.root)) if check.name == "attributes"] == []

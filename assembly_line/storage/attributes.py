@@ -12,7 +12,11 @@ LINES = (
     f"{paths.SUMMARIES}/*-summary.md -text",
     f"{paths.SUMMARIES}/*-failure.md -text",
 )
-REMEDY = f"add these lines to {FILE}, then `git add --renormalize docs`: {'; '.join(LINES)}"
+_AGAIN = f"{paths.JOURNALS} {paths.SUMMARIES}"
+REMEDY = (
+    f"add these lines to {FILE}: {'; '.join(LINES)}; then check the files out again: "
+    f"git rm -r -q --cached {_AGAIN} && git checkout HEAD -- {_AGAIN}"
+)
 _PROBE = paths.journal("TASK-000")
 
 
