@@ -9,15 +9,15 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, neighbours, run_files, state_sync, work_tree
+from assembly_line.engine import drive, neighbours, provenance, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
-from assembly_line.project import config, workflow
+from assembly_line.project import config, demand
 from assembly_line.sources import repository
 from assembly_line.statefile import document
-from assembly_line.storage import follow
+from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
@@ -119,16 +119,13 @@ def _refuse_second_run(vault: Vault, session: str, task: str) -> None:
 def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
-    name, stations, skipped = workflow.resolve(blueprint, options)
+    demands = demand.of(blueprint, options)
     store.record(*policy.start_over(store.run, holder.session))
+    if attributes.changes_bytes(store.root):
+        attributes.write(store.root)  # before the sources are looked at, as it is one
     baseline = store.sources.digest
     data = {
-        "task": blueprint.id,
-        "title": blueprint.title,
-        "type": blueprint.type,
-        "workflow": name,
-        "track": blueprint.track,
-        "description": blueprint.description,
+        **demands,
         "blueprint": blueprint.path,
         "blueprint_sha": blueprint.sha256,
         "state_file": request.state or options.state_file,
@@ -138,12 +135,7 @@ def _start(
         "work_tree": store.tree,
         "branch": repository.branch(store.root),
         "dirty": list(repository.dirty(store.root)[: decide.FILES]),
-        "constraints": blueprint.constraints,
-        "wanted_branch": blueprint.branch,
-        "criteria": blueprint.criteria,
-        "stations": stations,
-        "skipped": list(skipped),
-        "settings": options.settings._asdict(),
+        **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
     take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
