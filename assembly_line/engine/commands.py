@@ -115,7 +115,7 @@ def _start(
         "rules": RULES,
         "head": repository.head(store.root),
         "branch": repository.branch(store.root),
-        "dirty": list(repository.dirty(store.root)[: decide.FILES]),
+        "dirty": list(store.sources.dirty()[: decide.FILES]),
         "constraints": blueprint.constraints,
         "wanted_branch": blueprint.branch,
         "criteria": blueprint.criteria,
