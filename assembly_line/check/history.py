@@ -131,7 +131,6 @@ def _trees(root: str, base: str) -> set[str]:
     """The trees of `base` and the commits since, as a run on their sources would name them."""
     listed = _git(root, "rev-list", f"--max-count={MAX_COMMITS}", f"{base}..HEAD")
     commits = [base, *(listed or b"").decode().split()]
-    own = git.patterns(":(glob)", ignored.OWN)
     objects = (_git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects") or b"").decode().strip()
     trees = set()
     with tempfile.TemporaryDirectory() as scratch:
@@ -144,6 +143,8 @@ def _trees(root: str, base: str) -> set[str]:
         for commit in commits:
             if _git(root, "read-tree", commit, overrides=isolated) is None:
                 continue
+            names = (_git(root, "ls-files", "-z", overrides=isolated) or b"").decode("utf-8", "surrogateescape")
+            own = [f":(top,literal){name}" for name in names.split("\0") if ignored.is_own(name)]
             _git(root, "rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--", *own, overrides=isolated)
             trees.add(_git(root, "write-tree", overrides=isolated))
     return {tree.decode().strip() for tree in trees if tree}

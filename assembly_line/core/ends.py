@@ -141,6 +141,16 @@ def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decisi
     return Decision(_lost(run, data, key))
 
 
+def elsewhere(run: Run, folder: str, key: str = "") -> Decision:
+    """Record that the agent works in another folder than the project; calling it again would not change that."""
+    if run.open is None or run.stage in TERMINAL or (key and key in run.keys):
+        return Decision()
+    name = run.open.station
+    message = f"{name} works in {folder}, not in the project, so nothing that it does there is in the project"
+    data = {"dispatch": run.open.id, "station": name, "reason": "elsewhere", "message": message}
+    return _hold(run, Event("agent_failed", data, key=key), "elsewhere", message)
+
+
 def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:
     lost = Event("agent_failed", data, key=key)
     if data["reason"] == "interrupted":  # does not count against the retries

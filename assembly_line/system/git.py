@@ -102,28 +102,6 @@ def beginning(
     return None if failed and len(output) < most else output
 
 
-def patterns(magic: str, names: Iterable[str], prefix: str = "") -> list[str]:
-    """Git patterns for names below a prefix and everything below them.
-
-    A pattern that does not begin literally keeps git from refusing ignored names and links.
-    """
-    above = _literally(prefix)
-    return [f"{magic}{above}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
-
-
-def literal_patterns(magic: str, names: Iterable[str]) -> list[str]:
-    """Git patterns for paths as they are spelled and everything below them."""
-    return [f"{magic}{_literally(name)}{end}" for name in names for end in ("", "/**")]
-
-
-def _literally(path: str) -> str:
-    """A pattern that matches a path only and does not begin literally."""
-    signs = [f"[{sign}]" if sign in "*?[" else "\\\\" if sign == "\\" else sign for sign in path]
-    if signs and len(signs[0]) == 1:
-        signs[0] = f"[{path[0]}]" if path[0].isascii() and path[0] not in "^!" else f"\\{path[0]}"
-    return "".join(signs)
-
-
 def committed(root: str, relative: str) -> bytes | None:
     """A file's bytes in the last commit, or None when it is not in it."""
     return run(root, ["show", f"HEAD:./{relative}"], environment())

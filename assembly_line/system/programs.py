@@ -6,15 +6,8 @@ import os
 import shutil
 from typing import Any
 
-FILE = os.path.join("venv", "programs.json")  # in the plugin's data folder
+_FILE = os.path.join("venv", "programs.json")  # in the plugin's data folder
 _KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME")  # which decide what git is, what it starts and how the person set it up
-
-
-def record(data: str) -> None:
-    """Record git and the environment of this moment in a data folder."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    with open(os.path.join(data, FILE), "w", encoding="utf-8") as file:
-        json.dump({"git": shutil.which("git") or "", "environment": kept}, file)
 
 
 def git(root: str) -> str | None:
@@ -39,7 +32,7 @@ def environment() -> dict[str, str]:
 
 def _recorded() -> dict[str, Any]:
     data = os.environ.get("CLAUDE_PLUGIN_DATA", "")
-    return _read(os.path.join(data, FILE)) if data else {}
+    return _read(os.path.join(data, _FILE)) if data else {}
 
 
 @functools.cache
