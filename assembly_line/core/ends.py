@@ -24,6 +24,7 @@ class Ending(NamedTuple):
     changed: tuple[str, ...] = ()  # sources that differ from the dispatch's tree
     left: tuple[str, ...] = ()  # by-products of a judge's commands, which are no part of `tree`
     said: str = ""  # its last message, shortened
+    ignored: tuple[str, ...] = ()  # files that it wrote, or that were sources, and that git ignores by now
 
 
 def ended(run: Run, end: Ending) -> Decision:
@@ -43,6 +44,7 @@ def ended(run: Run, end: Ending) -> Decision:
         "station": current.station,
         "served": end.served,
         "tokens": end.tokens,
+        **({"ignored": list(end.ignored)} if end.ignored else {}),
     }
     if current.denied:
         message = f"{current.station} was denied {current.denied}"

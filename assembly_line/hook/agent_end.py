@@ -47,6 +47,7 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
     end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
+    end = end._replace(ignored=now.ignored)
     decision = ends.ended(run, end)
     if late:
         if decision.refusal or not decision.events:

@@ -34,8 +34,13 @@ class Sources:
 
     def __init__(self, root: str, vault: Vault, left: Iterable[str] = (), wrote: Iterable[str] = ()) -> None:
         self._root, self._vault, self.left = root, vault, tuple(left)
-        self.kept = tuple(path for path in wrote if is_cached(path))
+        self.kept = _kept(wrote)
         self._folder = os.path.join(vault.folder, "git")
+
+    def are_of(self, left: Iterable[str], wrote: Iterable[str]) -> bool:
+        """Whether they are the sources without just these paths, and what was examined of them is still kept."""
+        is_kept = self._index is None or os.path.exists(self._index.private.index)
+        return (self.left, self.kept) == (tuple(left), _kept(wrote)) and is_kept
 
     @functools.cached_property
     def digest(self) -> str:
@@ -178,7 +183,7 @@ class Sources:
     def _out(self) -> frozenset[str]:
         if self._where is None:
             return frozenset()
-        names = {self._where.inside(path) for path in self.left}
+        names = {self._where.inside(path) for path in self.left if not is_cached(path)}
         return frozenset(names | {repository.data_folder(self._where, self._vault.data)}) - {""}
 
     @functools.cached_property
@@ -188,6 +193,10 @@ class Sources:
 
     def _names(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(os.path.normpath(path).replace(os.sep, "/") for path in paths)
+
+
+def _kept(wrote: Iterable[str]) -> tuple[str, ...]:
+    return tuple(path for path in wrote if is_cached(path))
 
 
 def _named(tree: str, state: str) -> str:
