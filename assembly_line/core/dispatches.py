@@ -60,7 +60,7 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False))
+    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False), data.get("on", ""))
     return _update_open(run, commands=(*run.open.commands, command))
 
 
@@ -194,4 +194,5 @@ def _end_dispatch(run: Run, data: Data) -> Run:
         return run
     last = run.open._replace(served=data.get("served", ""))
     tokens = run.tokens + sum(data.get("tokens", {}).values())
-    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0)
+    ignored = _joined(run.ignored, data.get("ignored", ()))
+    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0, ignored=ignored)

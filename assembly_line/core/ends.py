@@ -25,6 +25,7 @@ class Ending(NamedTuple):
     left: tuple[str, ...] = ()  # by-products of a judge's commands, which are no part of `tree`
     said: str = ""  # its last message, shortened
     beside: str = ""  # who else is at work in this work tree, as a person is told
+    ignored: tuple[str, ...] = ()  # files that it wrote, or that were sources, and that git ignores by now
 
 
 def ended(run: Run, end: Ending) -> Decision:
@@ -44,6 +45,7 @@ def ended(run: Run, end: Ending) -> Decision:
         "station": current.station,
         "served": end.served,
         "tokens": end.tokens,
+        **({"ignored": list(end.ignored)} if end.ignored else {}),
     }
     if current.denied:
         message = f"{current.station} was denied {current.denied}"

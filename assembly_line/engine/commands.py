@@ -9,13 +9,14 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, neighbours, provenance, run_files, state_sync, work_tree
+from assembly_line.engine import ahead, drive, neighbours, provenance, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
 from assembly_line.project import config, demand
 from assembly_line.sources import repository
+from assembly_line.sources.tree import Sources
 from assembly_line.statefile import document
 from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
@@ -63,7 +64,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
-    with opened(root, task, vault, driven=False) as store:
+    sources = ahead.examined(Sources(root, vault)) if blueprint is not None else None
+    with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
             raise LineError(messages.run_before(task))
@@ -122,8 +124,10 @@ def _start(
     demands = demand.of(blueprint, options)
     store.record(*policy.start_over(store.run, holder.session))
     if attributes.changes_bytes(store.root):
-        attributes.write(store.root)  # before the sources are looked at, as it is one
-    baseline = store.sources.digest
+        attributes.write(store.root)
+        store.look_again()  # as it is a source, too
+    sources = store.sources_without((), ())
+    baseline = sources.digest
     data = {
         **demands,
         "blueprint": blueprint.path,
@@ -134,7 +138,8 @@ def _start(
         "head": repository.head(store.root),
         "work_tree": store.tree,
         "branch": repository.branch(store.root),
-        "dirty": list(repository.dirty(store.root)[: decide.FILES]),
+        "dirty": list(sources.dirty()[: decide.FILES]),
+        "lists": {"left": list(sources.caches[: decide.FILES])},
         **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
     take_lease(store, holder, Event("run_started", data, key=key))

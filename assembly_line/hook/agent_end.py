@@ -48,7 +48,7 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
     said = secrets.redact(message[:20_000])[:_SAID]
     beside = neighbours.named(store) if now.files and run.kind_of(run.open.station).judges else ""
     end = ends.Ending(
-        run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said, beside
+        run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said, beside, now.ignored
     )
     decision = ends.ended(run, end)
     if late:
