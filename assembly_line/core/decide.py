@@ -128,6 +128,7 @@ def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decisio
     data: dict[str, Any] = {"dispatch": run.open.id, "command": command.text, "ok": command.ok}
     data |= {"status": command.status} if command.status is not None else {}
     data |= {"empty": True} if command.empty else {}
+    data |= {"call": call} if call else {}
     return Decision((Event("command_ran", data, key=call),))
 
 

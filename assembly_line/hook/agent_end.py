@@ -3,14 +3,15 @@
 import hashlib
 import os
 
-from assembly_line.client import transcript
+from assembly_line.client import traces, transcript
 from assembly_line.core import ends, machine
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.run import Run
+from assembly_line.core.witness import doubt, unseen_commands
 from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied, written
+from assembly_line.hook import denied, witness, written
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.hook.turn import gate
@@ -38,7 +39,12 @@ def stopped(payload: Payload) -> Answer:
 def _ended(store: Store, payload: Payload) -> Answer:
     run = store.run
     assert run.open is not None
-    message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
+    message = text(payload, "last_assistant_message")
+    seen, path = witness.trace(store, payload)
+    if why := doubt(run, run.open, seen):
+        what = f"the end of {run.open.id}"
+        drive.apply(store, ends.unwitnessed(run, why, seen.kept))
+        return {"systemMessage": messages.not_from_the_client(run, why, what)}
     key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         # Only the transcript tells a repeated report from a repeated event, and the client may still be writing it.
@@ -46,6 +52,8 @@ def _ended(store: Store, payload: Payload) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
+    if run.rules >= 3 and run.kind_of(run.open.station).evidence:
+        store.record(*unseen_commands(run.open, traces.results(path)))
     denied.note(store, path)
     run = written.note(store, path)
     assert run.open is not None

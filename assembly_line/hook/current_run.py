@@ -8,6 +8,7 @@ from assembly_line.client import marker
 from assembly_line.core import machine, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store, opened
+from assembly_line.hook import witness
 from assembly_line.hook.payload import Payload, text
 from assembly_line.storage.vault import Vault, data_folder
 
@@ -43,4 +44,5 @@ def open_run(payload: Payload) -> Iterator[Current | None]:
             marker.remove(vault.data, session)
             yield None
             return
+        witness.check(store, payload)
         yield Current(store, restored)

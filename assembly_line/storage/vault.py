@@ -143,6 +143,14 @@ class Vault:
         else:
             disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
 
+    def client(self, task: str) -> dict[str, Any]:
+        """The client that took a task's run last, and how it started the hook; kept when the lease is returned."""
+        return self._json(f"{task}.client.json")
+
+    def save_client(self, task: str, client: dict[str, Any]) -> None:
+        """Write the client that takes a task's run."""
+        self._write(f"{task}.client.json", client)
+
     def _copy(self, task: str, relative: str) -> str:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
 
