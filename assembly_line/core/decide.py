@@ -146,6 +146,7 @@ def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decisio
     data |= {"status": command.status} if command.status is not None else {}
     data |= {"empty": True} if command.empty else {}
     data |= {"on": command.on} if command.on else {}
+    data |= {"call": call} if call else {}
     return Decision((Event("command_ran", data, key=call),))
 
 

@@ -9,7 +9,7 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import ahead, drive, neighbours, provenance, run_files, state_sync, work_tree
+from assembly_line.engine import ahead, drive, drivers, neighbours, provenance, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -186,7 +186,9 @@ def take_lease(store: Store, holder: Holder, *events: Event) -> None:
     store.record(*events, Event("lease_taken", {"session": session, "relay": holder.relay}))
     store.show()  # before lease and marker: if this fails, no session is bound
     state_sync.back_up(store)
-    store.vault.save_lease(store.task, {**lease.own(session), "transcript": holder.transcript})
+    taken = {**lease.own(session), "transcript": holder.transcript}
+    store.vault.save_lease(store.task, taken)
+    drivers.take(store, taken)
     marker.write(store.vault.data, session, store.root, store.run)
 
 

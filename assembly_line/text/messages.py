@@ -37,6 +37,14 @@ def ended(run: Run) -> str:
     return f"{run.task} {run.stage}{why}{report}. Nothing was run; {again}."
 
 
+def not_from_the_client(run: Run, why: str, what: str = "this event") -> str:
+    """An event of a run, or what it tells, was not taken."""
+    return (
+        f"{what} was not taken, as {why}; only the client that drives {run.task} speaks for its agents. In that client "
+        f"go on as before; in another one type /task-run {run.task} when it is free"
+    )
+
+
 def no_run(task: str) -> str:
     """The task was never run in this project."""
     return f"no run of {task} in this project; /task-run {task} starts one"
