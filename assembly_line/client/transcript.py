@@ -6,7 +6,8 @@ import time
 
 FLUSH = 0.3  # seconds in which the client writes a message to the transcript
 _STARTED = time.monotonic()  # when this hook began
-MAX_BYTES = 64 * 1024 * 1024
+SYNTHETIC = "<synthetic>"  # the model of an answer that the client made up itself, such as that of an API error
+MAX_BYTES = 512 * 1024 * 1024  # an agent of many hours stays far below it
 _COUNTS = {
     "input": ("input_tokens", "cache_creation_input_tokens"),
     "cached": ("cache_read_input_tokens",),
@@ -28,7 +29,8 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
                 message = json.loads(line).get("message") or {}
                 if message.get("role") == "assistant" and isinstance(message.get("usage"), dict):
                     usages[message.get("id") or len(usages)] = message["usage"]
-                    model = message.get("model") or model
+                    given = message.get("model")
+                    model = given if isinstance(given, str) and given not in ("", SYNTHETIC) else model
     except (OSError, ValueError, AttributeError):
         return model, {}
     totals = {name: sum(_count(item, keys) for item in usages.values()) for name, keys in _COUNTS.items()}
