@@ -118,6 +118,7 @@ def returns(folder: Path, data: Path) -> Played:
         scene.run("/compact", *again, *sandbox.UNATTENDED)
         runs.append(scene.run(GO_ON, *again, *sandbox.UNATTENDED))
         unchanged = told(scene.project, TASK) == at_limit
+        scene.script = Mischief(scene, Plan(), {})
         last = scene.run(f"/task-run {TASK}", *again, *sandbox.UNATTENDED)
         notes = {"unchanged": unchanged, "at_limit": at_limit}
         return Played(scene.project, scene.data, (*runs, last), acting.after, acting.left, notes)
@@ -156,7 +157,9 @@ def starts_over(folder: Path, data: Path) -> Played:
         first = scene.run(f"/task-run {TASK}")
         kept = told(scene.project, TASK)
         notes = {"unchanged": told(scene.project, TASK) == kept}
-        scene.run_until(lambda project: told(project, TASK).count('"kind":"run_started"') > 1, f"/task-run {TASK} --restart")
+        scene.run_until(
+            lambda project: told(project, TASK).count('"kind":"run_started"') > 1, f"/task-run {TASK} --restart"
+        )
         scene.run(f"/task-abort {TASK}")
         kept = told(scene.project, TASK)
         second = scene.run("Do it after all.")
