@@ -133,6 +133,11 @@ def gives_evidence(run: Run, agent_id: str) -> bool:
     return run.open is not None and run.open.agent_id == agent_id and run.kind_of(run.open.station).evidence
 
 
+def is_compared(run: Run, agent_id: str) -> bool:
+    """Whether the sources are looked at after each command of this agent, as it judges them."""
+    return run.rules >= 3 and gives_evidence(run, agent_id) and run.worker is not None and run.worker.judges
+
+
 def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decision:
     """Record a command of the validator or the tester, and how it ended."""
     if run.open is None or call in run.keys or not gives_evidence(run, agent_id):
@@ -140,6 +145,8 @@ def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decisio
     data: dict[str, Any] = {"dispatch": run.open.id, "command": command.text, "ok": command.ok}
     data |= {"status": command.status} if command.status is not None else {}
     data |= {"empty": True} if command.empty else {}
+    data |= {"on": command.on} if command.on else {}
+    data |= {"call": call} if call else {}
     return Decision((Event("command_ran", data, key=call),))
 
 

@@ -3,7 +3,7 @@
 from assembly_line.core.events import KINDS
 from assembly_line.core.machine import ACTIVE, FAILED, HELD, TERMINAL, IllegalEvent, next_stage
 from assembly_line.core.run import Event, Run
-from assembly_line.core.times import between
+from assembly_line.core.times import between, took
 
 _NOT_WORK = ("run_started", "lease_taken", "resumed", "repaired", "unwatched")  # they end time in which nobody worked
 # Events with which a run gets no further.
@@ -31,4 +31,6 @@ def evolve(run: Run, event: Event, ts: str) -> Run:
 def _seconds(run: Run, event: Event, ts: str) -> float:
     """The work between the last event and this one."""
     is_idle = event.kind in _NOT_WORK or event.data.get("reason") == "interrupted"
-    return 0.0 if is_idle or run.stage not in ACTIVE else max(0.0, between(run.at, ts))
+    if is_idle or run.stage not in ACTIVE or not run.at:
+        return 0.0
+    return between(run.at, ts) if run.rules < 3 else took(run.at, ts) or 0.0

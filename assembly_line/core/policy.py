@@ -70,6 +70,8 @@ class Returned(NamedTuple):
     id: str
     agent: str
     error: str = ""
+    kind: str = ""  # of the agent that the client started
+    said: str = ""  # what the agent gave back
 
 
 def begin(run: Run, ask: Ask) -> str:
@@ -195,7 +197,7 @@ def agent_started(run: Run, agent: str, name: str, elsewhere: str = "") -> Decis
 def call_returned(run: Run, call: Returned) -> Decision:
     """The relay's Agent call is over: record an agent that left no report, or a call that no hook saw."""
     if run.open is not None and run.open.call == call.id:
-        return ends.died(run, call.error or "it ended without a report (turn limit or API error)")
+        return ends.died(run, ends.why_lost(run.open, call.error, call.kind, call.said))
     if call.id in run.keys or (run.last is not None and run.last.call == call.id):
         return Decision()
     return Decision((Event("unwatched", {"calls": [call.id], "agents": [call.agent]}, key=call.id),))

@@ -177,6 +177,14 @@ class Vault:
         tasks = [name.removesuffix(end) for name in names if name.endswith(end)]
         return {task: found for task in tasks if (found := self.lease(task))}
 
+    def client(self, task: str) -> dict[str, Any]:
+        """The client that took a task's run last, and how it started the hook; kept when the lease is returned."""
+        return self._json(f"{task}.client.json")
+
+    def save_client(self, task: str, client: dict[str, Any]) -> None:
+        """Write the client that takes a task's run."""
+        self._write(f"{task}.client.json", client)
+
     def _copy(self, task: str, relative: str) -> str:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])
 
