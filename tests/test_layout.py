@@ -26,7 +26,7 @@ COMMANDS = sorted((ROOT / "commands").glob("*.md"))
 HOOKS = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
 ENTRIES = [(event, row, item) for event, rows in HOOKS.items() for row in rows for item in row["hooks"]]
 READERS = ("requirements-validator", "workflow-compliance")
-MODES = ("run", "agent", "relay", "listen", "always", "start")
+MODES = ("run", "agent", "relay", "other", "listen", "always", "start")
 
 
 def relative(path):

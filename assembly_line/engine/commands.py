@@ -16,7 +16,7 @@ from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
 from assembly_line.project import config, workflow
 from assembly_line.sources import repository
-from assembly_line.statefile import document
+from assembly_line.statefile import document, union
 from assembly_line.storage import follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
@@ -142,6 +142,7 @@ def _start(
         "skipped": list(skipped),
         "settings": options.settings._asdict(),
     }
+    union.prepare(store.root)
     take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
