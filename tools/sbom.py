@@ -27,10 +27,12 @@ def licence(name: str, version: str) -> list[dict[str, Any]]:
         about = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return []
-    said = about.get("License-Expression") or about.get("License") or ""
-    if about["Version"] != version or not said or "\n" in said:
+    if about["Version"] != version:
         return []
-    return [{"expression": said}] if about.get("License-Expression") else [{"license": {"name": said}}]
+    spdx, said = (next(iter(about.get_all(key) or []), "") for key in ("License-Expression", "License"))
+    if spdx:
+        return [{"expression": spdx}]
+    return [{"license": {"name": said}}] if said and "\n" not in said else []
 
 
 def component(name: str, version: str, hashes: list[str]) -> dict[str, Any]:
