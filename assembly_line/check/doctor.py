@@ -82,10 +82,10 @@ def _environment(vault: Vault) -> Iterable[Check]:
     pinned = disk.read(str(PLUGIN / "requirements.txt"))
     built = disk.read(os.path.join(vault.data, "venv", "requirements.txt"))
     if built is None:
-        what = f"not built in {vault.data}; start a session with the plugin and access to a package registry"
+        what = f"not built in {vault.data}; the first /task-run does it, with access to a package registry"
         yield Check("environment", NOTE, what)
     elif built != pinned:
-        what = f"{vault.data} belongs to another release; the next session start rebuilds it"
+        what = f"{vault.data} belongs to another release; the next /task-run rebuilds it"
         yield Check("environment", NOTE, what)
     else:
         yield Check("environment", OK, f"{vault.data}, as pinned")
@@ -96,9 +96,9 @@ def _environment(vault: Vault) -> Iterable[Check]:
 
 def _differing(lines: list[str]) -> Iterable[str]:
     for line in lines:
-        name, separator, pinned = line.partition("==")
-        if separator and (version := _installed(name)) and version != pinned.strip():
-            yield f"{name} {version} instead of {pinned.strip()}"
+        name, separator, pinned = line.partition(" ")[0].partition("==")
+        if separator and (version := _installed(name)) and version != pinned:
+            yield f"{name} {version} instead of {pinned}"
 
 
 def _installed(name: str) -> str:

@@ -38,7 +38,9 @@ CODES = {  # each with its meaning
     "unknown": "A task named on the command line has neither a journal nor an entry.",
     "blueprint": "The task's definition has changed since its run began.",
     "tampered": "During the run something else changed one of the engine's files, and the engine restored it.",
-    "unwatched": "During the run agents were called while no hook of the plugin watched.",
+    "forged": "During the run an event reached the hooks that did not come from the client; it was not taken.",
+    "settings_changed": "During the run the project's settings of the client changed beyond what they allow or deny.",
+    "unwatched": "During the run the client made Agent calls that no hook saw.",
 }
 
 

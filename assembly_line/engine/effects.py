@@ -12,7 +12,7 @@ from assembly_line.core.patterns import matching
 from assembly_line.core.run import Event
 from assembly_line.core.timeline import TOLD, Entry, tell
 from assembly_line.core.times import duration_of
-from assembly_line.engine import changed, run_files, state_sync
+from assembly_line.engine import changed, neighbours, run_files, state_sync
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle, config
 from assembly_line.system import clock, disk
@@ -67,7 +67,7 @@ def _prepare_agents(store: Store) -> list[Event]:
 
 def _write_summary(store: Store) -> list[Event]:
     if store.sources.digest != store.run.verdict_tree:
-        return [next_step.revalidation(store.run, _changed(store))]
+        return [next_step.revalidation(store.run, _changed(store), neighbours.named(store))]
     return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
 
 
@@ -86,7 +86,9 @@ def _render_summary(store: Store) -> str:
 
 
 def _audit(store: Store) -> list[Event]:
-    event = next_step.after_audit(store.run, audit(store), store.sources.digest, _changed(store))
+    digest = store.sources.digest
+    beside = "" if digest == store.run.verdict_tree else neighbours.named(store)
+    event = next_step.after_audit(store.run, audit(store), digest, _changed(store), beside)
     rest = _without_loose(store) if event.kind == machine.COMPLETED else ""
     return [event._replace(data={**event.data, "rest": rest}) if rest else event]
 

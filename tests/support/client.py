@@ -11,6 +11,7 @@ from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Run
 from assembly_line.project import bundle
 from assembly_line.storage import follow, snapshot
+from assembly_line.storage.journal import Record
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
 from tests.support import delivery, transcripts
@@ -133,13 +134,7 @@ class Client:
         said = self.message() if message is None else message
         who = self.agent if agent is None else agent
         transcripts.said(self.own(who), said)
-        return self.payload(
-            "SubagentStop",
-            agent_id=who,
-            agent_type="x",
-            last_assistant_message=said,
-            **{"agent_transcript_path": str(self.own(who)), **members},
-        )
+        return self.payload("SubagentStop", agent_id=who, agent_type="x", last_assistant_message=said, **members)
 
     def called(self, **members: Any) -> Payload:
         """The end of the Agent call."""
@@ -239,7 +234,11 @@ class Client:
 
     def kinds(self) -> list[str]:
         """The kinds of all records of the task."""
-        return [item.kind for item in follow.peek(str(self.root), self.task)[1]]
+        return [item.kind for item in self.records()]
+
+    def records(self) -> list[Record]:
+        """All records of the task."""
+        return follow.peek(str(self.root), self.task)[1]
 
     @property
     def agent(self) -> str:
