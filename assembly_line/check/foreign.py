@@ -19,7 +19,7 @@ def check(repository: Repository, before: Before | None, tasks: set[str]) -> Pai
     """Findings for foreign files in HEAD, notes for such as the base commit has already; `tasks` have a journal."""
     findings: list[Finding] = []
     notes: list[Finding] = []
-    for file in repository.files("HEAD", paths.PLANNING, paths.SUMMARIES, paths.BUNDLES) or ():
+    for file in repository.files("HEAD", *ignored.FOLDERS) or ():
         if not ignored.is_own(file.path):
             continue
         what = _fault(file.path, file.mode, tasks)

@@ -11,6 +11,7 @@ from assembly_line.check.objects import Repository, is_blob
 from assembly_line.errors import LineError
 from assembly_line.project import config
 from assembly_line.project.config import Config
+from assembly_line.sources import ignored
 from assembly_line.statefile import document
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
@@ -46,7 +47,7 @@ def at(repository: Repository, ref: str) -> Before:
     commit = repository.line("merge-base", tip, "HEAD")
     if not commit or not head:
         raise UsageError(f"--base {shown}: shares no history with HEAD; fetch the whole history (fetch-depth: 0)")
-    listed = repository.files(commit, paths.PLANNING, paths.SUMMARIES, paths.BUNDLES)
+    listed = repository.files(commit, *ignored.FOLDERS)
     if listed is None:
         raise UsageError(f"--base {shown}: its files cannot be listed; fetch the whole history")
     journals, completed = {}, set()
