@@ -3,6 +3,7 @@
 import posixpath
 
 from assembly_line import paths
+from assembly_line.check import limits
 from assembly_line.check.finding import Finding, Pair
 from assembly_line.check.history import Before
 from assembly_line.check.objects import Repository
@@ -28,7 +29,12 @@ def check(repository: Repository, before: Before | None, tasks: set[str]) -> Pai
             item = Finding(name, 0, "foreign", f"{what}; remove it with: git rm --cached {name}, or put it elsewhere")
             is_old = before is None or file.path in before.names
             (notes if is_old else findings).append(item)
-    return findings, notes
+    return _few(findings), _few(notes)
+
+
+def _few(found: list[Finding]) -> list[Finding]:
+    more = len(found) - limits.FOREIGN
+    return [*found[: limits.FOREIGN], Finding(paths.PLANNING, 0, "foreign", f"and {more} more")] if more > 0 else found
 
 
 def _fault(path: str, mode: str, tasks: set[str]) -> str:

@@ -5,6 +5,7 @@ and holds for HEAD itself. Squashing, rebasing and merging make other commits of
 """
 
 from assembly_line import paths
+from assembly_line.check import limits
 from assembly_line.check.finding import Finding, Pair
 from assembly_line.check.history import Before
 from assembly_line.check.objects import Repository
@@ -18,7 +19,6 @@ from assembly_line.system import disk
 from assembly_line.untrusted import terminal
 
 MAX_COMMITS = 100  # newest ones that are searched for the judged tree, only to name the files that differ
-MAX_BYTES = 64 * 1024 * 1024  # of one journal
 _SHOWN = 8  # files named in a message
 
 
@@ -36,7 +36,7 @@ class Landing:
         notes: list[Finding] = []
         for item in self._fresh:
             file = paths.journal(item.task)
-            stored = self._git.blob(self._before.head, file, MAX_BYTES) or b""
+            stored = self._git.blob(self._before.head, file, limits.JOURNAL) or b""
             here = disk.read(disk.inside(self._root, file)) or b""
             if stored != here and here.startswith(stored):
                 what = "is not committed as it is here; commit it, and check again"
