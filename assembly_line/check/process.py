@@ -78,7 +78,7 @@ def notes(root: str, run: Run, records: list[Record], file: str) -> list[Finding
     """What a reader should know about the last run, though it breaks no rule."""
     findings = _blueprint(root, run)
     for record in records:
-        if KINDS[record.kind].remark:
+        if KINDS[record.kind].remark(record.data):
             what = terminal.clean(line(record.kind, record.data, run), 300)
             findings.append(Finding(file, record.seq, record.kind, what))
     return findings

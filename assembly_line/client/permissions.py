@@ -1,4 +1,4 @@
-"""Whether anybody can allow what every run needs, Write and Bash, in the session that asks for one."""
+"""Whether a session can run a task: anybody can allow Write and Bash, and the client keeps its transcripts."""
 
 import glob
 import json
@@ -17,6 +17,7 @@ _ALLOW = ("--allowedTools", "--allowed-tools")
 _DENY = ("--disallowedTools", "--disallowed-tools")
 # Options after which something that cannot be read here may allow a call.
 _OPEN = ("--dangerously-skip-permissions", "--permission-prompt-tool", "--settings")
+_FORGETS = ("--no-session-persistence", "CLAUDE_CODE_SKIP_PROMPT_HISTORY")
 _PRINTS = re.compile("--print|-[A-Za-z]*p[A-Za-z]*")
 _MANAGED = {"darwin": "/Library/Application Support/ClaudeCode", "win32": r"C:\Program Files\ClaudeCode"}
 
@@ -28,11 +29,17 @@ class Known(NamedTuple):
     allowed: frozenset[str] = frozenset()  # of NEEDED, by a rule
     barred: frozenset[str] = frozenset()  # of NEEDED, by a rule that names the whole tool
     unsure: bool = False  # something else may allow a call
+    unkept: str = ""  # what makes the client keep no transcripts
 
 
 def refusal(mode: str, words: str, known: Known) -> str:
-    """Why a run cannot get Write and Bash in this permission mode and what to type; "" unless that is certain."""
+    """Why a run cannot get what it needs in this session, and what to type; "" unless that is certain."""
     task = words.split()[0]
+    if known.unkept:
+        return (
+            f"{task} was not run: with {known.unkept} the client keeps no transcripts, and without them nobody can "
+            "tell who did the work; start it without that"
+        )
     start = f'claude -p "/task-run {words}" --permission-mode acceptEdits --allowedTools Bash'
     if mode == "plan":
         way = f"leave it with shift+tab, then type /task-run {words}" if known.attended else f"type: {start}"
@@ -74,7 +81,14 @@ def known(root: str, environment: Mapping[str, str] = os.environ) -> Known:
         others = isinstance(hooks, dict) and bool(hooks.keys() & {"PreToolUse", "PermissionRequest"})
         boxed = isinstance(sandbox, dict) and bool(sandbox.get("enabled"))
         unsure = unsure or not is_readable or others or boxed
-    return Known(attended, allowed, barred, unsure)
+    return Known(attended, allowed, barred, unsure, _unkept(words, environment))
+
+
+def _unkept(words: list[str], environment: Mapping[str, str]) -> str:
+    """The option or variable by which the client keeps no transcripts, or ""."""
+    if environment.get(_FORGETS[1], "").lower() in ("1", "true", "yes", "on"):
+        return _FORGETS[1]
+    return _FORGETS[0] if _FORGETS[0] in words else ""
 
 
 def _files(root: str, environment: Mapping[str, str]) -> list[tuple[str, bool]]:

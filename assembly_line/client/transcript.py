@@ -6,7 +6,8 @@ import time
 
 FLUSH = 0.3  # seconds in which the client writes a message to the transcript
 _STARTED = time.monotonic()  # when this hook began
-MAX_BYTES = 64 * 1024 * 1024
+SYNTHETIC = "<synthetic>"  # the model of an answer that the client made up itself, such as that of an API error
+MAX_BYTES = 512 * 1024 * 1024  # an agent of many hours stays far below it
 _COUNTS = {
     "input": ("input_tokens", "cache_creation_input_tokens"),
     "cached": ("cache_read_input_tokens",),
@@ -28,7 +29,8 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
                 message = json.loads(line).get("message") or {}
                 if message.get("role") == "assistant" and isinstance(message.get("usage"), dict):
                     usages[message.get("id") or len(usages)] = message["usage"]
-                    model = message.get("model") or model
+                    given = message.get("model")
+                    model = given if isinstance(given, str) and given not in ("", SYNTHETIC) else model
     except (OSError, ValueError, AttributeError):
         return model, {}
     totals = {name: sum(_count(item, keys) for item in usages.values()) for name, keys in _COUNTS.items()}
@@ -36,22 +38,30 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
 
 
 def agent_calls(path: str, since: str) -> dict[str, str]:
-    """This plugin's agents that a session called since a time, by tool_use_id."""
-    calls = {}
+    """This plugin's agents that worked for a session since a time, by tool_use_id.
+
+    A call without a result, or with one that is an error, shows no agent at work: it was refused or cut off.
+    """
+    calls: dict[str, str] = {}
+    answered: set[object] = set()
     try:
         with open(path, "rb") as file:
             for line in file:
-                if b'"subagent_type"' not in line or b"assembly-line:" not in line:
+                is_call = b'"subagent_type"' in line and b"assembly-line:" in line
+                if not is_call and not (calls and b'"tool_result"' in line):
                     continue
                 entry = json.loads(line)
-                if entry.get("timestamp", "") >= since:
-                    for part in entry["message"]["content"]:
-                        agent = part.get("input", {}).get("subagent_type", "")
-                        if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
-                            calls[part["id"]] = agent
+                if entry.get("timestamp", "") < since:
+                    continue
+                for part in entry["message"]["content"]:
+                    agent = part.get("input", {}).get("subagent_type", "")
+                    if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
+                        calls[part["id"]] = agent
+                    elif part.get("type") == "tool_result" and not part.get("is_error"):
+                        answered.add(part.get("tool_use_id"))
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return calls
-    return calls
+        pass  # what was read so far counts
+    return {call: agent for call, agent in calls.items() if call in answered}
 
 
 def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:

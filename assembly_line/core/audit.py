@@ -23,7 +23,7 @@ def notes(story: Story) -> tuple[str, ...]:
         for item in story.worked
         if item.served and item.model not in item.served
     ]
-    remarks += [line(item.kind, item.data, Run()) for item in story.incidents if KINDS[item.kind].remark]
+    remarks += [line(item.kind, item.data, Run()) for item in story.incidents if KINDS[item.kind].remark(item.data)]
     return tuple(remarks)
 
 

@@ -10,7 +10,7 @@ Data = dict[str, Any]
 _SHOWN = 20  # files of an ended dispatch that later agents are told
 _SAID = 1000  # characters of an agent's words that are kept for later agents
 _FILES = 1000  # files whose owners are known
-_BLAMELESS = ("interrupted", "permission", "elsewhere")  # ends of a dispatch that the agent is not to blame for
+_BLAMELESS = ("interrupted", "permission", "elsewhere", "transcript")  # ends that the agent is not to blame for
 NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
 NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without which no station does its work
 
@@ -60,7 +60,8 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    command = Command(data["command"], data["ok"], data.get("status"), data.get("empty", False), data.get("on", ""))
+    how = (data["ok"], data.get("status"), data.get("empty", False), data.get("on", ""), data.get("call", ""))
+    command = Command(data["command"], *how)
     return _update_open(run, commands=(*run.open.commands, command))
 
 
@@ -70,6 +71,16 @@ def denied(run: Run, data: Data, ts: str) -> Run:
     if run.open is None or run.open.id != data["dispatch"] or not is_needed:
         return run
     return _update_open(run, denied=data["what"])
+
+
+def forged(run: Run, data: Data, ts: str) -> Run:
+    """Note an event that did not come from the client: an end that was not taken, or a command that is no evidence."""
+    after = run._replace(forged=run.forged + 1)
+    if run.open is None:
+        return after
+    if data.get("call"):
+        return _update_open(after, commands=tuple(item for item in run.open.commands if item.call != data["call"]))
+    return _update_open(after, doubt=data["why"]) if data.get("end") == run.open.id else after
 
 
 def served(run: Run, data: Data, ts: str) -> Run:

@@ -1,13 +1,15 @@
 """Decides how a dispatch ends: its report counts, is sent back, or the dispatch is lost; or a person is needed."""
 
+import re
 from typing import Any, NamedTuple
 
 from assembly_line.core import routing
 from assembly_line.core.decide import Decision, some
 from assembly_line.core.dispatches import words_of
 from assembly_line.core.machine import ACTIVE, TERMINAL
-from assembly_line.core.run import Event, Gap, Run
+from assembly_line.core.run import Dispatch, Event, Gap, Run
 
+_LIMIT = re.compile(r"stopped at its (\d{1,6})-turn limit")  # what the client says of such an agent
 _SENT_BACK = 6  # reports of one dispatch, however much better each is; the client stops asking after eight
 
 
@@ -24,6 +26,7 @@ class Ending(NamedTuple):
     changed: tuple[str, ...] = ()  # sources that differ from the dispatch's tree
     left: tuple[str, ...] = ()  # by-products of a judge's commands, which are no part of `tree`
     said: str = ""  # its last message, shortened
+    beside: str = ""  # who else is at work in this work tree, as a person is told
     ignored: tuple[str, ...] = ()  # files that it wrote, or that were sources, and that git ignores by now
 
 
@@ -105,10 +108,14 @@ def _judged(run: Run, end: Ending, common: dict[str, Any]) -> tuple[Event, ...]:
     if again:
         return (_verdict_event(run, end, common, routing.tree_gaps(run, again)),)
     names = ", ".join(end.changed[:5])
-    message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}"
+    message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}{_beside(end)}"
     gaps = routing.gaps_of(run, end.report["criteria"])
     data = {**common, "message": message, "files": some(end.changed), "verdict": end.report, "gaps": gaps}
     return _given_up(run, Event("judgement_void", data, key=end.key), "tree_changed", message)
+
+
+def _beside(end: Ending) -> str:
+    return f"; {end.beside}, which may have changed them" if end.beside else ""
 
 
 def _verdict_event(run: Run, end: Ending, common: dict[str, Any], more: tuple[Gap, ...]) -> Event:
@@ -130,6 +137,40 @@ def _seen(run: Run) -> list[str]:
     from assembly_line.core import checks  # late, as few hooks take a verdict
 
     return list(checks.seen(run, run.open)) if run.open is not None else []
+
+
+def why_lost(dispatch: Dispatch, error: str = "", kind: str = "", said: str = "") -> str:
+    """Why a dispatch has no report, as it was seen.
+
+    `error`: the client's, of the Agent call. `kind`: of the agent that the client started. `said`: what it gave back.
+    """
+    if dispatch.doubt:
+        return f"its report was not taken, as {dispatch.doubt}"
+    if error:
+        return error
+    if kind not in ("", dispatch.agent):
+        return f"the client started an agent of type {kind} in place of {dispatch.agent}"
+    if limit := _LIMIT.search(said):
+        return f"it stopped at its limit of {limit[1]} turns without a report"
+    if said.startswith("API Error"):
+        return " ".join(said.split())[:500]
+    if not dispatch.agent_id:
+        return "no start of its agent was seen, and no report"
+    return "it ended without a report, and the client names no reason"
+
+
+def unwitnessed(run: Run, why: str, kept: bool) -> Decision:
+    """Leave the end of the agent at work out, which the client's transcripts do not show; ask for them if none is kept.
+
+    The dispatch stays open, so that an agent that is still at work can end as it should.
+    """
+    if run.open is None:
+        return Decision()
+    if not kept:
+        message = f"{why}, and without one nobody can tell who did the work of {run.open.id}"
+        data = {"dispatch": run.open.id, "station": run.open.station, "reason": "transcript", "message": message}
+        return _hold(run, Event("agent_failed", data), "transcript", message)
+    return Decision((Event("forged", {"what": f"the end of {run.open.id}", "why": why, "end": run.open.id}),), why)
 
 
 def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decision:

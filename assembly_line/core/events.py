@@ -19,7 +19,7 @@ class Kind(NamedTuple):
     note: bool = False  # allowed in any stage and moves nothing; all others are in the state machine's table
     quiet: bool = False  # in the log only, not in a live display
     incident: bool = False  # not as planned; listed in the failure report
-    remark: bool = False  # noted in the summary and the check, though it breaks no rule
+    remark: Callable[[Data], bool] = lambda data: False  # noted in summary and check, though it breaks no rule
     work: bool = False  # part of the timeline: what was done, not merely tried
     spoken: bool = False  # its data holds foreign text that is not redacted yet
     member: str = ""  # the member of its data that holds an agent's report
@@ -28,6 +28,15 @@ class Kind(NamedTuple):
 
 def _always(tone: str) -> Callable[[Data], str]:
     return lambda data: tone
+
+
+def _always_noted(data: Data) -> bool:
+    return True
+
+
+def _is_more_than_permissions(data: Data) -> bool:
+    """Whether settings changed in another way than by a person who allows or denies a call for good."""
+    return any(members != ["permissions"] for members in data.get("members", {}).values())
 
 
 KINDS: dict[str, Kind] = {
@@ -175,7 +184,7 @@ KINDS: dict[str, Kind] = {
         _always(ODD),
         note=True,
         incident=True,
-        remark=True,
+        remark=_always_noted,
     ),
     "branch_changed": Kind(wording.branch_changed, changes.branch_changed, _always(ODD), note=True, incident=True),
     "bundle_lost": Kind(wording.bundle_lost, changes.bundle_lost, _always(ODD), incident=True),
@@ -201,17 +210,28 @@ KINDS: dict[str, Kind] = {
         _always(BAD),
         note=True,
         incident=True,
-        remark=True,
+        remark=_always_noted,
         work=True,
     ),
     "repaired": Kind(lambda data, run: str(data["what"]), None, _always(ODD), note=True, incident=True),
+    "forged": Kind(
+        lambda data, run: f"not taken, as it did not come from the client: {data['what']}: {data['why']}",
+        dispatches.forged,
+        _always(BAD),
+        note=True,
+        incident=True,
+        remark=_always_noted,
+    ),
+    "settings_changed": Kind(
+        wording.settings, None, _always(ODD), note=True, incident=True, remark=_is_more_than_permissions
+    ),
     "unwatched": Kind(
-        lambda data, run: f"agents called while the hooks were off: {', '.join(data['agents'])}",
+        lambda data, run: f"the transcript shows Agent calls that no hook saw: {', '.join(data['agents'])}",
         None,
         _always(BAD),
         note=True,
         incident=True,
-        remark=True,
+        remark=_always_noted,
         spoken=True,
     ),
 }

@@ -70,6 +70,8 @@ class Returned(NamedTuple):
     id: str
     agent: str
     error: str = ""
+    kind: str = ""  # of the agent that the client started
+    said: str = ""  # what the agent gave back
 
 
 def begin(run: Run, ask: Ask) -> str:
@@ -145,10 +147,7 @@ def tool_call(run: Run, call: ToolCall) -> Decision:
         why = STOPPED[run.stage == machine.ABORTED]
     else:
         why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
-    if not why or call.id in run.keys:  # a repeated delivery
-        return Decision((), why)
-    data = {"what": f"{call.tool} by {call.who or 'relay'}", "why": why}
-    return Decision((Event("refused", data, key=call.id),), why)
+    return decide.refused(run, f"{call.tool} by {call.who or 'relay'}", why, call.id) if why else Decision()
 
 
 def _forbidden(run: Run, call: ToolCall) -> str:
@@ -198,7 +197,7 @@ def agent_started(run: Run, agent: str, name: str, elsewhere: str = "") -> Decis
 def call_returned(run: Run, call: Returned) -> Decision:
     """The relay's Agent call is over: record an agent that left no report, or a call that no hook saw."""
     if run.open is not None and run.open.call == call.id:
-        return ends.died(run, call.error or "it ended without a report (turn limit or API error)")
+        return ends.died(run, ends.why_lost(run.open, call.error, call.kind, call.said))
     if call.id in run.keys or (run.last is not None and run.last.call == call.id):
         return Decision()
     return Decision((Event("unwatched", {"calls": [call.id], "agents": [call.agent]}, key=call.id),))

@@ -29,6 +29,7 @@ KINDS = {
         True,
         "what gives the agent its folder: `isolation` in its file, a hook for worktrees, the folder of the session",
     ),
+    "transcript": Recovery("pauses before the next agent", True, "the client's transcripts"),
     "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
     "compliance": Recovery("fixes the violations, up to twice", True, "the violations in the report"),
     "tree_changed": Recovery(
@@ -40,6 +41,7 @@ KINDS = {
     ),
     "interrupted": Recovery("calls the agent again when the task is resumed", True, "why the client ended"),
     "stalled": Recovery("blocks the end of the turn three times, then allows it", True, "the session's last messages"),
+    "refused": Recovery("stalls after a dozen refused calls in a row", True, "what was refused, in the journal"),
     "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
     "human": Recovery("waits", True, "nothing"),
     "restart": Recovery("starts over", False, "nothing"),
@@ -50,6 +52,10 @@ KINDS = {
 _ASKS = {
     "blocked": "do what the agent asks for, then /task-run {task} -- YOUR ANSWER resumes and hands it your words",
     "permission": "allow the call (the client's --allowedTools or permissions.allow), then /task-run {task} resumes",
+    "transcript": (
+        "start the client so that it keeps its transcripts: without --no-session-persistence and "
+        "CLAUDE_CODE_SKIP_PROMPT_HISTORY, and with cleanupPeriodDays above 0; then /task-run {task} resumes"
+    ),
 }
 
 

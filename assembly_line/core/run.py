@@ -28,6 +28,7 @@ class Command(NamedTuple):
     status: int | None = None  # None when the client does not tell it
     empty: bool = False  # its output says that no test ran
     on: str = ""  # why it ran on other sources than those judged, so that it proves nothing
+    call: str = ""  # the client's tool_use_id
 
 
 class Dispatch(NamedTuple):
@@ -52,6 +53,7 @@ class Dispatch(NamedTuple):
     wrote: tuple[str, ...] = ()  # files that it wrote on purpose
     at: str = ""  # when it began
     denied: str = ""  # the last call that nobody could allow
+    doubt: str = ""  # why its agent's end was not believed
 
 
 class Gap(NamedTuple):
@@ -180,6 +182,7 @@ class Run(NamedTuple):
     objections: tuple[dict[str, str], ...] = ()  # {item, answer}: to the engine's own papers, with its answers
     revalidations: int = 0
     blocks: int = 0  # ends of turn blocked since the last progress
+    refusals: int = 0  # in a row, since anything else was done
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
     worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run
@@ -189,6 +192,7 @@ class Run(NamedTuple):
     closed: bool = False  # a finished run's files are in their final form
     keys: tuple[str, ...] = ()  # of the last events, so that a repeated delivery is a no-op
     check: str = ""  # what the tester's last whole run ran, as evidence.core tells it
+    forged: int = 0  # events noted that did not come from the client
 
     def station(self, name: str) -> Station:
         """The station of this name; KeyError when the workflow has none."""

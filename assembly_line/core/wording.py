@@ -59,6 +59,12 @@ def how(data: Data) -> str:
     return f"{how}, no test ran" if data.get("empty") else how
 
 
+def settings(data: Data, run: Run) -> str:
+    named = data.get("members", {})
+    files = [f"{name} ({', '.join(named[name][:_FILES])})" if named.get(name) else name for name in data["files"]]
+    return f"the client's settings of the project changed: {', '.join(files)}"
+
+
 def message(data: Data, run: Run) -> str:
     return str(data["message"])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import marker
-from assembly_line.core import identity
+from assembly_line.core import identity, times
 from assembly_line.core.events import ALL, KINDS, REPORTS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
@@ -72,6 +72,10 @@ class Store:
             self._sources = Sources(self.root, self.vault, left, wrote)
         return self._sources
 
+    def look_again(self) -> None:
+        """Examine the sources anew when they are next asked for, as the engine itself has changed them."""
+        self._sources = None
+
     def _replay(self) -> Repairs:
         """Replay the whole journal, after repairing what a crash or somebody else did to it."""
         self._stamp = []
@@ -100,7 +104,7 @@ class Store:
         if not events:
             return self.run
         before, run, seq, head = self.run, self.run, self.seq, self.head
-        ts = clock.utc_now()
+        ts = times.following(run.at, clock.utc_now())
         lines = []
         for event in map(_redacted, events):
             run = evolve(run, event, ts)

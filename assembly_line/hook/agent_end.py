@@ -3,14 +3,15 @@
 import hashlib
 import os
 
-from assembly_line.client import transcript
+from assembly_line.client import traces, transcript
 from assembly_line.core import ends
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.run import Event, Run
-from assembly_line.engine import changed, drive
+from assembly_line.core.witness import doubt, unseen_commands
+from assembly_line.engine import changed, drive, neighbours
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied, place, written
+from assembly_line.hook import denied, place, witness, written
 from assembly_line.hook.payload import Answer, Payload, block, text
 from assembly_line.project import bundle, reports
 from assembly_line.text import messages
@@ -23,7 +24,12 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
     """Judge how the agent at work ended; `late`: it is over, so that a report cannot be sent back any more."""
     run = store.run
     assert run.open is not None
-    message, path = text(payload, "last_assistant_message"), text(payload, "agent_transcript_path")
+    message = text(payload, "last_assistant_message")
+    seen, path = witness.trace(store, payload)
+    if why := doubt(run, run.open, seen):
+        what = f"the end of {run.open.id}"
+        drive.apply(store, ends.unwitnessed(run, why, seen.kept))
+        return {"systemMessage": messages.not_from_the_client(run, why, what)}
     key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         # Only the transcript tells a repeated report from a repeated event, and the client may still be writing it.
@@ -34,6 +40,8 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
     if folder := place.elsewhere(store.root, text(payload, "cwd")):
         drive.apply(store, ends.elsewhere(run, folder, key))
         return {}
+    if run.rules >= 3 and run.kind_of(run.open.station).evidence:
+        store.record(*unseen_commands(run.open, traces.results(path)))
     denied.note(store, path)
     drive.note_branch(store)
     run = written.note(store, path)
@@ -46,8 +54,10 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
         drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
-    end = end._replace(ignored=now.ignored)
+    beside = neighbours.named(store) if now.files and run.kind_of(run.open.station).judges else ""
+    end = ends.Ending(
+        run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said, beside, now.ignored
+    )
     decision = ends.ended(run, end)
     if late:
         if decision.refusal or not decision.events:

@@ -116,10 +116,20 @@ def after(current: Current, payload: Payload) -> Answer:
         denied.note(store, path)
         run = written.note(store, path)
     error = secrets.redact(text(payload, "error")[:20_000])[:500]
-    drive.apply(store, policy.call_returned(run, policy.Returned(call, agent, error)))
+    returned = policy.Returned(call, agent, error, text(payload, "tool_response", "agentType"), _said(payload))
+    drive.apply(store, policy.call_returned(run, returned))
     _record_model(store, payload)
     shown = directive.progress(store.run, store.latest_end())
     return context(event, directive.render(store.run), shown, _without_report(run, payload))
+
+
+def _said(payload: Payload) -> str:
+    """What the agent gave back to the relay, shortened."""
+    response = payload.get("tool_response")
+    content = response.get("content") if isinstance(response, dict) else None
+    parts = content if isinstance(content, list) else []
+    texts = [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    return secrets.redact("\n".join(texts)[:20_000])[:1000]
 
 
 def _launched(store: Store, payload: Payload) -> Answer:

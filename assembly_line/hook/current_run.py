@@ -9,6 +9,7 @@ from assembly_line.core import machine, policy
 from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store, opened
+from assembly_line.hook import witness
 from assembly_line.hook.payload import Payload, text
 from assembly_line.storage.vault import Vault, data_folder
 
@@ -56,4 +57,5 @@ def open_run(payload: Payload, looks: Callable[[Run], bool] | None = None) -> It
             marker.remove(vault.data, session)
             yield None
             return
+        witness.check(store, payload)
         yield Current(store, restored)

@@ -28,7 +28,7 @@ def before(store: Store, payload: Payload) -> Answer:
         _shown(store.root, secrets.redact(path)) if is_protected else "",
     )
     decision = policy.tool_call(store.run, call)
-    store.record(*decision.events)
+    drive.apply(store, decision)
     if not decision.refusal:
         if path:
             from assembly_line.hook import written  # late, as most calls write nothing

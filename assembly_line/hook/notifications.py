@@ -37,7 +37,9 @@ def _background_ended(store: Store, payload: Payload, task: str, status: str) ->
         late.settle(store, payload)
     if policy.is_at_work(store.run, task):
         denied.note(store, denials.path_of(text(payload, "transcript_path"), task))
-        drive.apply(store, ends.died(store.run, f"the background agent ended without a report ({status})"))
+        assert store.run.open is not None
+        why = f"the background agent ended without a report; its status for the client: {status}"
+        drive.apply(store, ends.died(store.run, ends.why_lost(store.run.open, why)))
     shown = directive.progress(store.run, store.latest_end())
     return context(text(payload, "hook_event_name"), directive.render(store.run), shown)
 

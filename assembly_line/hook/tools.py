@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from assembly_line.core import decide, policy
+from assembly_line.core import decide, machine, policy
 from assembly_line.hook import agent_gate, file_guard
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, context, deny, text
@@ -34,7 +34,10 @@ def _gated(payload: Payload) -> Answer | None:
             if not is_agent or policy.is_at_work(store.run, caller) or policy.is_stopped(store.run, caller):
                 return file_guard.before(store, payload)
             if policy.is_key(text(payload, "tool_input", "prompt")):
-                return deny(f"Refused: no agent is due.\n{directive.render(store.run)}")
+                refusal = deny(f"Refused: no agent is due.\n{directive.render(store.run)}")
+                # A relay that goes on after its run stalled would not end by itself.
+                is_over = store.run.stage == machine.STALLED and not caller
+                return {**refusal, "continue": False, "stopReason": messages.outcome(store.run)} if is_over else refusal
     return None
 
 

@@ -185,7 +185,7 @@ def test_commands_of_validator_and_tester_are_remembered_once(station):
     for _ in range(2):
         line.take(decide.command_ran(line.run, line.run.open.agent_id, RAN, "bash-1"))
     line.take(decide.command_ran(line.run, "agent-x", RAN, "bash-2"))
-    assert line.run.open.commands == (RAN,)
+    assert line.run.open.commands == (RAN._replace(call="bash-1"),)
 
 
 def test_a_report_that_arrives_while_the_run_is_paused_is_kept():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support import transcripts
 from tests.support.client import TASK
 from tests.support.delivery import decision, said, spawned
 
@@ -59,6 +60,7 @@ def test_ten_deliveries_of_a_start_a_command_and_an_end_are_one_each(client):
     answers, kinds = delivered(client, "SubagentStart", agent_id=agent, agent_type=kind)
     assert (answers, kinds) == ([{}] * 10, ["agent_started"])
     members = {"tool_name": "Bash", "tool_use_id": "b1", "tool_response": {}, "agent_id": agent}
+    client.used("Bash", {"command": "make test"}, agent, "b1")
     answers, kinds = delivered(client, "PostToolUse", tool_input={"command": "make test"}, **members)
     assert (answers, kinds) == ([{}] * 10, ["command_ran"])
     client.bash("python3 -m unittest -q")
@@ -71,6 +73,7 @@ def test_ten_deliveries_of_a_malformed_report_are_sent_back_once(client):
     client.run()
     client.call()
     client.begin()
+    transcripts.said(client.own(client.agent), "done")
     answers, kinds = delivered(client, "SubagentStop", agent_id=client.agent, last_assistant_message="done")
     assert kinds == ["report_rejected"]
     assert decision(answers[0]) == "block"

@@ -74,6 +74,19 @@ def test_a_tool_that_may_not_be_used_at_all_is_named(mode):
     assert " Bash may not be used" in refusal(mode, TASK, Known(True, BOTH, BASH))
 
 
+@pytest.mark.parametrize(
+    ("words", "variables", "named"),
+    [
+        (("claude", "-p", "x", "--no-session-persistence"), {}, "--no-session-persistence"),
+        (("claude", "-p"), {"CLAUDE_CODE_SKIP_PROMPT_HISTORY": "1"}, "CLAUDE_CODE_SKIP_PROMPT_HISTORY"),
+        (("claude", "-p"), {"CLAUDE_CODE_SKIP_PROMPT_HISTORY": "0"}, ""),
+    ],
+)
+def test_a_session_that_keeps_no_transcripts_is_refused_in_any_mode(monkeypatch, tmp_path, words, variables, named):
+    refused = refusal("bypassPermissions", TASK, looked(monkeypatch, tmp_path, words, **variables))
+    assert named in refused if named else refused == ""
+
+
 def looked(monkeypatch, tmp_path, words=("claude", "-p"), files=None, **variables):
     """What is known in a project with these settings files, by place, and this command line."""
     places = {
@@ -272,14 +285,14 @@ def recorded(client):
     return [item["data"] for item in records if item["kind"] == "denied"]
 
 
-def test_what_was_denied_to_an_agent_is_recorded_once_at_its_end_in_one_redacted_line(client, tmp_path):
+def test_what_was_denied_to_an_agent_is_recorded_once_at_its_end_in_one_redacted_line(client):
     client.run()
     client.call()
     client.begin()
     command = "curl -H 'Authorization: Bearer abcdefghijklmnopqrstuvwxyz012345' x\n&& npm test"
-    path = write(tmp_path / "agent.jsonl", call("Bash", {"command": command}), error(APPROVAL))
+    write(client.own(client.agent), call("Bash", {"command": command}), error(APPROVAL))
     for _ in range(2):
-        client.send(client.stopped("no report", agent_transcript_path=path))
+        client.send(client.stopped("no report"))
     (found,) = recorded(client)
     assert (found["dispatch"], found["station"], found["tool"], found["why"]) == ("d-0001", "bundler", "Bash", NOBODY)
     assert found["what"].startswith("Bash: curl")

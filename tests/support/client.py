@@ -11,9 +11,10 @@ from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Run
 from assembly_line.project import bundle
 from assembly_line.storage import follow, snapshot
+from assembly_line.storage.journal import Record
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
-from tests.support import delivery
+from tests.support import delivery, transcripts
 from tests.support.delivery import SESSION, Delivery, Said, decision, environment
 from tests.support.project import write
 from tests.support.reports import COMMAND, fenced, good
@@ -81,6 +82,10 @@ class Client:
     def transcript(self) -> Path:
         return self.data / f"{self.session}.jsonl"
 
+    def own(self, agent: str) -> Path:
+        """The transcript of an agent; that of the session for its main thread."""
+        return transcripts.of_agent(self.transcript, agent) if agent else self.transcript
+
     def payload(self, event: str, **members: Any) -> Payload:
         """An event; the transcript grows with every one, as it does there."""
         with self.transcript.open("a") as file:
@@ -100,26 +105,35 @@ class Client:
         self.call_id, self.agent_id = self._new("call"), self._new("agent")
         members = {"agent_id": self.relay} if self.relay else {}
         given = {**self.directive.get("input", {}), **changes}
+        transcripts.called(self.own(self.relay), "Agent", given, self.call_id)
         return self.payload("PreToolUse", tool_name="Agent", tool_input=given, tool_use_id=self.call_id, **members)
 
     def started(self) -> Payload:
         """The start of the agent that was called."""
-        return self.payload(
-            "SubagentStart", agent_id=self.agent_id, agent_type=self.directive["input"]["subagent_type"]
-        )
+        kind = self.directive["input"]["subagent_type"]
+        transcripts.started(self.transcript, self.agent_id, kind, self.call_id)
+        return self.payload("SubagentStart", agent_id=self.agent_id, agent_type=kind)
 
     def ran(self, command: str = COMMAND, *, ok: bool = True, agent: str | None = None) -> Payload:
         """The end of a command that the agent at work ran."""
         members = {"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": self._new("bash")}
         members["agent_id"] = self.agent if agent is None else agent
+        self.used("Bash", members["tool_input"], str(members["agent_id"]), str(members["tool_use_id"]))
         if not ok:
             return self.payload("PostToolUseFailure", error="Exit code 1\n", **members)
         return self.payload("PostToolUse", tool_response={"stdout": "", "stderr": "", "interrupted": False}, **members)
+
+    def used(self, tool: str, given: dict[str, Any], agent: str, call: str = "") -> None:
+        """Note in an agent's transcript that it used a tool."""
+        call = call or self._new(tool.lower())
+        transcripts.called(self.own(agent), tool, given, call, str(self.root))
+        transcripts.returned(self.own(agent), call)
 
     def stopped(self, message: str | None = None, agent: str | None = None, **members: Any) -> Payload:
         """The end of the agent at work, with a good report unless it says something else."""
         said = self.message() if message is None else message
         who = self.agent if agent is None else agent
+        transcripts.said(self.own(who), said)
         return self.payload("SubagentStop", agent_id=who, agent_type="x", last_assistant_message=said, **members)
 
     def called(self, **members: Any) -> Payload:
@@ -176,6 +190,8 @@ class Client:
             write(self.root, f"src/{self.task}.py", f"ROUND = {self.state().iteration}\n")
         if kind in ("validation", "test"):
             self.bash(COMMAND)
+        if kind == "compliance":
+            self.used("Read", {"file_path": str(self.root / bundle.log_path(run.task))}, self.agent)
 
     def work(self, body: dict[str, Any] | None = None) -> "Client":
         """The whole turn of the station that is due, with good work unless a report's body is given."""
@@ -218,7 +234,11 @@ class Client:
 
     def kinds(self) -> list[str]:
         """The kinds of all records of the task."""
-        return [item.kind for item in follow.peek(str(self.root), self.task)[1]]
+        return [item.kind for item in self.records()]
+
+    def records(self) -> list[Record]:
+        """All records of the task."""
+        return follow.peek(str(self.root), self.task)[1]
 
     @property
     def agent(self) -> str:
