@@ -72,7 +72,8 @@ def _run(words: list[str], seconds: float, whole: float) -> str:
 
 def _record(folder: str) -> None:
     """Record where the programs are that the hooks call, whatever a project puts before them later."""
-    programs = {"git": shutil.which("git") or "", "python": sys.executable}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CONFIG_HOME") if name in os.environ}
+    programs = {"git": shutil.which("git") or "", "python": sys.executable, "environment": kept}
     disk.write(os.path.join(folder, "programs.json"), json.dumps(programs).encode())
 
 

@@ -15,7 +15,7 @@ from assembly_line.sources.private import Private
 from assembly_line.sources.repository import Repository, above, is_below, split
 from assembly_line.system import disk, git, lock
 
-_WAIT = 50.0  # seconds for another hook's look to end
+_WAIT = 20.0  # seconds for another hook's look to end
 _YOUNG = 2.0  # seconds in which a file's times, as git keeps them, do not tell that it was written again
 _DEPTH = 4  # repositories in repositories
 _CHANGED = ["diff-files", "-z", "--raw", "--no-renames", "--ignore-submodules=all"]
