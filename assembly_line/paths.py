@@ -7,6 +7,7 @@ STATE_FILE = f"{PLANNING}/.project-state.yaml"
 SUMMARIES = "docs/tasks"
 BUNDLES = ".task_bundles"
 LOCK = f"{BUNDLES}/.lock"
+TREE = f"{BUNDLES}/.tree"  # the work tree's id
 
 
 def journal(task: str) -> str:

@@ -83,7 +83,7 @@ def test_a_hook_names_a_script_that_exists_a_mode_that_the_launcher_knows_and_a_
     assert re.sub(r"(?<!^)(?=[A-Z])", "_", event).lower() == found[1]
     assert found[2] in MODES
     marker = '[ ! -f "$CLAUDE_PLUGIN_DATA/sessions/$CLAUDE_CODE_SESSION_ID" ]'
-    assert look == (marker if found[2] in ("run", "relay", "listen") else "")
+    assert look == (marker if found[2] in ("run", "relay", "other", "listen") else "")
     assert 5 <= item["timeout"] <= 300
     assert item["type"] == "command"
 

@@ -16,7 +16,7 @@ from assembly_line.untrusted import inputs, terminal
 
 MAX_BYTES = 64 * 1024 * 1024  # of one journal
 _OPTIONAL = ("track", "working")  # members that an entry has only while the run has them
-_HEAD: dict[str, Any] = {"version": "", "type": "project", "created_at": None, "updated_at": None, "statistics": {}}
+_HEAD: dict[str, Any] = {"version": "", "type": "project", "created_at": None}
 
 
 class Shown(NamedTuple):

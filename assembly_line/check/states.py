@@ -9,12 +9,13 @@ from assembly_line.check.finding import Finding, refused
 from assembly_line.check.journals import Shown
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
-from assembly_line.statefile import document
+from assembly_line.statefile import document, sides
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
 from assembly_line.yamlio.reader import load_yaml
 
 _OURS = ("stage", "compliance_result")  # members that only the engine writes
+_REBUILD = "bin/assembly-line rebuild writes it anew from the journals"
 _KEY = re.compile(r"^ +[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)[\"']?:\s*(?:\{.*)?$")
 
 
@@ -54,7 +55,9 @@ def read(root: str) -> States:
             data = inputs.read_bytes(disk.inside(root, relative), document.MAX_BYTES, relative)
             _sort_entries(inputs.decode(data, relative), relative, states)
         except Exception as error:  # hostile content must be a finding, never a traceback
-            states.findings.append(refused(relative, "state", error))
+            fault = refused(relative, "state", error)
+            what = f"{fault.message.rpartition('; ')[0] or fault.message}; {_REBUILD}"
+            states.findings.append(fault._replace(message=what))
     return states._replace(files=len(names))
 
 
@@ -70,6 +73,10 @@ def parse(text: str, relative: str) -> dict[str, Any]:
 
 
 def _sort_entries(text: str, relative: str, into: States) -> None:
+    if both := sides.split(text):
+        what = "holds both sides of a merge; run bin/assembly-line rebuild, then commit the file"
+        into.findings.append(Finding(relative, sides.line(text), "state", what))
+        text = both[0]
     content = parse(text, relative)
     tasks: dict[str, Any] = content["tasks"]
     lines = _lines(text)

@@ -9,7 +9,7 @@ import click
 from assembly_line import paths
 from assembly_line.check.doctor import BAD, examine
 from assembly_line.cli.common import refuse, root_option, say
-from assembly_line.errors import LineError
+from assembly_line.errors import LineError, reason
 from assembly_line.project import config
 from assembly_line.statefile import document
 from assembly_line.statefile.rebuild import renew, state_files
@@ -33,12 +33,12 @@ def rebuild(root: str, state: str) -> None:
             files = [f"{paths.PLANNING}/{name}"] if state else state_files(root)
             for file in files:
                 count, aside = renew(root, file, Vault(root))
-                note = f"; the old file could not be read and is now {aside}" if aside else ""
+                note = f"; the old file, which could not be read, is now {aside}" if aside else ""
                 say(f"{file}: {count} task(s) written from their journals{note}")
             if not files:
                 say("No task has been run in this project yet; there is nothing to rebuild.")
     except (LineError, OSError) as error:
-        refuse(error)
+        refuse(reason(error))
 
 
 @click.command()
@@ -73,6 +73,6 @@ def init(root: str) -> None:
                 continue
             disk.write(path, text.encode())
         except (LineError, OSError) as error:
-            refuse(error)
+            refuse(reason(error))
         say(f"{relative}: written")
     say(f"Next: edit the task, start the client in this folder and type /task-run {SAMPLE}")

@@ -43,9 +43,11 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
     """Run TASK unattended in the client, with your own client configuration.
 
     The client is started again when it ends early, fails or hangs; the run then resumes where it stopped.
+    It ends with this command, however that ends.
 
     Exit status, by the task's journal and not by what the client says: 0 completed, 1 failed, 2 usage,
-    3 needs a human (stalled, paused, aborted, refused), 4 interrupted (still in progress when this gave up).
+    3 needs a human (stalled, paused, aborted, refused), 4 interrupted (still in progress when this gave up,
+    or --restart, --state or --answer took no effect).
     """
     try:
         inputs.check_id(task)
@@ -54,15 +56,14 @@ def command(root: str, client: str, task: str, as_json: bool, options: tuple[str
     program = shutil.which(client)
     if program is None:
         refuse(f"{client} is not on PATH; install the client, or name it with --client", 2)
-    arguments = ["--restart"] if chosen["restart"] else []
-    arguments += ["--state", str(chosen["state"])] if chosen["state"] else []
-    arguments += ["--", " ".join(str(chosen["answer"]).split())] if chosen["answer"] else []
     order = Order(
         root,
         task,
         program,
         (*_client_options(chosen), *options),
-        " ".join(arguments),
+        bool(chosen["restart"]),
+        str(chosen["state"]),
+        " ".join(str(chosen["answer"]).split()),
         int(str(chosen["attempts"])),
         float(str(chosen["timeout"])),
         float(str(chosen["wait"])),

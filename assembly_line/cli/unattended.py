@@ -5,10 +5,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from assembly_line.client.process import kill, stream
+from assembly_line.client.lifeline import NOT_STARTED
+from assembly_line.client.process import cut, stream, tied
 from assembly_line.core import machine
 from assembly_line.core.events import KINDS
 from assembly_line.core.projection import status
@@ -27,6 +28,7 @@ _BY_STAGE = {
     machine.PAUSED: NEEDS_HUMAN,
     machine.STALLED: NEEDS_HUMAN,
 }
+_OPTIONS = {"--": "--answer"}  # by how /task-run has them, where that differs
 _POLL = 0.5  # seconds between two reads of the journal
 # A client sets these for its children; a client started here must not inherit them.
 _NOT_INHERITED = (
@@ -47,7 +49,9 @@ class Order(NamedTuple):
     task: str
     client: str = "claude"
     options: tuple[str, ...] = ()  # passed to the client
-    arguments: str = ""  # of /task-run, after the task id
+    restart: bool = False  # options of /task-run, typed until the journal shows that they took effect
+    state: str = ""  # "" for the default
+    answer: str = ""
     attempts: int = 5  # starts of the client
     timeout: float = 7200.0  # seconds for one start
     wait: float = 10.0  # seconds before the second start, doubled before each later one
@@ -82,32 +86,47 @@ def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
     try:
         follower.fresh()
         run, count = standing(order.root, order.task)
-        if run is not None and run.stage == machine.COMPLETED and not order.arguments:
+        first = run or Run()
+        if run is not None and run.stage == machine.COMPLETED and not _untaken(order, first, run):
             return _outcome(order, run, 0, "already completed")
         while attempts < order.attempts:
             if attempts:
                 time.sleep(order.wait * 2 ** (attempts - 1))
             attempts += 1
             before = count
-            ended = _start(order, follower, show, first=attempts == 1)
+            ended = _start(order, follower, show, _untaken(order, first, run or Run()))
             run, count = standing(order.root, order.task)
-            reason, moved = _reason(ended), count > before
-            if run is not None and _is_over(run) and (moved or not _client_failed(ended)):
+            reason, moved, untaken = _reason(ended), count > before, _untaken(order, first, run or Run())
+            if run is not None and not untaken and _is_over(run) and (moved or not _client_failed(ended)):
                 break
             if ended.code is None or (not moved and not _client_failed(ended)):
-                return _outcome(order, run, attempts, reason, NEEDS_HUMAN)
+                return _outcome(order, run, attempts, reason, NEEDS_HUMAN, untaken)
     except LineError as error:
         return _outcome(order, None, attempts, str(error))
     except KeyboardInterrupt:  # the client was killed on the way up
-        return _outcome(order, _latest_run(order), attempts, "stopped by a signal", INTERRUPTED)
-    return _outcome(order, run, attempts, reason)
+        return _interrupted(order, first, attempts)
+    return _outcome(order, run, attempts, reason, untaken=untaken)
 
 
-def _latest_run(order: Order) -> Run | None:
+def _untaken(order: Order, first: Run, run: Run) -> list[str]:
+    """The words of the options that have not taken effect yet, by the run as it was at first and as it is now."""
+    again = order.restart and run.number <= first.number
+    state = order.state and (again or os.path.basename(order.state) != os.path.basename(run.state_file))
+    heard = len(run.answers) > (len(first.answers) if run.number == first.number else 0)
+    return [
+        *(["--restart"] if again else []),
+        *(["--state", order.state] if state else []),
+        *(["--", order.answer] if order.answer and not heard else []),
+    ]
+
+
+def _interrupted(order: Order, first: Run, attempts: int) -> Outcome:
     try:
-        return standing(order.root, order.task)[0]
+        run = standing(order.root, order.task)[0]
     except LineError:
-        return None
+        run = None
+    untaken = _untaken(order, first, run or Run())
+    return _outcome(order, run, attempts, "stopped by a signal", INTERRUPTED, untaken)
 
 
 def _is_over(run: Run) -> bool:
@@ -128,29 +147,24 @@ def _reason(ended: Ended) -> str:
     return terminal.one_line(ended.output, 500) or f"the client ended with status {ended.code}"
 
 
-def _start(order: Order, follower: Follower, show: Show, first: bool) -> Ended:
+def _start(order: Order, follower: Follower, show: Show, words: list[str]) -> Ended:
     """Run the client once, to its end or the time limit."""
-    arguments = f"{order.task} {order.arguments if first else ''}".strip()
-    prompt = f"/assembly-line:task-run {arguments}"
+    prompt = " ".join(("/assembly-line:task-run", order.task, *words))
     command = [order.client, "-p", prompt, "--output-format", "stream-json", "--verbose", *order.options]
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     with tempfile.TemporaryFile() as errors:
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=order.root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=os.name != "nt",
-            )
-        except OSError as error:
-            reason = f"{order.client} cannot be started ({error.strerror}); install it, or use --client"
-            return Ended(None, reason, False)
+        process = subprocess.Popen(
+            tied(command),
+            cwd=order.root,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=os.name != "nt",
+        )
         results: list[dict[str, Any]] = []
         reader = threading.Thread(target=_collect_results, args=(process, results), daemon=True)
         reader.start()
@@ -162,7 +176,7 @@ def _start(order: Order, follower: Follower, show: Show, first: bool) -> Ended:
         error_text = errors.read().decode("utf-8", "replace")
     result = str(results[-1].get("result") or "") if results else ""
     code = process.returncode or int(bool(results and results[-1].get("is_error")))
-    return Ended(code, result or error_text, timed_out)
+    return Ended(None if code == NOT_STARTED else code, result or error_text, timed_out)
 
 
 def _collect_results(process: "subprocess.Popen[str]", results: list[dict[str, Any]]) -> None:
@@ -182,7 +196,7 @@ def _follow(process: "subprocess.Popen[str]", seconds: float, follower: Follower
             except subprocess.TimeoutExpired:
                 timed_out = time.monotonic() >= until
     finally:
-        kill(process)
+        cut(process)
     _show_new(follower, show)
     return timed_out
 
@@ -193,16 +207,25 @@ def _show_new(follower: Follower, show: Show) -> None:
             show(step)
 
 
-def _outcome(order: Order, run: Run | None, attempts: int, reason: str, exit_status: int | None = None) -> Outcome:
+def _outcome(
+    order: Order,
+    run: Run | None,
+    attempts: int,
+    reason: str,
+    exit_status: int | None = None,
+    untaken: Sequence[str] = (),
+) -> Outcome:
     if run is None:
         # Without a journal the run never started, and a human has to remove the cause.
         code = NEEDS_HUMAN if exit_status is None else exit_status
         return Outcome(code, order.task, "not started", 0, None, {"met": 0, "total": 0}, attempts, reason, [])
-    by_stage = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
-    if run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
+    code = _BY_STAGE.get(run.stage, INTERRUPTED if exit_status is None else exit_status)
+    if untaken and run.stage in _BY_STAGE:  # how the run stands is how it stood before
+        code, reason = INTERRUPTED, f"{_OPTIONS.get(untaken[0], untaken[0])} took no effect: {reason}"
+    elif run.stage != machine.COMPLETED and run.error.message and run.stage in _BY_STAGE:
         reason = terminal.one_line(run.error.message, 500)
     files = [file for file in messages.files(run) if os.path.exists(os.path.join(order.root, file))]
     met = {"met": len(run.met), "total": len(run.criteria)}
     tier = run.tier if run.iteration else None
-    reason = "" if by_stage == COMPLETED and attempts else reason
-    return Outcome(by_stage, order.task, status(run), run.iteration, tier, met, attempts, reason, files)
+    reason = "" if code == COMPLETED and attempts else reason
+    return Outcome(code, order.task, status(run), run.iteration, tier, met, attempts, reason, files)

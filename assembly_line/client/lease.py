@@ -24,6 +24,17 @@ def alive(lease: dict[str, Any]) -> bool:
     return _running(pid) and (not started or _started(pid) == started)
 
 
+def is_in(lease: dict[str, Any], folder: str) -> bool:
+    """Whether the holder's process was started in this very folder, not in one that stood at its path before.
+
+    False where the system does not tell.
+    """
+    try:
+        return os.path.samefile(f"/proc/{lease.get('pid')}/cwd", folder)
+    except OSError:
+        return False
+
+
 def _running(pid: int) -> bool:
     if sys.platform == "win32":
         import ctypes

@@ -4,9 +4,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+
+from assembly_line.client import lifeline
 
 
 def stream(process: "subprocess.Popen[str]") -> Iterator[dict[str, Any]]:
@@ -27,13 +30,28 @@ def kill(process: "subprocess.Popen[str]") -> None:
     if os.name == "nt":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False, timeout=30)
     else:
-        children = _descendants(process.pid)
+        children = lifeline.below(process.pid)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
     process.wait(timeout=30)
+
+
+def tied(command: list[str]) -> list[str]:
+    """The command that runs another one on a lifeline: what it started ends when its standard input is closed."""
+    return [sys.executable, "-I", lifeline.__file__, *command]
+
+
+def cut(process: "subprocess.Popen[str]", seconds: float = 20.0) -> None:
+    """Close the lifeline of a process made by `tied`, and wait until it has killed all below it."""
+    with suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds)
+    kill(process)
 
 
 def command_line(pid: str) -> list[str]:
@@ -50,12 +68,3 @@ def command_line(pid: str) -> list[str]:
     except (OSError, subprocess.SubprocessError):
         return []
     return listed.stdout.decode("utf-8", "replace").split()
-
-
-def _descendants(root: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False, timeout=30)
-    parents = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.stdout.splitlines())]
-    family = [root]
-    for member in family:  # grows during the loop
-        family += [pid for pid, parent in parents if parent == member]
-    return family[1:]

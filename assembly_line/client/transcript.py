@@ -77,6 +77,52 @@ def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:
     return False
 
 
+def last_words(path: str) -> str:
+    """The text of an agent's last message; "" when it calls a tool, so that it was not its last, or has none."""
+    name: object = None
+    texts: list[str] = []
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > MAX_BYTES:
+            return ""
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"assistant"' not in line:
+                    continue
+                message = json.loads(line).get("message") or {}
+                if message.get("role") != "assistant":
+                    continue
+                if message.get("id") != name or name is None:
+                    name, texts = message.get("id"), []
+                for part in message.get("content") or ():
+                    texts.append(part["text"] if part.get("type") == "text" else "")
+                    if part.get("type") == "tool_use":
+                        texts = []
+                        name = None
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return ""
+    return "\n".join(text for text in texts if text)
+
+
+def has_result(path: str, call: str) -> bool:
+    """Whether a transcript holds the result of a tool call."""
+    named = f'"tool_use_id":"{call}"'.encode()
+    try:
+        with open(path, "rb") as file:
+            return bool(call) and any(named in line and b'"tool_result"' in line for line in file)
+    except (OSError, ValueError):
+        return False
+
+
+def tells_of(path: str, task: str) -> bool:
+    """Whether a session's transcript holds a directive of a task."""
+    named = task.encode()
+    try:
+        with open(path, "rb") as file:
+            return any(b"```directive" in line and named in line for line in file)
+    except (OSError, ValueError):
+        return False
+
+
 def commands(path: str) -> list[tuple[str, str]]:
     """The shell commands in a transcript, oldest first, each with the folder that it was typed in."""
     found: list[tuple[str, str]] = []

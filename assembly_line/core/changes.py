@@ -31,6 +31,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         head=data.get("head", ""),
         rules=data.get("rules", 1),
         branch=data.get("branch", ""),
+        work_tree=data.get("work_tree", ""),
         dirty=tuple(data.get("dirty", ())),
         constraints=data.get("constraints", ""),
         wanted_branch=data.get("wanted_branch", ""),
@@ -50,6 +51,19 @@ def lease_taken(run: Run, data: Data, ts: str) -> Run:
 
 def lease_released(run: Run, data: Data, ts: str) -> Run:
     return run._replace(session="", relay="")
+
+
+def work_tree_changed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(work_tree=data["to"])
+
+
+def branch_changed(run: Run, data: Data, ts: str) -> Run:
+    return run._replace(branch=data["to"])
+
+
+def bundle_lost(run: Run, data: Data, ts: str) -> Run:
+    plan = tuple(data["stations"])
+    return run._replace(open=None, bundled=False, plan=plan, deaths=0, blocks=0)
 
 
 def iteration_started(run: Run, data: Data, ts: str) -> Run:

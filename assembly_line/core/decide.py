@@ -26,6 +26,7 @@ class Call(NamedTuple):
     model: str  # the one asked for, or ""
     caller: str  # agent id of the caller; "" for the main session
     minutes: float = 0.0  # since this session took the run
+    members: tuple[str, ...] = ()  # other members of its input that are not empty
 
 
 def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> Decision:
@@ -62,6 +63,8 @@ def dispatch(run: Run, call: Call, tree: str, outside: tuple[str, ...] = ()) -> 
     }
     if call.model and call.model != due.model:
         data["asked_model"] = call.model
+    if dropped := [*(["prompt"] if call.prompt.strip() != due.id else []), *call.members]:
+        data["dropped"] = dropped
     if outside:
         data["outside"] = some(outside)
     return Decision((Event("dispatched", data),))
@@ -105,13 +108,13 @@ def agent_started(run: Run, agent_id: str, agent: str) -> Decision:
 
 def wrote(run: Run, agent_id: str, paths: Iterable[str]) -> tuple[Event, ...]:
     """Note the files that the agent at work writes on purpose, each once; what only looks makes no sources."""
-    if run.open is None or not agent_id or run.open.agent_id != agent_id or _only_looks(run):
+    if run.open is None or not agent_id or run.open.agent_id != agent_id or only_looks(run):
         return ()
     new = [path for path in dict.fromkeys(paths) if path not in run.open.wrote]
     return tuple(Event("wrote", {"dispatch": run.open.id, "path": path}) for path in new[:FILES])
 
 
-def _only_looks(run: Run) -> bool:
+def only_looks(run: Run) -> bool:
     """Whether the station at work makes nothing of its own."""
     return run.worker is not None and (run.worker.judges or run.worker.form == "review")
 

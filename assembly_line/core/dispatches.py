@@ -10,7 +10,7 @@ Data = dict[str, Any]
 _SHOWN = 20  # files of an ended dispatch that later agents are told
 _SAID = 1000  # characters of an agent's words that are kept for later agents
 _FILES = 1000  # files whose owners are known
-_BLAMELESS = ("interrupted", "permission", "transcript")  # ends of a dispatch that the agent is not to blame for
+_BLAMELESS = ("interrupted", "permission", "elsewhere", "transcript")  # ends that the agent is not to blame for
 NOBODY = "nobody could allow it"  # of the reasons for which the client denies a call, the one that concerns a run
 NEEDED = ("Write", "Edit", "MultiEdit", "NotebookEdit", "Bash")  # tools without which no station does its work
 
@@ -183,6 +183,8 @@ def agent_failed(run: Run, data: Data, ts: str) -> Run:
     error = Failure(data["reason"], run.stage, data["message"])
     said = "; ".join(part for part in (data["message"], data.get("said", "")) if part)
     after = _passed_on(_end_dispatch(run, data), data, "lost", said)
+    if data["reason"] == "elsewhere" and run.open is not None:  # it may still be at work
+        after = after._replace(stopped=(*run.stopped, run.open.agent_id))
     return after._replace(deaths=run.deaths + (data["reason"] not in _BLAMELESS), error=error, tree="")
 
 

@@ -163,6 +163,8 @@ def unwitnessed(run: Run, why: str, kept: bool) -> Decision:
         message = f"{why}, and without one nobody can tell who did the work of {run.open.id}"
         data = {"dispatch": run.open.id, "station": run.open.station, "reason": "transcript", "message": message}
         return _hold(run, Event("agent_failed", data), "transcript", message)
+    if run.open.doubt == why:  # noted when its end came
+        return Decision((), why)
     return Decision((Event("forged", {"what": f"the end of {run.open.id}", "why": why, "end": run.open.id}),), why)
 
 
@@ -175,6 +177,16 @@ def died(run: Run, message: str, reason: str = "agent", key: str = "") -> Decisi
         denied = {**data, "reason": "permission", "message": f"{run.open.station} was denied {run.open.denied}"}
         return _hold(run, Event("agent_failed", denied, key=key), "permission", denied["message"])
     return Decision(_lost(run, data, key))
+
+
+def elsewhere(run: Run, folder: str, key: str = "") -> Decision:
+    """Record that the agent works in another folder than the project; calling it again would not change that."""
+    if run.open is None or run.stage in TERMINAL or (key and key in run.keys):
+        return Decision()
+    name = run.open.station
+    message = f"{name} works in {folder}, not in the project, so nothing that it does there is in the project"
+    data = {"dispatch": run.open.id, "station": name, "reason": "elsewhere", "message": message}
+    return _hold(run, Event("agent_failed", data, key=key), "elsewhere", message)
 
 
 def _lost(run: Run, data: dict[str, Any], key: str) -> tuple[Event, ...]:

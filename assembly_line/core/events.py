@@ -82,7 +82,7 @@ KINDS: dict[str, Kind] = {
     ),
     # A dispatch and its end.
     "dispatched": Kind(
-        lambda data, run: f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}",
+        wording.dispatched,
         dispatches.dispatched,
         work=True,
     ),
@@ -177,6 +177,17 @@ KINDS: dict[str, Kind] = {
         spoken=True,
     ),
     "closed": Kind(wording.closed, changes.closed, note=True, quiet=True),
+    # Where the run is.
+    "work_tree_changed": Kind(
+        lambda data, run: "goes on in another work tree, with what is there",
+        changes.work_tree_changed,
+        _always(ODD),
+        note=True,
+        incident=True,
+        remark=_always_noted,
+    ),
+    "branch_changed": Kind(wording.branch_changed, changes.branch_changed, _always(ODD), note=True, incident=True),
+    "bundle_lost": Kind(wording.bundle_lost, changes.bundle_lost, _always(ODD), incident=True),
     # What did not go as planned.
     "refused": Kind(
         lambda data, run: f"refused {data['what']}: {data['why']}",

@@ -62,6 +62,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "mending_started": IMPLEMENTATION,
         "stations_done": VALIDATION,
         "unchanged": SUMMARY,
+        "bundle_lost": BUNDLING,
         **_ENDINGS,
     },
     VALIDATION: {
@@ -71,9 +72,10 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "agent_failed": VALIDATION,
         "iteration_started": IMPLEMENTATION,
         "passed": SUMMARY,
+        "bundle_lost": BUNDLING,
         **_ENDINGS,
     },
-    SUMMARY: {"summary_written": COMPLIANCE, "revalidation": VALIDATION, **_ENDINGS},
+    SUMMARY: {"summary_written": COMPLIANCE, "revalidation": VALIDATION, "bundle_lost": BUNDLING, **_ENDINGS},
     COMPLIANCE: {
         "dispatched": COMPLIANCE,
         "compliance_judged": COMPLIANCE,
@@ -82,6 +84,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "fix_started": IMPLEMENTATION,
         "revalidation": VALIDATION,
         "completed": COMPLETED,
+        "bundle_lost": BUNDLING,
         **_ENDINGS,
     },
     PAUSED: {"resumed": BACK, "aborted": ABORTED, **{kind: PAUSED for kind in _LATE}},

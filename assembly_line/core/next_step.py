@@ -34,6 +34,8 @@ def advance(run: Run) -> Event | str | None:
         case machine.AGENT_PREPARATION:
             return PREPARE_AGENTS
         case machine.BUNDLING if run.bundled:
+            if run.iteration:  # made anew
+                return _iteration(run, run.iteration, run.plan)
             return _iteration(run, 1, tuple(item.name for item in routing.work_stations(run)))
         case machine.IMPLEMENTATION if run.open is None:
             return _between_stations(run)
@@ -161,8 +163,13 @@ def _due_station(run: Run) -> Station | None:
     return None
 
 
+def is_again(run: Run, station: str) -> bool:
+    """Whether the last agent of the station did not finish its work."""
+    return bool(run.past) and run.past[-1].station == station and run.past[-1].end in ("lost", "void", "blocked")
+
+
 def _why(run: Run, station: Station) -> str:
-    if run.past and run.past[-1].station == station.name and run.past[-1].end in ("lost", "void", "blocked"):
+    if is_again(run, station.name):
         return "again"
     if station.name in run.mending:
         return "mend"

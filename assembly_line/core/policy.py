@@ -13,10 +13,32 @@ Events = tuple[Event, ...]
 
 # Outcomes of /task-run.
 START, RESUME, ENDED, LEASED, OTHER_STATE_FILE = "start", "resume", "ended", "leased", "other_state_file"
+ASKS_A_PERSON = "asks_a_person"
 
-# Tools that write a file, each with the input member that names it; and tools that reach beyond the agent.
+# Tools that write a file, each with the input member that names it.
 WRITERS = {"Write": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
-TALKERS = ("SendMessage", "AskUserQuestion", "Workflow")
+# Tools that only read the project, for every caller; the launcher knows them too, and starts no Python for an agent's.
+READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
+# Tools with which a session or agent keeps its own notes, finds its own tools, or hands over its own words.
+_NOTES = {"ToolSearch", "TodoWrite", "TodoRead", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "ListAgents"}
+_WORDS = {"StructuredOutput", "ReportFindings"}
+_SHELL = {"Bash", "BashOutput", "TaskOutput", "TaskStop", "KillShell", "KillBash"}
+_WEB = {"WebFetch", "WebSearch"}
+# What is on no list is refused: a tool of a later client, of an MCP server or for worktrees may write anything.
+RELAY = READERS | _NOTES | _WORDS
+LOOKERS = RELAY | _SHELL | _WEB | {"Skill", "LSP"}  # of the stations that only look
+# Tools that reach beyond the agent or lead out of the project, for no station.
+TALKERS = ("SendMessage", "AskUserQuestion", "Workflow", "TeamCreate", "RemoteTrigger", "CronCreate", "ScheduleWakeup")
+NEW_CLIENT = ("resume", "startup")  # how a session starts in a client of its own
+CALLERS = ("Agent", "Task")  # of other agents
+LEADERS = ("EnterWorktree", "ExitWorktree")
+
+
+# Why an agent that was stopped may do nothing more: by whether its run was aborted.
+STOPPED = (
+    "nothing that you do here counts for the run any more; change nothing, and end now",
+    "the run was aborted; change nothing more, and end now",
+)
 
 
 class Ask(NamedTuple):
@@ -28,6 +50,7 @@ class Ask(NamedTuple):
     state_file: str = ""  # "" for the default
     holder: str = ""  # the session that holds the lease
     holder_alive: bool = False
+    by_model: bool = False  # not typed: an Agent call to the orchestrator
 
 
 class ToolCall(NamedTuple):
@@ -52,7 +75,12 @@ class Returned(NamedTuple):
 
 
 def begin(run: Run, ask: Ask) -> str:
-    """The outcome of a /task-run: START, RESUME, ENDED (nothing to do), LEASED or OTHER_STATE_FILE (refused)."""
+    """The outcome of a /task-run: START, RESUME or ENDED (nothing to do); the others are refused.
+
+    A model may begin a task that was never run, and resume a run that was interrupted; all else is a person's word.
+    """
+    if ask.by_model and run.stage != machine.NEW and (ask.restart or run.stage not in machine.ACTIVE):
+        return ASKS_A_PERSON
     is_leased = ask.holder not in ("", ask.session) and ask.holder == run.session
     if is_leased and ask.holder_alive and run.stage in machine.ACTIVE:
         return LEASED
@@ -63,11 +91,11 @@ def begin(run: Run, ask: Ask) -> str:
     return OTHER_STATE_FILE if ask.state_file not in ("", run.state_file) else RESUME
 
 
-def start_over(run: Run) -> Events:
+def start_over(run: Run, session: str) -> Events:
     """The events that end the present run before a new one of its task starts."""
     if run.stage in (machine.NEW, *machine.TERMINAL):
         return ()
-    return (Event("aborted", {"reason": "restart", "message": "restarted by a human"}),)
+    return (Event("aborted", {"reason": "restart", "message": f"restarted by a command in session {session}"}),)
 
 
 def resume(
@@ -104,7 +132,7 @@ def end(run: Run, kind: str, session: str, holder: str, holder_alive: bool) -> E
     events: Events = ()
     if holder and not holder_alive:
         events = ends.died(run, "its session ended", "interrupted").events
-    events += (Event(kind, {"reason": "human", "message": f"{kind} by a human"}),)
+    events += (Event(kind, {"reason": "human", "message": f"{kind} by a command in session {session}"}),)
     return (*events, Event("lease_released", {"session": holder or session, "why": kind})) if run.session else events
 
 
@@ -116,7 +144,7 @@ def drives(run: Run, session: str) -> bool:
 def tool_call(run: Run, call: ToolCall) -> Decision:
     """Refuse what the relay or an agent may not do while the run is live or the agent is at work."""
     if is_stopped(run, call.caller):
-        why = "the run was aborted by a human; change nothing more, and end now"
+        why = STOPPED[run.stage == machine.ABORTED]
     else:
         why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
     if not why or call.id in run.keys:  # a repeated delivery
@@ -127,13 +155,15 @@ def tool_call(run: Run, call: ToolCall) -> Decision:
 
 def _forbidden(run: Run, call: ToolCall) -> str:
     if call.caller == run.relay:
-        return "the relay does no work of its own"
-    if call.tool in TALKERS or (call.tool == "Skill" and "task-" in call.skill):
+        return "" if call.tool in RELAY else "the relay does no work of its own"
+    if call.tool in (*TALKERS, *CALLERS) or (call.tool == "Skill" and "task-" in call.skill):
         return "a station's agent works alone"
+    if call.tool in LEADERS:
+        return "a station's agent works in the project"
     if call.protected:
         return f"only the engine writes {call.protected}"
-    if call.tool in WRITERS and is_at_work(run, call.caller) and run.worker is not None and run.worker.judges:
-        return "this station only reads"
+    if call.tool not in LOOKERS and is_at_work(run, call.caller) and decide.only_looks(run):
+        return "this station only reads" if call.tool in WRITERS else "this station only looks, and runs commands"
     return ""
 
 
@@ -147,17 +177,24 @@ def is_stopped(run: Run, agent: str) -> bool:
     return bool(agent) and agent in run.stopped
 
 
-def stray_dispatch(run: Run, prompt: str) -> bool:
-    """Whether an Agent call names a dispatch, as a directive does, although the run is not active."""
+def is_key(prompt: str) -> bool:
+    """Whether the prompt of an Agent call is nothing but the key of a dispatch, as a directive has it."""
     prefix, _, number = prompt.strip().partition("-")
-    return run.stage not in machine.ACTIVE and prefix == "d" and len(number) >= 4 and number.isdigit()
+    return prefix == "d" and len(number) >= 4 and number.isdigit()
 
 
-def agent_started(run: Run, agent: str, name: str) -> Decision:
-    """An agent started: a pending orchestrator becomes the relay; any other may be the dispatch's agent."""
+def agent_started(run: Run, agent: str, name: str, elsewhere: str = "") -> Decision:
+    """An agent started: a pending orchestrator becomes the relay; any other may be the dispatch's agent.
+
+    `elsewhere`: the folder that it works in when that is not the project.
+    """
     if run.relay == machine.PENDING and name.endswith(":orchestrator"):
         return Decision((Event("lease_taken", {"session": run.session, "relay": agent}),))
-    return decide.agent_started(run, agent, name)
+    started = decide.agent_started(run, agent, name)
+    if not started.events or not elsewhere:
+        return started
+    lost = ends.elsewhere(_after(run, started.events), elsewhere)
+    return Decision((*started.events, *lost.events))
 
 
 def call_returned(run: Run, call: Returned) -> Decision:
@@ -195,7 +232,7 @@ def may_release(run: Run) -> bool:
 
 def session_started(run: Run, source: str) -> Decision:
     """A session that drives a run started again: the agent at work ended with the earlier client."""
-    if run.stage not in machine.ACTIVE or run.open is None or source not in ("resume", "startup"):
+    if run.stage not in machine.ACTIVE or run.open is None or source not in NEW_CLIENT:
         return Decision()
     return ends.died(run, f"the client ended while {run.open.station} was at work", "interrupted")
 

@@ -25,6 +25,11 @@ KINDS = {
     "blocked": Recovery("pauses with the agent's words", True, "the agent's words"),
     "permission": Recovery("pauses before the next agent", True, "the client's permissions"),
     "transcript": Recovery("pauses before the next agent", True, "the client's transcripts"),
+    "elsewhere": Recovery(
+        "pauses, as the agent would work there again",
+        True,
+        "what gives the agent its folder: `isolation` in its file, a hook for worktrees, the folder of the session",
+    ),
     "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
     "compliance": Recovery("fixes the violations, up to twice", True, "the violations in the report"),
     "tree_changed": Recovery(

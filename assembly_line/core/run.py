@@ -126,7 +126,8 @@ class Run(NamedTuple):
     state_file: str = ""
     baseline: str = ""  # tree of the sources when the run began; "" outside git
     head: str = ""  # the commit that the run began on; "" outside git or before the first commit
-    branch: str = ""  # the branch that the run began on
+    branch: str = ""  # the branch that the run is on
+    work_tree: str = ""  # the id of the work tree that the run is in; "" in earlier releases
     wanted_branch: str = ""  # the branch that the blueprint names
     dirty: tuple[str, ...] = ()  # files that were not committed when the run began
     constraints: str = ""  # what the blueprint says besides description and criteria

@@ -47,6 +47,11 @@ def closed(data: Data, run: Run) -> str:
     return f"files in their final form{': ' + data['report'] if data.get('report') else ''}"
 
 
+def dispatched(data: Data, run: Run) -> str:
+    dropped = f"; left out of the call: {', '.join(data['dropped'])}" if data.get("dropped") else ""
+    return f"{data['dispatch']} to {data['agent'].removeprefix('assembly-line:')}{dropped}"
+
+
 def how(data: Data) -> str:
     status = data.get("status")
     unseen = "failed" if "status" in data else "its end was not seen"  # stopped, or in the background
@@ -62,6 +67,16 @@ def settings(data: Data, run: Run) -> str:
 
 def message(data: Data, run: Run) -> str:
     return str(data["message"])
+
+
+def branch_changed(data: Data, run: Run) -> str:
+    was, now = (f"branch {name}" if name else "no branch" for name in (data["from"], data["to"]))
+    return f"{now} is checked out, before it was {was}"
+
+
+def bundle_lost(data: Data, run: Run) -> str:
+    again = f"; then again: {', '.join(data['stations'])}" if data["stations"] else ""
+    return f"the bundle is not here; the bundler makes it anew{again}"
 
 
 def many(count: int, word: str) -> str:

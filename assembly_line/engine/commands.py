@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import lease, marker, transcript
-from assembly_line.core import decide, machine, policy
+from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, drivers, run_files, state_sync
+from assembly_line.engine import drive, drivers, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -32,6 +32,10 @@ class Answer(NamedTuple):
     has_work: bool = False  # text is a directive for the relay
     shown: str = ""  # the line for the person's screen
 
+    def after(self, line: str) -> "Answer":
+        """The answer after another line, if there is one."""
+        return self._replace(text=f"{line}\n{self.text}", shown=f"{line} {self.shown}".strip()) if line else self
+
 
 class Holder(NamedTuple):
     """Who takes the lease."""
@@ -50,18 +54,24 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
     vault, task = Vault(root), request.task
     _refuse_second_run(vault, session, task)
     options = config.load(root)
-    has_journal = os.path.exists(os.path.join(root, paths.journal(task))) or os.path.exists(vault.mirror(task))
+    united = state_sync.unite(root, vault)
+    is_known = vault.knows(task) and not work_tree.is_other(root, vault)
+    has_journal = is_known or os.path.exists(os.path.join(root, paths.journal(task)))
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read_blueprint(root, task, options)
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
-    with opened(root, task, vault) as store:
+    with opened(root, task, vault, driven=False) as store:
         drive.record_repairs(store, files=False)
-        saved = vault.lease(task)
+        if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
+            raise LineError(messages.run_before(task))
+        saved = _claim(store)
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
-        match policy.begin(store.run, ask):
+        match policy.begin(store.run, ask._replace(by_model=bool(relay))):
+            case policy.ASKS_A_PERSON:
+                raise LineError(messages.asks_a_person(store.run))
             case policy.LEASED:
                 raise LineError(messages.leased(task, saved))
             case policy.OTHER_STATE_FILE:
@@ -69,13 +79,21 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
             case policy.ENDED:
-                return Answer(messages.ended(drive.proceed(store)))
+                return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)
-                return _start(store, blueprint, options, request, holder, key)
+                return _start(store, blueprint, options, request, holder, key).after(united)
         if store.run.stage in machine.TERMINAL:
             drive.proceed(store)  # a run that failed: its files come into their final form first
-        return _resume(store, options, holder, request.words)
+        return _resume(store, options, holder, request.words).after(united)
+
+
+def _claim(store: Store) -> dict[str, Any]:
+    """The lease of a run; that of one that ended is dropped, unless its session still has to let go."""
+    saved = store.vault.lease(store.task)
+    if saved and store.run.stage in (machine.NEW, *machine.TERMINAL) and not lease.alive(saved):
+        store.vault.save_lease(store.task, {})
+    return saved
 
 
 def _read_blueprint(root: str, task: str, options: config.Config) -> Blueprint:
@@ -99,7 +117,7 @@ def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
     name, stations, skipped = workflow.resolve(blueprint, options)
-    store.record(*policy.start_over(store.run))
+    store.record(*policy.start_over(store.run, holder.session))
     baseline = store.sources.digest
     data = {
         "task": blueprint.id,
@@ -114,6 +132,7 @@ def _start(
         "baseline": baseline if baseline.startswith("git:") else "",
         "rules": RULES,
         "head": repository.head(store.root),
+        "work_tree": store.tree,
         "branch": repository.branch(store.root),
         "dirty": list(repository.dirty(store.root)[: decide.FILES]),
         "constraints": blueprint.constraints,
@@ -123,7 +142,7 @@ def _start(
         "skipped": list(skipped),
         "settings": options.settings._asdict(),
     }
-    _take_lease(store, holder, Event("run_started", data, key=key))
+    take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
 
@@ -135,10 +154,13 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     before = store.run
     # A session that paused the run keeps its marker while its agent is at work; that agent is not lost.
     is_waiting = marker.read(store.vault.data, holder.session) == (store.root, store.task)
-    events = policy.resume(before, holder.session, is_waiting, _unseen(store), options.settings, words)
-    _take_lease(store, holder, *events)
+    store.record(*moving.work_tree(before, store.tree))
+    drive.note_branch(store)
+    events = policy.resume(store.run, holder.session, is_waiting, unseen(store), options.settings, words)
+    take_lease(store, holder, *events)
+    drive.guard(store, between=True)
+    run_files.bundle_again(store)
     run_files.restore_reports(store)
-    drive.guard(store)
     run_files.protect(store)
     drive.recover(store)
     run_files.update_status(store)
@@ -146,7 +168,7 @@ def _resume(store: Store, options: config.Config, holder: Holder, words: str) ->
     return Answer(f"{where}\n{directive.render(store.run)}", True, f"{where} {directive.progress(store.run)}")
 
 
-def _unseen(store: Store) -> dict[str, str]:
+def unseen(store: Store) -> dict[str, str]:
     """The agents that the last session called while its hooks were off, by call id."""
     path = store.vault.lease(store.task).get("transcript", "")
     calls = transcript.agent_calls(path, store.run.started_at) if path else {}
@@ -155,7 +177,8 @@ def _unseen(store: Store) -> dict[str, str]:
     return {call: agent for call, agent in calls.items() if call not in known}
 
 
-def _take_lease(store: Store, holder: Holder, *events: Event) -> None:
+def take_lease(store: Store, holder: Holder, *events: Event) -> None:
+    """Record events, and give the run to its holder: lease, marker, the state file's backup."""
     session = holder.session
     former = store.vault.lease(store.task).get("session", "")
     for other in {former, store.run.session} - {session, ""}:
@@ -179,11 +202,12 @@ def end(root: str, session: str, arguments: str, kind: str) -> Answer:
         raise LineError(f"no run in this session; name the task: /task-{verb} TASK-XXX")
     task = words[0] if words else marked[1] if marked else ""
     inputs.check_id(task)
-    if task not in follow.known(root) and not vault.lease(task):
+    is_held = bool(vault.lease(task)) and not work_tree.is_other(root, vault)
+    if task not in follow.known(root) and not is_held:
         raise LineError(f"no run of {task} in this project; see /task-status")
-    with opened(root, task, vault) as store:
+    with opened(root, task, vault, driven=False) as store:
         drive.record_repairs(store, files=False)
-        saved = vault.lease(task)
+        saved = _claim(store)
         events = policy.end(store.run, kind, session, saved.get("session", ""), lease.alive(saved))
         if not events:
             drive.recover(store)

@@ -3,6 +3,7 @@
 import os
 
 from assembly_line import paths
+from assembly_line.core import moving
 from assembly_line.core.events import REPORTS
 from assembly_line.core.kinds import BUNDLING, KINDS
 from assembly_line.core.run import Event
@@ -21,6 +22,15 @@ def restore_reports(store: Store) -> None:
         path = bundle.report_path(store.task, record.data["dispatch"], station)
         if path not in protected or not bundle.is_filled(os.path.join(store.root, path)):
             write_report(store, record.event)
+
+
+def bundle_again(store: Store) -> None:
+    """Make the bundle anew where it is not here, as on a second machine, and have the bundler called again."""
+    run = store.run
+    if all(bundle.is_filled(os.path.join(store.root, path)) for path in bundle.context(run)):
+        return
+    bundle.create(store.root, run)
+    store.record(*moving.bundle_lost(run, store.sources.digest))
 
 
 def protect(store: Store) -> None:
@@ -46,7 +56,7 @@ def write_report(store: Store, event: Event) -> None:
     key = KINDS[station.kind].report
     path, data = bundle.report(store.run, event.data["dispatch"], station.name, key, body)
     store.vault.put(store.task, store.root, path, data, durable=False)
-    if station.kind == BUNDLING:
+    if station.kind == BUNDLING and store.run.bundled:
         store.vault.protect(store.task, store.root, [f"{paths.bundle(store.task)}/{name}" for name in bundle.CONTEXT])
 
 

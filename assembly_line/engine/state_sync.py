@@ -3,13 +3,17 @@
 import os
 from typing import Any
 
+from assembly_line import paths
+from assembly_line.core import identity
 from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.statefile import document, rebuild
 from assembly_line.storage import journal
-from assembly_line.system import disk
+from assembly_line.storage.vault import Vault
+from assembly_line.system import disk, lock
+from assembly_line.text import messages
 
 
 def check(store: Store) -> bool:
@@ -21,6 +25,10 @@ def check(store: Store) -> bool:
     is_ours = stamp == store.vault.stamp_of(name)
     if stamp and is_ours and store.is_noted():
         return True
+    if rebuild.holds_sides(store.root, relative, store.vault):  # what git leaves is nobody's tampering
+        _rewrite(store)
+        store.note_shown()
+        return True
     store.show()
     if _is_current(store):
         return True
@@ -28,6 +36,20 @@ def check(store: Store) -> bool:
     _rewrite(store)
     store.note_shown()
     return is_behind
+
+
+def is_gits(store: Store) -> bool:
+    """Whether git or a person's cleaning up, no edit, gave the state file its content; asked between sessions."""
+    from assembly_line.system import git  # late, as few hooks ask git
+
+    relative = store.run.state_file
+    path = os.path.join(store.root, relative)
+    stamp = disk.stamp(path)
+    if stamp and stamp == store.vault.stamp_of(document.relative_key(relative)):
+        return False
+    if store.repairs.how in (identity.TAKE, identity.RETURN) or store.is_elsewhere or not stamp:
+        return True
+    return os.path.isfile(path) and git.committed(store.root, relative) == disk.read(path)
 
 
 def _is_current(store: Store) -> bool:
@@ -65,15 +87,22 @@ def _shows(entry: dict[str, Any], run: Run) -> bool:
 def _rewrite(store: Store) -> None:
     """Rewrite every task's entry; a file that is gone or unreadable starts from the backup of the run's start."""
     relative = store.run.state_file
-    try:
-        is_readable = bool(document.load(store.root, relative))
-    except LineError:
-        rebuild.set_aside(store.root, relative)
-        is_readable = False
+    rebuild.mend(store.root, relative, store.vault)
+    path = disk.inside(store.root, relative)
     backup = store.vault.kept(document.relative_key(relative))
-    if not is_readable and backup:
-        disk.write(disk.inside(store.root, relative), backup)
+    if backup and not os.path.exists(path):
+        disk.write(path, backup)
     rebuild.rebuild(store.root, relative, store.vault)
+
+
+def unite(root: str, vault: Vault) -> str:
+    """Rebuild the state files that hold both sides of a merge; a line that says so, or ""."""
+    said = []
+    if rebuild.merging(root, vault):
+        with lock.hold(disk.inside(root, paths.LOCK)):
+            for relative in rebuild.merging(root, vault):
+                said.append(messages.united(relative, *rebuild.renew(root, relative, vault)))
+    return " ".join(said)
 
 
 def back_up(store: Store) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import marker
+from assembly_line.core import identity
 from assembly_line.core.events import ALL, KINDS, REPORTS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
 from assembly_line.core.run import Event, Run
+from assembly_line.engine import salvage, work_tree
 from assembly_line.statefile import document, layout
 from assembly_line.storage import journal, mirror, snapshot
 from assembly_line.storage.journal import GENESIS, Damaged, Record
@@ -28,15 +30,17 @@ class Repairs(NamedTuple):
     restored: tuple[str, ...] = ()  # files that somebody else had changed
     cut_at: int | None = None  # the byte at which a torn last line was cut off
     crashed: bool = False  # the last writer died before it finished
+    how: str = ""  # what was done with a journal that is not what this machine wrote, by core/identity.py
 
 
 class Store:
     """A task's records on disk; use it inside `opened`, which holds the lock."""
 
-    def __init__(self, root: str, task: str, vault: Vault) -> None:
+    def __init__(self, root: str, task: str, vault: Vault, tree: str) -> None:
         self.root = root
         self.task = task
         self.vault = vault
+        self.tree = tree  # the work tree's id
         self.relative = paths.journal(task)
         if vault.knows(task):
             disk.clear(root, self.relative)
@@ -51,6 +55,11 @@ class Store:
         self.repairs = Repairs() if saved else self._replay()
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether the run belongs to another work tree, such as that of a clone or a copy."""
+        return self.run.work_tree not in ("", self.tree)
+
+    @property
     def sources(self) -> "Sources":
         """The project's sources without the run's by-products, examined once while the store is open."""
         from assembly_line.sources.tree import Sources  # late, as few hooks need git
@@ -62,7 +71,7 @@ class Store:
     def _replay(self) -> Repairs:
         """Replay the whole journal, after repairing what a crash or somebody else did to it."""
         self._stamp = []
-        data, is_restored = mirror.sound(self.root, self.relative, self.task, self.vault)
+        data, how = salvage.sound(self.root, self.relative, self.task, self.vault)
         for name in (paths.PLANNING, paths.SUMMARIES):
             disk.sweep(os.path.join(self.root, name))
         for name in ("kept", os.path.join("files", self.task)):
@@ -79,8 +88,8 @@ class Store:
         if data:
             self.vault.note_seen(self.task, -1)  # so that the state file is compared with the run
             disk.write(self.vault.mirror(self.task), data[: torn.offset] if torn else data, durable=False)
-        restored = (self.relative,) if is_restored else ()
-        return Repairs(restored, torn.offset if torn else None, bool(data))
+        restored = (self.relative,) if how == identity.RESTORE else ()
+        return Repairs(restored, torn.offset if torn else None, bool(data), how)
 
     def record(self, *events: Event) -> Run:
         """Append events durably; the run after them."""
@@ -155,17 +164,21 @@ def _redacted(event: Event) -> Event:
 
 
 @contextlib.contextmanager
-def opened(root: str, task: str, vault: Vault) -> Iterator[Store]:
-    """A task's store under the project's lock; Damaged or LineError when its files cannot be trusted."""
+def opened(root: str, task: str, vault: Vault, *, driven: bool = True) -> Iterator[Store]:
+    """A task's store under the project's lock; Damaged or LineError when its files cannot be trusted.
+
+    `driven`: for the hooks of the session that drives the run, whose work tree it is.
+    """
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
     if vault.knows(task):
         disk.clear(root, paths.LOCK)
     with lock.hold(disk.inside(root, paths.LOCK)):
+        tree = work_tree.settle(root, vault, driven=driven)
         disk.sweep(vault.folder)
         if not os.path.exists(ignore):
             disk.sweep(os.path.dirname(ignore))
             disk.write(ignore, b"*\n", durable=False)
-        store = Store(root, task, vault)
+        store = Store(root, task, vault, tree)
         try:
             yield store
         finally:

@@ -1,20 +1,18 @@
-"""SubagentStop: accept the report of the dispatch's agent, or send it back."""
+"""The end of the dispatch's agent: accept its report, or send it back."""
 
 import hashlib
 import os
 
 from assembly_line.client import traces, transcript
-from assembly_line.core import ends, machine
+from assembly_line.core import ends
 from assembly_line.core.kinds import COMPLIANCE
-from assembly_line.core.run import Run
+from assembly_line.core.run import Event, Run
 from assembly_line.core.witness import doubt, unseen_commands
 from assembly_line.engine import changed, drive
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
-from assembly_line.hook import denied, witness, written
-from assembly_line.hook.current_run import open_run
+from assembly_line.hook import denied, place, witness, written
 from assembly_line.hook.payload import Answer, Payload, block, text
-from assembly_line.hook.turn import gate
 from assembly_line.project import bundle, reports
 from assembly_line.text import messages
 from assembly_line.untrusted import secrets
@@ -22,21 +20,8 @@ from assembly_line.untrusted import secrets
 _SAID = 1000  # characters of a last message that are kept for a dispatch without a valid report
 
 
-def stopped(payload: Payload) -> Answer:
-    """Judge the report of the open dispatch's agent; gate a nested relay's end of turn like the main session's."""
-    agent = text(payload, "agent_id")
-    with open_run(payload) as current:
-        if current is None or not agent:
-            return {}
-        run = current.store.run
-        if agent == run.relay:
-            return gate(current.store, payload)
-        if run.stage in machine.TERMINAL or run.open is None or run.open.agent_id != agent:
-            return {}
-        return _ended(current.store, payload)
-
-
-def _ended(store: Store, payload: Payload) -> Answer:
+def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
+    """Judge how the agent at work ended; `late`: it is over, so that a report cannot be sent back any more."""
     run = store.run
     assert run.open is not None
     message = text(payload, "last_assistant_message")
@@ -54,7 +39,11 @@ def _ended(store: Store, payload: Payload) -> Answer:
         return block(messages.rejected(run.open.rejection))
     if run.rules >= 3 and run.kind_of(run.open.station).evidence:
         store.record(*unseen_commands(run.open, traces.results(path)))
+    if folder := place.elsewhere(store.root, text(payload, "cwd")):
+        drive.apply(store, ends.elsewhere(run, folder, key))
+        return {}
     denied.note(store, path)
+    drive.note_branch(store)
     run = written.note(store, path)
     assert run.open is not None
     report, errors = _report(run, store.root, message, path)
@@ -67,6 +56,11 @@ def _ended(store: Store, payload: Payload) -> Answer:
     said = secrets.redact(message[:20_000])[:_SAID]
     end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
     decision = ends.ended(run, end)
+    if late:
+        if decision.refusal or not decision.events:
+            return {}
+        what = f"no hook saw the end of {run.open.id}; its report was read from its transcript"
+        store.record(Event("repaired", {"what": what}))
     drive.apply(store, decision)
     return block(messages.rejected(decision.refusal)) if decision.refusal else {}
 

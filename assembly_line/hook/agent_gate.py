@@ -9,19 +9,20 @@ from assembly_line.core.run import Event, Run
 from assembly_line.core.times import between
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
-from assembly_line.hook import relay
+from assembly_line.hook import late, relay
 from assembly_line.hook.current_run import Current
 from assembly_line.hook.payload import Answer, Payload, allow, context, deny, text
 from assembly_line.system import clock
 from assembly_line.text import directive, messages
-from assembly_line.untrusted import secrets
+from assembly_line.untrusted import secrets, terminal
 
-TOOLS = ("Agent", "Task")
+KNOWN = ("subagent_type", "description", "prompt", "model", "run_in_background")  # what a call may have
 
 
 def before(current: Current, payload: Payload) -> Answer:
     """Allow the due dispatch, with its input rewritten; deny every other call with the directive."""
     store = current.store
+    late.settle_before(store, payload)
     value = payload.get("tool_input")
     tool_input: dict[str, Any] = value if isinstance(value, dict) else {}
     call = decide.Call(
@@ -31,13 +32,30 @@ def before(current: Current, payload: Payload) -> Answer:
         secrets.redact(text(payload, "tool_input", "model")),
         text(payload, "agent_id"),
         between(store.run.driven_since, clock.utc_now()) / 60 if store.run.settings.budget_minutes else 0.0,
+        _others(tool_input),
     )
+    drive.note_branch(store)
     tree = _tree(store)
     decision = decide.dispatch(store.run, call, tree, _outside(store, tree))
     run = drive.apply(store, decision)
     if decision.refusal or run.open is None:
         return deny(f"Refused: {decision.refusal}.\n{directive.render(run)}")
-    return allow({**tool_input, "prompt": _prompt(store), "model": run.open.model, "run_in_background": False})
+    return allow(
+        {
+            "subagent_type": run.open.agent,
+            "description": directive.description(run, run.open),
+            "prompt": _prompt(store),
+            "model": run.open.model,
+            "run_in_background": False,
+        }
+    )
+
+
+def _others(tool_input: dict[str, Any]) -> tuple[str, ...]:
+    """The members of a call's input that no directive has, as `isolation`; the client adds empty ones by itself."""
+    named = [terminal.one_line(secrets.redact(str(name)), 40) for name in tool_input if name not in KNOWN]
+    asks = ["run_in_background"] if tool_input.get("run_in_background") else []
+    return tuple(sorted(named)[: decide.FILES] + asks)
 
 
 def _tree(store: Store) -> str:
@@ -85,6 +103,9 @@ def after(current: Current, payload: Payload) -> Answer:
         from assembly_line.client import denials  # late, as few agents are lost
         from assembly_line.hook import denied, written  # late, as above
 
+        late.settle(store, payload, text(payload, "tool_response", "agentId"))
+        run = store.run
+    if run.open is not None and run.open.call == call:
         path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
         denied.note(store, path)
         run = written.note(store, path)

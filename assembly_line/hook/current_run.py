@@ -36,6 +36,10 @@ def open_run(payload: Payload) -> Iterator[Current | None]:
     root, task = marked
     vault = Vault(root)
     with opened(root, task, vault) as store:
+        if store.is_elsewhere:
+            marker.remove(vault.data, session)
+            yield None
+            return
         restored = drive.record_repairs(store) if store.run.number else ()
         if policy.drives(store.run, session):
             drive.recover(store)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from assembly_line.errors import LineError
+from assembly_line.errors import reason
 from assembly_line.hook import payload as protocol
 from assembly_line.hook.payload import Answer, Payload
 
@@ -22,7 +22,7 @@ EVENTS = {
     "PostToolUse": ("tools", "after"),
     "PostToolUseFailure": ("tools", "after"),
     "SubagentStart": ("agents", "started"),
-    "SubagentStop": ("agent_end", "stopped"),
+    "SubagentStop": ("agents", "stopped"),
     "Stop": ("turn", "stop"),
     "StopFailure": ("turn", "failed"),
     "SessionEnd": ("turn", "ended"),
@@ -65,8 +65,7 @@ def _failed(event: str, error: BaseException) -> int:
         import shutil
 
         shutil.rmtree(sys.pycache_prefix, ignore_errors=True)
-    reason = str(error) if isinstance(error, LineError) else f"{type(error).__name__}: {error}"
-    message = f"assembly-line: {event}: {reason}".encode("ascii", "backslashreplace").decode()
+    message = f"assembly-line: {event}: {reason(error)}".encode("ascii", "backslashreplace").decode()
     message = message.replace("\n", " ")[:1000]
     gate = event in GATES
     with contextlib.suppress(OSError):  # the client no longer reads; the exit status still reaches it

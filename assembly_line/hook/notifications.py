@@ -32,8 +32,10 @@ def _background_ended(store: Store, payload: Payload, task: str, status: str) ->
     """Give the next directive when a background agent is over, after recording one that left no report."""
     if policy.is_at_work(store.run, task):
         from assembly_line.client import denials  # late, as few agents are lost
-        from assembly_line.hook import denied  # late, as above
+        from assembly_line.hook import denied, late  # late, as above
 
+        late.settle(store, payload)
+    if policy.is_at_work(store.run, task):
         denied.note(store, denials.path_of(text(payload, "transcript_path"), task))
         assert store.run.open is not None
         why = f"the background agent ended without a report; its status for the client: {status}"

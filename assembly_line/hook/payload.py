@@ -1,6 +1,7 @@
 """Reads a hook's input, and builds its answers in the client's form."""
 
 import json
+import math
 import os
 import select
 import sys
@@ -19,12 +20,18 @@ def read() -> Payload:
     """The event on stdin; LineError when it is too long, too slow or not a JSON object."""
     data = _bytes()
     try:
-        payload = json.loads(data.decode())
+        payload = json.loads(data.decode(), parse_float=_finite, parse_constant=str)
     except (ValueError, RecursionError):
         raise LineError("hook input is not JSON") from None
     if not isinstance(payload, dict):
         raise LineError("hook input is not a JSON object")
     return payload
+
+
+def _finite(number: str) -> float | str:
+    """A number, as its text where it is beyond all numbers, which no answer could repeat."""
+    value = float(number)
+    return value if math.isfinite(value) else number
 
 
 def _bytes() -> bytes:

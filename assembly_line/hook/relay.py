@@ -8,6 +8,7 @@ from assembly_line.errors import LineError
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
 
 ORCHESTRATOR = "assembly-line:orchestrator"
+CHOSEN = ("description", "model", "run_in_background")  # what a session may choose about its relay
 
 
 def root_of(payload: Payload) -> str:
@@ -45,4 +46,6 @@ def nested_run(payload: Payload) -> Answer:
         return deny(f"Refused: {error}.")
     if not answer.has_work:
         return deny(answer.text)
-    return allow({**payload["tool_input"], "prompt": answer.text})
+    given = payload["tool_input"]
+    chosen = {name: given[name] for name in CHOSEN if name in given}
+    return allow({"subagent_type": ORCHESTRATOR, **chosen, "prompt": answer.text})

@@ -1,7 +1,7 @@
 """PreToolUse, PostToolUse and PostToolUseFailure: passes each tool call to its gate."""
 
 from assembly_line.core import policy
-from assembly_line.hook import agent_gate, file_guard, relay
+from assembly_line.hook import agent_gate, file_guard
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, context, deny, text
 from assembly_line.text import directive, messages
@@ -9,7 +9,20 @@ from assembly_line.text import directive, messages
 
 def before(payload: Payload) -> Answer:
     """Deny every tool call that the caller may not make."""
-    is_agent = text(payload, "tool_name") in agent_gate.TOOLS
+    answer = _gated(payload)
+    if answer is not None or text(payload, "tool_name") not in policy.CALLERS:
+        return answer or {}
+    from assembly_line.hook import unled  # late, as every tool call imports this module
+
+    if not unled.is_of_line(payload):
+        return {}
+    answer = _gated(payload) if unled.has_run(payload) else None
+    return unled.called(payload) if answer is None else answer
+
+
+def _gated(payload: Payload) -> Answer | None:
+    """The answer of the run that the session drives; None when it has nothing to say to this call."""
+    is_agent = text(payload, "tool_name") in policy.CALLERS
     with open_run(payload) as current:
         if current is not None:
             store = current.store
@@ -18,11 +31,9 @@ def before(payload: Payload) -> Answer:
             caller = text(payload, "agent_id")
             if not is_agent or policy.is_at_work(store.run, caller) or policy.is_stopped(store.run, caller):
                 return file_guard.before(store, payload)
-            if policy.stray_dispatch(store.run, text(payload, "tool_input", "prompt")):
+            if policy.is_key(text(payload, "tool_input", "prompt")):
                 return deny(f"Refused: no agent is due.\n{directive.render(store.run)}")
-    if is_agent and text(payload, "tool_input", "subagent_type") == relay.ORCHESTRATOR:
-        return relay.nested_run(payload)
-    return {}
+    return None
 
 
 def after(payload: Payload) -> Answer:
@@ -30,7 +41,7 @@ def after(payload: Payload) -> Answer:
     with open_run(payload) as current:
         if current is None:
             return {}
-        if text(payload, "tool_name") in agent_gate.TOOLS:
+        if text(payload, "tool_name") in policy.CALLERS:
             answer = agent_gate.after(current, payload)
         else:
             answer = file_guard.after(current.store, payload)

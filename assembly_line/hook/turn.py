@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assembly_line.client import transcript
+from assembly_line.client import lease, transcript
 from assembly_line.core import ends, machine, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
@@ -14,11 +14,33 @@ from assembly_line.untrusted import secrets
 
 def started(payload: Payload) -> Answer:
     """Give the directive again to a session that still drives a run."""
+    answer = _started(payload)
+    if answer is not None:
+        return answer
+    from assembly_line.hook import unled  # late, as few sessions start after one that drove a run
+
+    answer = _started(payload) if unled.has_run(payload) else None
+    return unled.started(payload) if answer is None else answer
+
+
+def _started(payload: Payload) -> Answer | None:
+    """The answer of the run that the session drives; None without one."""
     with open_run(payload) as current:
-        if current is None or not current.is_active:
-            return {}
-        run = drive.apply(current.store, policy.session_started(current.store.run, text(payload, "source")))
-        return context("SessionStart", directive.render(run), directive.progress(run))
+        if current is None:
+            return None
+        return _goes_on(current.store, payload) if current.is_active else {}
+
+
+def _goes_on(store: Store, payload: Payload) -> Answer:
+    source, saved = text(payload, "source"), store.vault.lease(store.task)
+    if source in policy.NEW_CLIENT:
+        mine = lease.own(text(payload, "session_id"))
+        if lease.alive(saved) and saved.get("pid") != mine["pid"]:  # a second client of the same session
+            line = messages.leased(store.task, saved)
+            return context("SessionStart", f"{line}. Do nothing for it here.", line)
+        store.vault.save_lease(store.task, {**mine, "transcript": text(payload, "transcript_path")})
+    run = drive.apply(store, policy.session_started(store.run, source))
+    return context("SessionStart", directive.render(run), directive.progress(run))
 
 
 def stop(payload: Payload) -> Answer:
@@ -36,6 +58,10 @@ def gate(store: Store, payload: Payload) -> Answer:
     """Block the end of the relay's turn with the directive, or report a run that stalled."""
     if store.run.stage not in machine.ACTIVE or _is_busy(store, payload):
         return {}
+    if store.run.open is not None:  # its end was missed, or it never was
+        from assembly_line.hook import late  # late, as above
+
+        late.settle(store, payload)
     run = drive.apply(store, policy.end_of_turn(store.run, _key(store, payload)))
     if run.stage == machine.STALLED:
         drive.release(store, text(payload, "session_id"), "stalled")
@@ -61,11 +87,11 @@ def _is_busy(store: Store, payload: Payload) -> bool:
     return dispatch is not None and bool(running) and (not dispatch.agent_id or dispatch.agent_id in running)
 
 
-def _running(payload: Payload) -> set[Any]:
+def _running(payload: Payload) -> set[str]:
     """The agents that run in the background."""
     tasks: Any = payload.get("background_tasks")
     tasks = [item for item in tasks if isinstance(item, dict)] if isinstance(tasks, list) else []
-    return {item.get("id") for item in tasks if item.get("status") == "running"}
+    return {item["id"] for item in tasks if item.get("status") == "running" and isinstance(item.get("id"), str)}
 
 
 def failed(payload: Payload) -> Answer:

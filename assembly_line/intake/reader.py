@@ -14,6 +14,7 @@ from assembly_line.untrusted import inputs, terminal
 TEXT = 600  # characters of a criterion and of its context
 CRITERIA = 500  # per task
 # No words, or nothing but a template's placeholder.
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters that show nothing
 _SAYS_NOTHING = re.compile(r"\W*\Z|\{\{[^{}]*\}\}\Z|\[[^][]*\]\Z|<[^<>]*>\Z")
 
 
@@ -83,8 +84,9 @@ def _numbered(items: tuple[Item, ...], name: str, remedy: str) -> tuple[Criterio
     criteria = []
     for index, item in enumerate(items, 1):
         text = terminal.one_line(item.text, TEXT)
-        if _SAYS_NOTHING.match(text):
-            problem = "is empty" if not text else f"says nothing ({text[:40]})"
+        seen = "".join(char for char in item.text if char.isprintable() and char not in _FILLERS)
+        if _SAYS_NOTHING.match(seen.strip()):
+            problem = "is empty" if not seen.strip() else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{item.line}: criterion {index} {problem}; write the outcome that must hold")
         criteria.append(Criterion(f"AC-{index}", text, terminal.one_line(item.context, TEXT), f"{name}:{item.line}"))
     return tuple(criteria)

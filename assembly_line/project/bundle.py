@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core import kinds
+from assembly_line.core import kinds, machine
 from assembly_line.core.run import Run, Station
 from assembly_line.system import disk
 from assembly_line.system.clock import utc_now
@@ -51,6 +51,14 @@ def owed(task: str, station: Station) -> tuple[str, ...]:
     if station.kind == kinds.DESIGN:
         return (f"{folder}/design/{station.role.removesuffix('-designer')}.md",)
     return ()
+
+
+def context(run: Run) -> tuple[str, ...]:
+    """The files that a run's agents work from, from the project's root; () before there is a bundle."""
+    if run.stage in (machine.NEW, machine.BUNDLE_CREATION):
+        return ()
+    written = [f"{paths.bundle(run.task)}/{name}" for name in (CONTEXT if run.bundled else ())]
+    return (blueprint_copy(run), *written)
 
 
 def changes_path(task: str) -> str:

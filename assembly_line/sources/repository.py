@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from assembly_line.sources.ignored import is_cached, is_own
 from assembly_line.storage import vault
-from assembly_line.system import git
+from assembly_line.system import clock, git
 
 _ASKED = 200  # paths that git is asked about by name
 
@@ -102,6 +102,14 @@ def branch(root: str) -> str:
     where = find(root)
     output = where and where.run(["symbolic-ref", "--quiet", "--short", "HEAD"])
     return os.fsdecode(output or b"").strip()
+
+
+def began(root: str) -> str:
+    """The time of the first commit, which every branch has in common; "" without one."""
+    where = find(root)
+    output = where and where.run(["rev-list", "--max-parents=0", "--timestamp", "HEAD"])
+    times = [line.split(b" ")[0] for line in (output or b"").splitlines()]
+    return clock.utc(min(int(time) for time in times)) if times and all(map(bytes.isdigit, times)) else ""
 
 
 def dirty(root: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from assembly_line import paths
+from assembly_line.sources import repository
 from assembly_line.statefile import edit, layout, splice
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
@@ -25,9 +26,9 @@ def update(root: str, relative: str, blocks: layout.Blocks, now: str, vault: Vau
     known = data is not None and bool(stamp := disk.stamp(path)) and vault.stamp_of(name) == stamp
     parts: disk.Parts | None = None
     if data is None:
-        parts = (layout.fresh(relative, blocks, now),)
+        parts = (layout.fresh(relative, blocks, repository.began(root) or now),)
     elif known:
-        parts = _spliced(data, blocks, now)
+        parts = _spliced(data, blocks)
     ours = parts is not None  # a splice keeps our layout
     if parts is None:
         text, tasks = edit.apply(data or b"", relative, blocks, now)
@@ -84,9 +85,11 @@ def is_place(relative: str) -> bool:
     return folder == paths.PLANNING and is_name(name)
 
 
-def _spliced(data: bytes, blocks: layout.Blocks, now: str) -> disk.Parts | None:
+def _spliced(data: bytes, blocks: layout.Blocks) -> disk.Parts | None:
     """A known file with entries replaced, without parsing the rest; None when that is not certain to be right."""
+    if splice.is_former(data):
+        return None
     if len(blocks) == 1:
         ((task, new),) = blocks.items()
-        return splice.replace_one(data, task, new, now)
-    return splice.replace_many(data, blocks, now)
+        return splice.replace_one(data, task, new)
+    return splice.replace_many(data, blocks)

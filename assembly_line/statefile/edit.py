@@ -3,21 +3,21 @@
 from typing import Any, NamedTuple
 
 from assembly_line.errors import LineError
-from assembly_line.statefile.layout import VERSION, Blocks, count, kind, statistics, statuses
+from assembly_line.statefile.layout import COMPUTED, VERSION, Blocks, computed, kind
 from assembly_line.untrusted import inputs
 from assembly_line.yamlio import writer
 from assembly_line.yamlio.reader import load_yaml
 
 
 def apply(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
-    """The file with entries replaced where the YAML parser finds them and its head updated, and its number of tasks."""
+    """The file with entries replaced where the YAML parser finds them, with a whole head, and its number of tasks."""
     text = inputs.decode(data, relative)
     before = parse(text, relative)
     tasks = before["tasks"]
-    defaults = {"version": VERSION, "type": kind(relative), "created_at": now}
-    head = {**defaults, "updated_at": now, "statistics": statistics(count({**tasks, **statuses(blocks)}))}
-    after = _rewrite(text, relative, head, frozenset(defaults), blocks)
-    _check_preserved(before, after, relative, blocks)
+    head = {"version": VERSION, "type": kind(relative), "created_at": now}
+    dropped = frozenset(COMPUTED) if computed(before.get("statistics")) else frozenset()
+    after = _rewrite(text, relative, head, dropped, blocks)
+    _check_preserved(before, after, relative, dropped, blocks)
     return after.encode(), len({**tasks, **blocks})
 
 
@@ -33,9 +33,9 @@ def parse(text: str, relative: str) -> dict[str, Any]:
     return {**state, "tasks": tasks}
 
 
-def _check_preserved(before: dict[str, Any], text: str, relative: str, blocks: Blocks) -> None:
-    """LineError when an edited text has lost anything besides the replaced entries and the head."""
-    ours = {"updated_at", "statistics", "tasks"}
+def _check_preserved(before: dict[str, Any], text: str, relative: str, dropped: frozenset[str], blocks: Blocks) -> None:
+    """LineError when an edited text has lost anything besides the replaced entries and what was dropped."""
+    ours = {*dropped, "tasks"}
     try:
         after = parse(text, relative)
         same = all(after.get(name) == value for name, value in before.items() if name not in ours)
@@ -55,11 +55,10 @@ class Span(NamedTuple):
     end: int
 
 
-def _rewrite(text: str, relative: str, head: dict[str, Any], keep: frozenset[str], blocks: Blocks) -> str:
-    """A checked YAML text with top-level members and entries of `tasks` set.
+def _rewrite(text: str, relative: str, head: dict[str, Any], dropped: frozenset[str], blocks: Blocks) -> str:
+    """A checked YAML text with entries of `tasks` set, members of the head added and others dropped.
 
-    Members in `keep` are only added where they are missing; `blocks` are the lines of each entry, from column 2 on.
-    LineError when the mapping is in flow style.
+    `blocks` are the lines of each entry, from column 2 on. LineError when the mapping is in flow style.
     """
     import yaml  # late: only for a state file that somebody else wrote
 
@@ -71,10 +70,11 @@ def _rewrite(text: str, relative: str, head: dict[str, Any], keep: frozenset[str
     spans = _spans(root, len(lines), lines)
     tasks = spans.get("tasks", Span(len(lines), len(lines)))
     edits = [
-        (spans.get(name, Span(tasks.start, tasks.start)), writer.dump({name: value}))
+        (Span(tasks.start, tasks.start), writer.dump({name: value}))
         for name, value in head.items()
-        if name not in spans or name not in keep
+        if name not in spans
     ]
+    edits += [(spans[name], "") for name in dropped if name in spans]
     node = _member(root, "tasks")
     if node is not None and node.flow_style:
         raise LineError(f"{relative}: tasks is a mapping in flow style; write one id per line")

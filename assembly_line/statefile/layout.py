@@ -1,7 +1,10 @@
-"""The text of a state file as this package lays it out: entries, head and statistics."""
+"""The text of a state file as this package lays it out: a head, and an entry for each task.
+
+It is laid out for merges: what can be computed (counts, the last change) is not in it, no two entries share a line, as
+each names its task, and an entry's last line never changes. So git's union of two sides is a valid file.
+"""
 
 import os
-from typing import Any
 
 from assembly_line import paths
 from assembly_line.core.projection import STATUSES, project
@@ -10,23 +13,27 @@ from assembly_line.yamlio import writer
 
 VERSION = "1.0"
 TASKS = b"\ntasks:\n"
-STATISTICS = b"\nstatistics:\n"
-_STATUS = "\n    status: "
+COMPUTED = ("updated_at", "statistics")  # members that earlier releases wrote
 
 Blocks = dict[str, str]  # task -> the lines of its entry, as made by `block`
 
 
 def block(task: str, run: Run, seq: int, head: str) -> str:
     """The lines of a task's entry, from its run and its last record's number and hash."""
-    pointer = {"path": paths.journal(task), "events": seq, "head": head}
-    return writer.dump({task: {**project(run), "journal": pointer}}, 2)
+    pointer = {"events": seq, "head": head, "path": paths.journal(task)}
+    return marked(task, {**project(run), "journal": pointer})
 
 
-def fresh(relative: str, blocks: Blocks, now: str) -> bytes:
+def marked(task: str, entry: object) -> str:
+    """The lines of an entry, each with the task's id, so that no two entries have a line in common."""
+    first, *lines = writer.dump({task: entry}, 2).splitlines()
+    return "".join((f"{first}\n", *(f"{line}  # {task}\n" for line in lines)))
+
+
+def fresh(relative: str, blocks: Blocks, created_at: str) -> bytes:
     """A new file with these entries."""
-    head = {"version": VERSION, "type": kind(relative), "created_at": now, "updated_at": now}
-    text = writer.dump({**head, "statistics": statistics(count(statuses(blocks)))})
-    return f"{text}tasks:\n{''.join(blocks.values())}".encode()
+    head = writer.dump({"version": VERSION, "type": kind(relative), "created_at": created_at})
+    return f"{head}tasks:\n{''.join(blocks.values())}".encode()
 
 
 def kind(relative: str) -> str:
@@ -35,26 +42,6 @@ def kind(relative: str) -> str:
     return next((word for word in ("feature", "issue") if name.startswith(f".{word}-")), "project")
 
 
-def statuses(blocks: Blocks) -> dict[str, Any]:
-    """Entries with their status only."""
-    return {task: {"status": status_of(text)} for task, text in blocks.items()}
-
-
-def status_of(text: str) -> str:
-    """The status in the lines of an entry."""
-    return text.partition(_STATUS)[2].partition("\n")[0]
-
-
-def count(tasks: dict[str, Any]) -> dict[str, int]:
-    """How many tasks have each status; an unknown one counts as pending."""
-    counts: dict[str, int] = {}
-    for entry in tasks.values():
-        status = entry.get("status") if isinstance(entry, dict) else None
-        name = status if status in STATUSES else "pending"
-        counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-def statistics(counts: dict[str, int]) -> dict[str, int]:
-    """The statistics of a state file, from the number of tasks by status."""
-    return {"total": sum(counts.values()), **{name: counts.get(name, 0) for name in STATUSES}}
+def computed(statistics: object) -> bool:
+    """Whether statistics are those that earlier releases wrote, and not another tool's."""
+    return isinstance(statistics, dict) and set(statistics) == {"total", *STATUSES}

@@ -6,11 +6,12 @@ import os
 
 from assembly_line import paths
 from assembly_line.errors import LineError
-from assembly_line.statefile import document, layout
+from assembly_line.statefile import document, layout, sides
 from assembly_line.storage import follow, snapshot
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk
+from assembly_line.untrusted import inputs
 
 
 def _read(root: str, task: str) -> tuple[str, str]:
@@ -35,11 +36,28 @@ def rebuild(root: str, state_file: str, vault: Vault) -> int:
     return len(blocks)
 
 
-def set_aside(root: str, relative: str) -> str:
-    """Rename an unreadable file so that nothing in it is lost; its new path, which depends on its content only."""
-    path = disk.inside(root, relative)
-    aside = f"{relative}.unreadable-{hashlib.sha256(disk.read(path) or b'').hexdigest()[:8]}"
-    os.rename(path, os.path.join(root, aside))
+def mend(root: str, relative: str, vault: Vault) -> str:
+    """Set a state file aside that cannot be read, with both sides of a merge in its place; where it went, or ""."""
+    try:
+        document.check(root, relative, vault)
+        return ""
+    except LineError:
+        path = disk.inside(root, relative)
+        data = disk.read(path) or b""
+        aside = set_aside(root, relative, data)
+        with contextlib.suppress(LineError):
+            if text := sides.united(inputs.decode(data, relative), relative):
+                disk.write(path, text.encode())
+        return aside
+
+
+def set_aside(root: str, relative: str, data: bytes) -> str:
+    """Move an unreadable file out of what is committed; its new path, which depends on its content only."""
+    ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
+    if not os.path.exists(ignore):
+        disk.write(disk.inside(root, f"{paths.BUNDLES}/.gitignore"), b"*\n", durable=False)
+    aside = f"{paths.BUNDLES}/{os.path.basename(relative)}.unreadable-{hashlib.sha256(data).hexdigest()[:8]}"
+    os.replace(disk.inside(root, relative), disk.inside(root, aside))
     return aside
 
 
@@ -50,9 +68,22 @@ def state_files(root: str) -> list[str]:
 
 def renew(root: str, relative: str, vault: Vault) -> tuple[int, str]:
     """Rebuild a state file under the project's lock: the number of tasks, and where an unreadable file went, or ""."""
-    aside = ""
-    try:
-        document.check(root, relative, vault)
-    except LineError:
-        aside = set_aside(root, relative)
+    aside = mend(root, relative, vault)
     return rebuild(root, relative, vault), aside
+
+
+def merging(root: str, vault: Vault) -> list[str]:
+    """The state files that hold both sides of a merge."""
+    folder = disk.inside(root, paths.PLANNING)
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    files = [f"{paths.PLANNING}/{name}" for name in names if document.is_name(name)]
+    return [relative for relative in files if holds_sides(root, relative, vault)]
+
+
+def holds_sides(root: str, relative: str, vault: Vault) -> bool:
+    """Whether a state file holds both sides of a merge, as git leaves it."""
+    path = disk.inside(root, relative)
+    stamp = disk.stamp(path)
+    if not stamp or stamp == vault.stamp_of(document.relative_key(relative)):
+        return False
+    return bool(sides.split((disk.read(path) or b"").decode("utf-8", "replace")))

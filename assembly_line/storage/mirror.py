@@ -1,32 +1,10 @@
-"""Compares the journal with its mirror, and restores what this machine wrote when something else changed it."""
+"""Compares the journal with its mirror: what of it this machine wrote."""
 
 import json
-import os
 
 from assembly_line.storage import journal
 from assembly_line.storage.journal import Damaged
-from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
-
-
-def sound(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, bool]:
-    """The journal's trusted bytes, now on disk too, and whether they had to be restored."""
-    path, mirror = disk.inside(root, relative), vault.mirror(task)
-    data, copy = disk.read(path) or b"", mirrored(mirror, task)
-    trusted = vouched(copy, data, vault.key()) if copy else data
-    if trusted == data:
-        return data, False
-    if not vault.lease(task):
-        from assembly_line.system import git  # late, as few hooks ask git
-
-        if _checked_out(root, relative, data):
-            disk.remove(mirror)
-            return data, False
-        if git.merging(root):
-            return data, False
-    disk.write(os.path.join(vault.folder, f"{task}.tampered"), data)
-    disk.write(path, trusted)
-    return trusted, True
 
 
 def mirrored(mirror: str, task: str) -> bytes:
@@ -37,16 +15,6 @@ def mirrored(mirror: str, task: str) -> bytes:
     except Damaged:
         return b""
     return copy[: torn.offset] if torn else copy
-
-
-def _checked_out(root: str, relative: str, data: bytes) -> bool:
-    """Whether git, not an edit, gave the journal this content: outside a run it may follow a branch."""
-    from assembly_line.system import git  # late: only for a journal that is not the mirror's
-
-    committed = git.committed(root, relative)
-    if os.path.lexists(os.path.join(root, relative)):
-        return committed == data
-    return committed is None and git.remembered(root, relative)
 
 
 def vouched(copy: bytes, data: bytes, key: bytes) -> bytes:
@@ -70,3 +38,12 @@ def vouched(copy: bytes, data: bytes, key: bytes) -> bytes:
             return trusted  # a complete line, so no crash explains it
         trusted += line
     return trusted
+
+
+def is_signed(data: bytes, key: bytes) -> bool:
+    """Whether this machine signed every line of a journal; what reads it verifies the chain."""
+    try:
+        records = [json.loads(line) for line in data.splitlines()]
+        return all(record["mac"] == journal.mac_of(record["h"], key) for record in records)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False

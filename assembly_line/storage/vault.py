@@ -32,6 +32,27 @@ class Vault:
         name = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.folder = os.path.join(self.data, "projects", name)
 
+    def tree(self) -> dict[str, Any]:
+        """The work tree that all this belongs to: its id, its path, and whether its repository is marked."""
+        return self._json("tree.json")
+
+    def note_tree(self, tree: dict[str, Any]) -> None:
+        """Remember which work tree all this belongs to."""
+        if self.tree() != tree:
+            self._write("tree.json", tree)
+
+    @property
+    def mark(self) -> str:
+        """The name of the file that marks the work tree in its repository, where several projects may be."""
+        return f"tree-{os.path.basename(self.folder)}"
+
+    def set_aside(self) -> None:
+        """Put away all that is remembered of the work tree that stood at this path before, instead of what was so."""
+        if os.path.isdir(self.folder):
+            earlier = f"{self.folder}.earlier"
+            disk.remove_tree(earlier)
+            os.rename(self.folder, earlier)
+
     def key(self) -> bytes:
         """32 random bytes, created at first use, that sign every record this machine writes."""
         path = os.path.join(self.data, "key")
@@ -150,6 +171,13 @@ class Vault:
     def save_client(self, task: str, client: dict[str, Any]) -> None:
         """Write the client that takes a task's run."""
         self._write(f"{task}.client.json", client)
+
+    def leases(self) -> dict[str, dict[str, Any]]:
+        """The leases of all tasks, by task."""
+        end = ".lease.json"
+        names = sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ()
+        tasks = [name.removesuffix(end) for name in names if name.endswith(end)]
+        return {task: found for task in tasks if (found := self.lease(task))}
 
     def _copy(self, task: str, relative: str) -> str:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])

@@ -5,5 +5,9 @@ import time
 
 def utc_now() -> str:
     """The current time, ISO 8601 UTC with milliseconds."""
-    now = time.time()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
+    return utc(time.time())
+
+
+def utc(seconds: float) -> str:
+    """Seconds since 1970 as a time in that form."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"

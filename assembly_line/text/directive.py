@@ -5,8 +5,8 @@ from typing import Any
 
 from assembly_line.core import machine
 from assembly_line.core.events import line
-from assembly_line.core.next_step import Due, expected
-from assembly_line.core.run import Run
+from assembly_line.core.next_step import Due, expected, is_again
+from assembly_line.core.run import Dispatch, Run
 from assembly_line.storage.journal import Record
 from assembly_line.text.messages import REASON, WORDS, cut, outcome
 
@@ -67,7 +67,8 @@ def progress(run: Run, ended: Record | None = None) -> str:
 def _action(run: Run, limit: int) -> tuple[str, dict[str, Any], str]:
     due = expected(run)
     if due is not None:
-        call = {"subagent_type": due.agent, "description": _description(run, due, limit), "prompt": due.id}
+        short = due.id if limit <= 0 else description(run, due)
+        call = {"subagent_type": due.agent, "description": short, "prompt": due.id}
         return "dispatch", {"tool": TOOL, "input": call}, "Make exactly the call below."
     if run.stage == machine.COMPLETED:
         return "finish", {"message": outcome(run, limit)}, "Tell the human the message below, and end."
@@ -76,8 +77,7 @@ def _action(run: Run, limit: int) -> tuple[str, dict[str, Any], str]:
     return "wait", {}, "An agent is at work; end the turn, its end will wake you."
 
 
-def _description(run: Run, due: Due, limit: int) -> str:
-    if limit <= 0:
-        return due.id
-    again = ", again" if due.why == "again" else ""
-    return f"{run.task} {due.station}, iteration {due.iteration} ({due.tier}){again}"
+def description(run: Run, call: Due | Dispatch) -> str:
+    """What the client shows of an Agent call while its agent works."""
+    again = ", again" if is_again(run, call.station) else ""
+    return f"{run.task} {call.station}, iteration {call.iteration} ({call.tier}){again}"

@@ -45,12 +45,39 @@ def no_run(task: str) -> str:
     return f"no run of {task} in this project; /task-run {task} starts one"
 
 
+def run_before(task: str) -> str:
+    """An agent is to start a task that was run on this machine, though not in the files that are here now."""
+    return f"{task} was run here before, and its records are gone; a person starts it again with /task-run {task}"
+
+
 def leased(task: str, lease: dict[str, Any]) -> str:
     """Another live session drives the task."""
     return (
         f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
         f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
     )
+
+
+def asks_a_person(run: Run) -> str:
+    """An Agent call asks for what only a person may ask for."""
+    again = "" if run.stage in machine.HELD else " --restart"
+    return (
+        f"{run.task} is {status(run)}; only a person goes on with it or starts it over: they type "
+        f"/task-run {run.task}{again}"
+    )
+
+
+def unled(live: Iterable[Run]) -> str:
+    """An Agent call of the line from a session that drives no run."""
+    tasks = [run.task for run in live]
+    named = " or ".join(f"/task-run {task}" for task in tasks[:_NAMED]) or "/task-run TASK-XXX"
+    what = "to go on with it" if len(tasks) == 1 else "to run a task"
+    return f"this session drives no run, so it calls no agent of the line; a person types {named} {what}"
+
+
+def left(run: Run) -> str:
+    """A session starts that drove a run before, and drives it no longer."""
+    return f"{run.task} stands at {run.stage} and no session drives it; /task-run {run.task} goes on with it."
 
 
 def state_kept(run: Run) -> str:
@@ -92,6 +119,12 @@ def cut(text: str, limit: int) -> str:
 def nothing_to_end(run: Run, kind: str) -> str:
     """A pause or abort of a run that is not active; `kind` is the event, paused or aborted."""
     return f"{run.task} is {status(run)}; there is nothing to {'pause' if kind == machine.PAUSED else 'abort'}."
+
+
+def united(relative: str, tasks: int, aside: str) -> str:
+    """A state file that git could not merge was rebuilt."""
+    old = f"; the old file is {aside}" if aside else ""
+    return f"{relative} held both sides of a merge: {tasks} task(s) were written anew from their journals{old}."
 
 
 def stopped(run: Run) -> str:

@@ -22,7 +22,18 @@ def _redact_assignment(match: "re.Match[str]") -> str:
     return match[0] if match[2].isalpha() else match[1] + MARK
 
 
-# Each pattern and its replacement, in order of application.
+_CUT_OFF = re.compile(
+    rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
+    r"[A-Za-z0-9_.-]{4,}"
+)
+
+
+def _redact_rest(match: "re.Match[str]") -> str:
+    found = _CUT_OFF.search(match.string, match.start(), match.end())
+    return match.string[match.start() : found.start()] + MARK if found else match[0]
+
+
+# Each pattern and its replacement, in order of application; none may take more than a time linear in the text.
 PATTERNS: tuple[tuple[str, Any], ...] = (
     (
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
@@ -39,12 +50,8 @@ PATTERNS: tuple[tuple[str, Any], ...] = (
         r"|pypi-[A-Za-z0-9_-]{40,})",
         MARK,
     ),
-    # A key cut off by an ellipsis.
-    (
-        rf"{_EDGE}(?:AKIA|ASIA|gh[opsru]_|github_pat_|glpat-|[sr]k_(?:live|test)_|xox[abeoprs]-|AIza|npm_|pypi-|eyJ)"
-        r"[A-Za-z0-9_.-]{4,}(?=…|\\u2026)",
-        MARK,
-    ),
+    # A key cut off by an ellipsis; a word is looked at once, as a search that begins at each of its dots is quadratic.
+    (r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]{7,}(?=…|\\u2026)", _redact_rest),
     (r"(?:(?<![\w-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", MARK),
     # A match begins only where a word does, so that hostile text cannot make the search quadratic.
     (r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{12,})", _redact_header),

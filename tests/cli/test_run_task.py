@@ -1,6 +1,8 @@
 """scripts/run_task.py: its exit status is the journal's word, whatever the client says or does."""
 
 import json
+import os
+import signal
 import socket
 import stat
 import subprocess
@@ -16,6 +18,7 @@ from assembly_line.cli.unattended import Order, run_task
 from assembly_line.client import lease
 from assembly_line.rehearsal import sandbox
 from assembly_line.rehearsal.wire import Json, Reply
+from assembly_line.storage import follow
 from tests.cli.conftest import Place
 from tests.support.harness import ROOT
 
@@ -161,6 +164,94 @@ def test_an_answer_is_typed_after_the_task(place: Place, tmp_path: Path) -> None
     subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False)
     typed = (place.root / "said").read_text(encoding="utf-8")
     assert typed == "/assembly-line:task-run TASK-003 --restart -- use port 81 please"
+
+
+def noted(tmp_path: Path, body: str) -> tuple[str, Callable[[], list[str]]]:
+    """A client that notes what was typed before it does something; and what was typed so far."""
+    typed = tmp_path / "typed"
+    note = f"starts = open({str(typed)!r}, 'a+')\nprint(sys.argv[2].partition(' ')[2], file=starts, flush=True)\n"
+    count = f"start = len(open({str(typed)!r}).readlines())\n"
+    return fake(tmp_path, note + count + body), lambda: typed.read_text("utf-8").splitlines()
+
+
+DIES = "if start < 3: os.kill(os.getpid(), 9)\n"
+AGAIN = """client.run(sys.argv[2].partition(' ')[2])
+while client.directive.get('action') == 'dispatch':
+    client.work()
+client.fire('Stop')"""
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--restart": {"restart": True},
+    "--restart --state .feature-a-state.yaml": {"restart": True, "state": ".feature-a-state.yaml"},
+}
+
+
+@pytest.mark.parametrize("words", OPTIONS)
+def test_options_are_typed_until_the_journal_shows_that_they_took_effect(
+    place: Place, tmp_path: Path, words: str
+) -> None:
+    client, typed = noted(tmp_path, DIES + driven(place.root, AGAIN))
+    before = follow.standing(str(place.root), "TASK-001")[0]
+    done = run_task(order(place, client, "TASK-001", **OPTIONS[words]))
+    after = follow.standing(str(place.root), "TASK-001")[0]
+    assert before is not None
+    assert after is not None
+    assert (done.exit, done.status, after.number) == (0, "completed", before.number + 1)
+    assert typed() == [f"TASK-001 {words}"] * 3
+
+
+def test_an_option_that_took_effect_is_not_typed_again(place: Place, tmp_path: Path) -> None:
+    once = "client.run(sys.argv[2].partition(' ')[2])\nif start == 1: os.kill(os.getpid(), 9)\n" + AGAIN
+    client, typed = noted(tmp_path, driven(place.root, once.replace(AGAIN, AGAIN.partition("\n")[2])))
+    done = run_task(order(place, client, "TASK-001", restart=True))
+    assert (done.exit, done.status) == (0, "completed")
+    assert typed() == ["TASK-001 --restart", "TASK-001"]
+
+
+@pytest.mark.parametrize("body", [SUCCESS, "os.kill(os.getpid(), 9)", "sys.exit(1)"])
+def test_a_completed_task_whose_restart_took_no_effect_is_interrupted(place: Place, tmp_path: Path, body: str) -> None:
+    client, _ = noted(tmp_path, body)
+    done = run_task(order(place, client, "TASK-001", restart=True, attempts=2))
+    assert (done.exit, done.status, done.reason.split(":")[0]) == (4, "completed", "--restart took no effect")
+
+
+def test_a_completed_task_in_the_state_file_that_is_asked_for_starts_no_client(place: Place, tmp_path: Path) -> None:
+    client = fake(tmp_path, "open('started', 'w')")
+    assert run_task(order(place, client, "TASK-001", state=".project-state.yaml")).attempts == 0
+    assert not (place.root / "started").exists()
+
+
+def gone(path: Path, seconds: float = 15) -> bool:
+    """Whether the process whose id a file holds ends in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not lease.alive({"pid": int(path.read_text("utf-8")), "started": "", "host": socket.gethostname()}):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+STARTS = """import subprocess
+for name, words in {"child": "sleep 60", "orphan": "sleep 60 & echo $! > %s; exit 0"}.items():
+    p = subprocess.Popen(["sh", "-c", words.replace("%s", place + "orphan")], start_new_session=True)
+    open(place + name, "w").write(str(p.pid)) if name == "child" else p.wait()
+open(place + "client", "w").write(str(os.getpid()))
+os.rename(place + "client", place + "ready")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process that left its parents is not found")
+@pytest.mark.parametrize("deed", ["kill run_task.py", "kill its group", "kill the client"])
+def test_nothing_that_a_client_started_outlives_the_command(place: Place, tmp_path: Path, deed: str) -> None:
+    body = f"place = {str(tmp_path) + '/'!r}\n" + STARTS + "time.sleep(60)"
+    words = [SCRIPT, "--root", place.root, "--client", fake(tmp_path, body), "--attempts", "1", "TASK-003"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([sys.executable, *words], **pipes, start_new_session=True)
+    while not (tmp_path / "ready").exists():
+        time.sleep(0.05)
+    victim = int((tmp_path / "ready").read_text("utf-8")) if deed == "kill the client" else process.pid
+    (os.killpg if deed == "kill its group" else os.kill)(victim, signal.SIGKILL)
+    process.wait(timeout=30)
+    assert [name for name in ("ready", "child", "orphan") if not gone(tmp_path / name)] == []
 
 
 @pytest.mark.parametrize("words", [["../x"], ["TASK-1", "--client", "no-such-program"], []])

@@ -31,7 +31,7 @@ def test_run_resumes_what_can_be_resumed_and_says_so_of_the_rest(stage):
 
 def test_run_starts_where_no_run_is():
     assert policy.begin(Run(), ASK) == policy.START
-    assert policy.start_over(Run()) == ()
+    assert policy.start_over(Run(), "s") == ()
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -39,8 +39,20 @@ def test_restart_starts_over_in_every_stage_but_once_for_each_command(stage):
     run = run_in(stage)
     ask = ASK._replace(restart=True)
     assert policy.begin(run, ask) == policy.START
-    assert [event.kind for event in policy.start_over(run)] == ([] if stage in TERMINAL else ["aborted"])
+    assert [event.kind for event in policy.start_over(run, "s")] == ([] if stage in TERMINAL else ["aborted"])
     assert policy.begin(run._replace(keys=("run-1",)), ask) != policy.START
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_model_resumes_what_was_interrupted_and_asks_a_person_for_all_else(stage, restart):
+    found = policy.begin(run_in(stage), ASK._replace(by_model=True, restart=restart))
+    assert found == (policy.RESUME if stage in ACTIVE and not restart else policy.ASKS_A_PERSON)
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_model_may_begin_a_task_that_was_never_run(restart):
+    assert policy.begin(Run(), ASK._replace(by_model=True, restart=restart)) == policy.START
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -94,12 +106,11 @@ def test_a_call_that_was_refused_is_refused_again_without_a_second_record(stage)
     assert policy.tool_call(run, policy.ToolCall("t1", "Write", "", "")).events == ()
 
 
-@pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize(
-    ("prompt", "is_dispatch"), [("d-0007", True), (" d-0007\n", True), ("d-7", False), ("go", False)]
+    ("prompt", "is_key"), [("d-0007", True), (" d-0007\n", True), ("d-7", False), ("go", False), ("d-0007 go", False)]
 )
-def test_a_directive_that_is_repeated_for_a_run_that_is_not_going_is_a_stray_one(stage, prompt, is_dispatch):
-    assert policy.stray_dispatch(run_in(stage), prompt) == (is_dispatch and stage not in ACTIVE)
+def test_a_prompt_that_is_only_the_key_of_a_dispatch_comes_from_a_directive(prompt, is_key):
+    assert policy.is_key(prompt) == is_key
 
 
 @pytest.mark.parametrize("stage", STAGES)

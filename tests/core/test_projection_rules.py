@@ -8,7 +8,7 @@ from assembly_line.core.times import between, duration, seconds
 from tests.support.walk import CRITERIA, Line, verdict
 
 POINTER = {"path": "docs/planning/journal/TASK-008.jsonl", "events": 3, "head": "0" * 64}
-HEAD = {"version": "1.0", "type": "project", "created_at": "2026-11-20T00:00:00Z", "updated_at": None, "statistics": {}}
+HEAD = {"version": "1.0", "type": "project", "created_at": "2026-11-20T00:00:00Z"}
 
 
 def walked():

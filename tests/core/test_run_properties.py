@@ -211,7 +211,7 @@ class Signals(RuleBasedStateMachine):
                 assert was.session == holder != session
             case policy.START:
                 assert restart
-                self.line.record(*policy.start_over(was))
+                self.line.record(*policy.start_over(was, "typed"))
                 self.line.begin()
                 assert self.line.run.number == was.number + 1
             case policy.ENDED:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-CHOSEN = (merge.different_tasks, merge.goes_on, merge.same_task)
+CHOSEN = (merge.different_tasks, merge.goes_on, merge.by_command, merge.worktrees, merge.same_task)
 
 
 @pytest.mark.parametrize("way", CHOSEN, ids=lambda way: way.__name__)

@@ -17,6 +17,17 @@ WORK_TOOLS = [
     ("AskUserQuestion", {"questions": []}),
     ("Workflow", {"name": "x"}),
     ("Skill", {"skill": "x"}),
+    ("EnterWorktree", {"name": "x"}),
+    ("mcp__files__write", {"path": "x"}),
+    ("ToolOfALaterClient", {}),
+]
+READING_TOOLS = [
+    ("Read", {"file_path": "src/app.py"}),
+    ("Grep", {"pattern": "x"}),
+    ("Glob", {"pattern": "*"}),
+    ("ToolSearch", {"query": "x"}),
+    ("TodoWrite", {"todos": []}),
+    ("StructuredOutput", {}),
 ]
 
 

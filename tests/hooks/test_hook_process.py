@@ -1,5 +1,6 @@
 """The hooks' scripts and their launcher, each as a process of its own."""
 
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import time
 
 import pytest
 
+from assembly_line.core import policy
 from assembly_line.hook.main import GATES
 from tests.support.client import TASK
 from tests.support.delivery import ROOT, SCRIPTS, SESSION, Delivery, Said, environment, spawned
@@ -61,6 +63,45 @@ def test_input_that_is_no_event_ends_in_one_line_and_blocks_where_a_gate_must_ho
     done = spawn(event, INPUTS[case], tmp_path)
     assert done.status == (2 if event in GATES else 0)
     assert "hook input" in (done.err or done.answer["systemMessage"])
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "NaN", "Infinity"])
+def test_a_number_that_no_answer_could_repeat_is_no_reason_to_fail(client, number):
+    client.run()
+    due = json.dumps(client.due()).replace('"prompt":', f'"x":{number},"prompt":')
+    said = client.fork(due.encode() + b"\n", "PreToolUse")
+    assert (said.status, said.err, said.decision in ("allow", "deny")) == (0, "", True)
+
+
+@pytest.mark.parametrize("task", [{"id": []}, {"id": {"a": 1}}, {"id": 5}, {}], ids=str)
+def test_a_background_task_of_any_form_is_no_reason_to_fail(client, task):
+    client.run()
+    client.call()
+    said = client.fork(client.payload("Stop", background_tasks=[{**task, "status": "running"}]))
+    assert (said.status, said.err, "systemMessage" in said.answer) == (0, "", False)
+
+
+SYSTEM = {
+    errno.EACCES: "make it writable",
+    errno.EROFS: "read-only",
+    errno.ENOSPC: "free some space",
+    errno.EEXIST: "move it away",
+}
+
+
+@pytest.mark.parametrize("number", SYSTEM, ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", ["makedirs", "open"])
+def test_a_project_that_cannot_be_written_is_said_with_file_reason_and_remedy(client, number, call):
+    def refuse(path, *arguments, **named):
+        if ".task_bundles" in str(path):
+            raise OSError(number, os.strerror(number), path)
+        return real(path, *arguments, **named)
+
+    real = getattr(os, call)
+    said = client.fork(client.typed("run", TASK), first=lambda: setattr(os, call, refuse))
+    line = said.err.strip() or said.text
+    assert ("\n" in line, "Errno" in line, ".task_bundles" in line) == (False, False, True)
+    assert call == "open" or SYSTEM[number] in line
 
 
 @pytest.mark.parametrize("event", [event for event in SCRIPTS if event not in ("PreToolUse", "Stop")])
@@ -242,8 +283,41 @@ def test_calls_from_within_an_agent_are_told_by_what_the_client_wrote_only(insta
     assert bool(start(installed, "pre_tool_use", "relay", payload)[1]) == started
 
 
-def test_an_agent_call_of_the_orchestrator_starts_the_script_without_a_run(installed):
-    payload = b'{"tool_name":"Agent","tool_input":{"subagent_type":"assembly-line:orchestrator","prompt":"x"}}\n'
+READS = b'{"agent_id":"a1","hook_event_name":"PreToolUse","tool_name":"%s","tool_input":{"path":"x"}}\n'
+TELLS = b'{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"content":"\\"tool_name\\":\\"Read\\""}}\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "payload", "started"),
+    [
+        *[("run", READS % tool.encode(), False) for tool in sorted(policy.READERS)],
+        ("run", READS % b"Write", True),
+        ("run", READS % b"mcp__x__Read", True),
+        ("run", READS.replace(b'"agent_id":"a1",', b"") % b"Read", True),
+        ("run", READS.replace(b'"a1",', b'"a1","agent_type":"x",') % b"Read", False),
+        ("run", TELLS, True),
+        ("run nested", READS % b"Read", True),
+        ("run stopped", READS % b"Read", True),
+    ],
+)
+def test_what_agents_read_starts_no_python_and_every_other_tool_does(installed, words, payload, started):
+    mark(installed, words)
+    assert bool(start(installed, "pre_tool_use", "other", payload)[1]) == started
+
+
+@pytest.mark.parametrize(
+    ("kind", "prompt"),
+    [
+        ("assembly-line:orchestrator", "x"),
+        ("assembly-line:bundler", "x"),
+        ("assembly-line:development:developer", "d-0003"),
+        ("my-developer", "d-0003"),
+        ("my-developer", "d-0003 and more"),
+    ],
+)
+def test_an_agent_call_of_the_line_starts_the_script_without_a_run(installed, kind, prompt):
+    given = {"description": "x", "prompt": prompt, "subagent_type": kind}
+    payload = json.dumps({"tool_name": "Agent", "tool_input": given}, separators=(",", ":")).encode() + b"\n"
     _, ran, given = start(installed, "pre_tool_use", "agent", payload)
     assert ran
     assert given == payload

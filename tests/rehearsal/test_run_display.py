@@ -58,7 +58,7 @@ def lines() -> list[bytes]:
         ("agents_ready", {"agents": {"bundler": "assembly-line:bundler"}, "skipped": []}),
         ("dispatched", DISPATCH),
         ("reported", REPORTED),
-        ("paused", {"reason": "human", "message": "paused by a human"}),
+        ("paused", {"reason": "human", "message": "paused by a command in session s1"}),
     ]
     return journal(start_event(), *(Event(kind, data) for kind, data in kinds))
 

@@ -123,15 +123,11 @@ def is_back(file: str, before: Any, after: Any) -> bool:
         return after.startswith(before)
     if file == STATE:
         return _entry(before) == _entry(after)
-    return _timeless(before) == _timeless(after)
+    return before == after
 
 
 def _entry(data: bytes) -> dict[str, Any]:
     return {**yaml.safe_load(data)["tasks"][TASK], "journal": None}
-
-
-def _timeless(data: bytes) -> list[bytes]:
-    return [line for line in data.splitlines() if not line.startswith(b"updated_at:")]
 
 
 def rewrites(folder: Path, data: Path) -> Played:

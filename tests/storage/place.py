@@ -1,6 +1,8 @@
 """A project folder and a vault for tests of what is kept on disk."""
 
 import json
+import os
+import socket
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,8 +65,14 @@ def make(folder: Path) -> Place:
     return Place(root, data)
 
 
+def held(**members: Any) -> dict[str, Any]:
+    """The lease of a session whose client is alive."""
+    host = socket.gethostname()
+    return {"session": "s", "pid": os.getpid(), "started": "", "host": host, "taken_at": "", **members}
+
+
 def paused() -> Event:
-    return Event("paused", {"reason": "human", "message": "paused by a human"})
+    return Event("paused", {"reason": "human", "message": "paused by a command in session s1"})
 
 
 def created() -> Event:

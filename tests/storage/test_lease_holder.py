@@ -8,10 +8,7 @@ import sys
 import pytest
 
 from assembly_line.client import lease
-
-
-def held(**members):
-    return {"session": "s", "pid": os.getpid(), "started": "", "host": socket.gethostname(), "taken_at": "", **members}
+from tests.storage.place import held
 
 
 def test_a_lease_names_session_process_and_host(monkeypatch):

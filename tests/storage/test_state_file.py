@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from assembly_line.core.projection import STATUSES
 from assembly_line.errors import LineError
-from assembly_line.statefile import document, edit
+from assembly_line.statefile import document, edit, layout, sides
+from assembly_line.system import disk
 from assembly_line.yamlio import writer
 from assembly_line.yamlio.reader import load_yaml
 from tests.storage.place import STATE, make
+from tests.support.walk import Line
 
 NOW = "2026-11-20T12:00:00.000Z"
 LATER = "2026-11-20T12:00:01.000Z"
+RUN = Line().begin().run
 TITLES = ["plain", "a: b", "😀", "x\u2028y: z", "- a", "no", "#", "'\"\\", "", "null", "\n", "\x85", "1e3", "x" * 200]
 
 
@@ -29,7 +32,7 @@ def entry(status="in_progress", title="plain", **members):
 
 def blocks(entries):
     """The lines of each entry."""
-    return {task: writer.dump({task: body}, 2) for task, body in entries.items()}
+    return {task: layout.marked(task, body) for task, body in entries.items()}
 
 
 def update(place, task, body, now=NOW):
@@ -40,13 +43,6 @@ def shown(place):
     return yaml.safe_load(place.state.read_text("utf-8"))
 
 
-def counted(tasks):
-    """The statistics that belong to tasks."""
-    words = [item.get("status") if isinstance(item, dict) else None for item in tasks.values()]
-    words = [word if word in STATUSES else "pending" for word in words]
-    return {"total": len(words), **{name: words.count(name) for name in STATUSES}}
-
-
 def put(place, text):
     place.state.parent.mkdir(parents=True, exist_ok=True)
     place.state.write_bytes(text.encode())
@@ -55,10 +51,12 @@ def put(place, text):
 def test_a_new_file_has_all_members_in_order(place):
     update(place, "TASK-008", entry())
     found = shown(place)
-    assert list(found) == ["version", "type", "created_at", "updated_at", "statistics", "tasks"]
-    assert (found["version"], found["type"], found["created_at"], found["updated_at"]) == ("1.0", "project", NOW, NOW)
-    assert found["tasks"] == {"TASK-008": entry()}
-    assert found["statistics"] == counted(found["tasks"])
+    assert list(found.items()) == [
+        ("version", "1.0"),
+        ("type", "project"),
+        ("created_at", NOW),
+        ("tasks", {"TASK-008": entry()}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,6 @@ def test_any_id_can_be_an_entry(place, task):
     for status in ("in_progress", "paused", "completed"):
         update(place, task, entry(status))
         assert document.load(str(place.root), STATE)["tasks"] == {task: entry(status)}
-        assert shown(place)["statistics"][status] == 1
 
 
 FOREIGN = {
@@ -118,7 +115,7 @@ FOREIGN = {
     "entries that are no mappings": "tasks:\n  Z-1: done\n  Z-2:\n  Z-3: [1]\n",
     "only a comment": "# nothing yet\n",
     "empty": "",
-    "wrong statistics": "version: '2'\nstatistics:\n  total: 99\n  mine: 4\ntasks:\n  Z-1:\n    status: done\n",
+    "statistics of another tool": "statistics:\n  total: 99\n  mine: 4\ntasks:\n  Z-1:\n    status: done\n",
     "ours in one line": "tasks:\n  TASK-008: {{status: paused}}\n  Z-1:\n    status: done\n",
     "ours quoted": "tasks:\n  'TASK-008':\n    status: paused\n  Z-1:\n    status: done\n",
     "ours with a comment": "tasks:\n  TASK-008:  # mine\n    status: paused\n  Z-1:\n    status: done\n",
@@ -144,10 +141,9 @@ def test_foreign_keys_tasks_and_comments_survive_every_update(place, case):
         wanted[task] = entry(status)
         after = load_yaml(place.state.read_text("utf-8"), "x")
         assert after["tasks"] == wanted
-        assert after["statistics"] == counted(wanted)
-        assert after["updated_at"] == LATER
-        for name, value in before.items():
-            assert name in ("tasks", "statistics", "updated_at") or after[name] == value
+        assert {name: after[name] for name in before if name != "tasks"} == {
+            name: value for name, value in before.items() if name != "tasks"
+        }
         lines = [line.strip() for line in place.state.read_text("utf-8").splitlines()]
         assert [line for line in comments if line not in lines] == []
 
@@ -157,7 +153,6 @@ def test_a_task_of_others_that_is_run_later_is_replaced_and_not_written_twice(pl
     for task in ("TASK-3", "TASK-1", "TASK-2"):
         update(place, task, entry())
     assert shown(place)["tasks"] == {"TASK-1": entry(), "TASK-2": entry(), "TASK-3": entry()}
-    assert shown(place)["statistics"]["total"] == 3
 
 
 @pytest.mark.parametrize("between", ["", "# c\n", "    # deep\n", " \n"])
@@ -236,7 +231,7 @@ def test_the_quick_way_is_taken_for_a_file_as_it_was_last_written(place, monkeyp
     monkeypatch.setattr(edit, "apply", lambda *_: pytest.fail("parsed a file that is known"))
     update(place, "TASK-1", entry("paused"))
     update(place, "TASK-2", entry())
-    assert shown(place)["statistics"] == counted(shown(place)["tasks"])
+    assert list(shown(place)["tasks"]) == ["TASK-1", "TASK-2"]
 
 
 # Both ways of writing, compared on random files.
@@ -291,7 +286,7 @@ def files(draw):
 @settings(max_examples=200, deadline=None)
 @given(files(), st.lists(st.tuples(IDS, st.sampled_from(STATUSES), st.sampled_from(TITLES)), min_size=1, max_size=5))
 @example("tasks:\n TASK-1:\n  note: |\n    x\n    # deep\n", [("TASK-2", "pending", "plain")])
-def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, updates):
+def test_splicing_and_parsing_give_equal_data(text, updates):
     folder = Path(tempfile.mkdtemp())
     try:
         quick, slow = make(folder / "quick"), make(folder / "slow")
@@ -307,9 +302,8 @@ def test_splicing_and_parsing_give_equal_data_with_right_statistics(text, update
             found = [load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow)]
             assert found[0] == found[1]
             assert found[0]["tasks"] == wanted
-            assert found[0]["statistics"] == counted(wanted)
             for name, value in before.items():
-                assert name in ("tasks", "statistics", "updated_at") or found[0][name] == value
+                assert name == "tasks" or found[0][name] == value
     finally:
         shutil.rmtree(folder)
 
@@ -324,7 +318,6 @@ def test_entries_of_many_tasks_are_written_at_once(place):
 
 # Many entries at once, in a file that is known.
 
-FIGURES = f"updated_at: x\nstatistics:\n  total: 7\n{''.join(f'  {name}: 1' + chr(10) for name in STATUSES)}"
 REST = st.sampled_from(["", "# c\n", "\n", "    # deep\n", "  # TASK-1:\n\n", " \n"])
 ODD = [
     "  {}: {{status: done}}\n",
@@ -355,7 +348,6 @@ def laid(draw):
         [
             draw(st.sampled_from(["", "# top\n", "owner: me\n"])),
             "version: 7\ntype: x\ncreated_at: x\n",
-            FIGURES,
             "tasks:\n",
         ],
         [],
@@ -395,7 +387,6 @@ def test_many_entries_spliced_are_what_the_parser_makes_of_them_and_foreign_byte
         found, other = (load_yaml(place.state.read_text("utf-8"), "x") for place in (quick, slow))
         assert found == other
         assert found["tasks"] == {**before["tasks"], **entries}
-        assert found["statistics"] == counted(found["tasks"])
         position, after = 0, quick.state.read_text("utf-8")
         for part in foreign:
             position = after.index(part, position) + len(part)
@@ -415,13 +406,7 @@ def test_many_entries_of_a_known_file_are_spliced_between_plain_ones_of_others(p
     entries = {f"TASK-{number}": entry("paused") for number in (1, 2, 3)}
     document.update(str(place.root), STATE, blocks(entries), LATER, place.vault)
     assert list(shown(place)["tasks"]) == ["Z-1", "Z-2", "TASK-2", "TASK-1", "TASK-3"]
-    assert shown(place)["statistics"] == counted(shown(place)["tasks"])
     assert "# between\n\n  Z-2:\n" in place.state.read_text()
-
-
-def test_what_is_written_is_what_the_writer_was_given(place):
-    update(place, "TASK-1", entry())
-    assert writer.dump({"TASK-1": entry()}, 2) in place.state.read_text()
 
 
 def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for_it(place):
@@ -433,12 +418,59 @@ def test_a_line_of_a_quoted_text_that_looks_like_the_tasks_id_is_never_taken_for
     update(place, "TASK-1", entry("paused"))
     after = load_yaml(place.state.read_text(), "x")
     assert after["tasks"] == {**before["tasks"], "TASK-1": entry("paused")}
-    assert after["statistics"] == counted(after["tasks"])
 
 
-def test_figures_longer_than_any_count_are_read_by_the_parser(place):
-    update(place, "TASK-1", entry("pending"))
-    put(place, place.state.read_text().replace("total: 1", f"total: {'1' * 5000}"))
-    document.adopt(str(place.root), STATE, place.vault, 1)
-    update(place, "TASK-1", entry("paused"))
-    assert load_yaml(place.state.read_text(), "x")["statistics"] == counted({"TASK-1": entry("paused")})
+FORMER = f"updated_at: x\nstatistics:\n  total: 7\n{''.join(f'  {name}: 1' + chr(10) for name in STATUSES)}"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_earlier_releases_counted_is_left_out_from_the_next_write_on(place, known):
+    put(place, f"version: '1.0'\n{FORMER}notes: mine\ntasks:\n{writer.dump({'TASK-1': entry()}, 2)}")
+    if known:
+        place.vault.note_stamp(document.relative_key(STATE), disk.stamp(str(place.state)))
+    update(place, "TASK-2", entry("paused"))
+    found = load_yaml(place.state.read_text(), "x")
+    assert {name: found[name] for name in found if name != "created_at"} == {
+        "version": "1.0",
+        "type": "project",
+        "notes": "mine",
+        "tasks": {"TASK-1": entry(), "TASK-2": entry("paused")},
+    }
+
+
+def test_no_two_entries_have_a_line_in_common_and_the_last_line_of_one_never_changes():
+    one, other, later = (layout.block(task, RUN, seq, "a" * 64) for task, seq in (("T-1", 1), ("T-2", 1), ("T-1", 2)))
+    assert not set(one.splitlines()) & set(other.splitlines())
+    assert one != later
+    assert one.splitlines()[-1] == later.splitlines()[-1]
+
+
+SIDES = """version: '1.0'
+{head}tasks:
+<<<<<<< ours
+  TASK-1:
+    status: completed
+{base}=======
+  TASK-2:
+    status: paused
+>>>>>>> theirs
+  Z-1:
+    status: done
+"""
+
+
+@pytest.mark.parametrize("base", ["", "||||||| base\n  TASK-0:\n    status: x\n"])
+def test_both_sides_of_a_merge_give_the_first_with_the_entries_of_both(base):
+    text = SIDES.format(head="owner: me  # mine\n", base=base)
+    found = load_yaml(sides.united(text, "x"), "x")
+    assert (found["owner"], set(found["tasks"])) == ("me", {"TASK-1", "TASK-2", "Z-1"})
+    assert "# mine" in sides.united(text, "x")
+    assert sides.line(text) == 4
+
+
+UNMARKED = ["", "tasks: {}\n", "note: |\n  =======\n  >>>>>>> x\n", "<<<<<<< a\n", "<<<<<<< a\n=======\n"]
+
+
+@pytest.mark.parametrize("text", [*UNMARKED, "<<<<<<< a\n- x\n=======\n[\n>>>>>>> b\n"])
+def test_what_is_not_marked_as_two_sides_or_cannot_be_read_is_not_united(text):
+    assert sides.united(text, "x") == ""

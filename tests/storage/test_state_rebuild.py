@@ -50,11 +50,6 @@ def test_an_entry_is_the_projection_of_its_journal_and_points_to_its_last_record
     last = lines_of(grown.journal)[-1]
     pointer = {"path": f"docs/planning/journal/{TASK}.jsonl", "events": last["seq"], "head": last["h"]}
     assert entry_of(grown) == {**plain(project(run)), "journal": pointer}
-    assert document.load(str(grown.root), STATE)["statistics"] == {
-        "total": 3,
-        "paused": 3,
-        **dict.fromkeys(("pending", "in_progress", "completed", "failed", "aborted", "stalled"), 0),
-    }
 
 
 def test_a_snapshot_of_a_journal_that_somebody_wrote_since_is_not_believed(grown):

@@ -16,7 +16,7 @@ from assembly_line.statefile import document
 from assembly_line.storage import follow, journal, snapshot
 from assembly_line.storage.journal import Damaged, canonical
 from assembly_line.system import disk
-from tests.storage.place import STATE, TASK, created, entry_of, lines_of, paused, ready
+from tests.storage.place import STATE, TASK, created, entry_of, held, lines_of, paused, ready
 from tests.support.walk import start_event
 
 
@@ -83,12 +83,16 @@ def test_a_journal_that_this_machine_did_not_write_is_put_back_and_the_other_kep
     assert (grown.mirror.parent / f"{TASK}.tampered").read_bytes() == after
 
 
-def test_a_deleted_journal_is_put_back(grown):
+@pytest.mark.parametrize(("lease", "blamed"), [({}, False), (held(), True), (held(pid=2**22 + 1), False)])
+def test_a_deleted_journal_is_put_back_and_is_tampering_while_a_session_drives_a_run(grown, lease, blamed):
     before = grown.journal.read_bytes()
+    grown.vault.save_lease(TASK, lease)
     grown.journal.unlink()
-    with grown.opened() as held:
-        assert held.repairs.restored == (held.relative,)
-    assert grown.journal.read_bytes() == before
+    with grown.opened() as store:
+        assert store.repairs.restored == ((store.relative,) if blamed else ())
+        drive.record_repairs(store)
+    assert grown.journal.read_bytes().startswith(before)
+    assert [item["kind"] for item in lines_of(grown.journal)][4:] == ["tampered" if blamed else "repaired"]
 
 
 def test_a_deleted_planning_folder_is_made_again(grown):
@@ -314,16 +318,17 @@ def test_a_deleted_state_file_is_written_again_with_all_tasks(grown):
     assert entry_of(grown)["status"] == "paused"
 
 
-def test_a_state_file_with_conflict_markers_is_kept_aside_and_rebuilt_with_every_journalled_task(grown):
+def test_a_state_file_with_both_sides_of_a_merge_is_set_aside_and_rebuilt_and_that_is_no_tampering(grown):
     grown.begin("TASK-009")
     broken = grown.state.read_bytes().replace(b"\ntasks:\n", b"\n<<<<<<< ours\ntasks:\n=======\n>>>>>>> theirs\n")
     grown.state.write_bytes(broken)
     with grown.opened() as held:
-        assert drive.record_repairs(held) == (STATE,)
+        assert drive.record_repairs(held) == ()
     assert entry_of(grown)["status"] == "paused"
     assert entry_of(grown, "TASK-009")["status"] == "in_progress"
-    (aside,) = grown.state.parent.glob(grown.state.name + ".unreadable*")
+    (aside,) = (grown.root / paths.BUNDLES).glob(grown.state.name + ".unreadable*")
     assert aside.read_bytes() == broken
+    assert "tampered" not in [line["kind"] for line in lines_of(grown.journal)]
 
 
 def test_a_broken_journal_of_another_task_does_not_keep_a_state_file_from_being_rebuilt(grown):

@@ -168,7 +168,7 @@ class Line:
 
     def human(self, kind: str) -> None:
         """A person pauses, aborts or resumes."""
-        self.record(Event(kind, {"reason": "human", "message": f"{kind} by a human"}))
+        self.record(Event(kind, {"reason": "human", "message": f"{kind} by a command in session s1"}))
         self.drive()
 
     # A station's whole turn.

@@ -23,6 +23,14 @@ class Desk(Client):
         if git:
             repository(root)
 
+    @classmethod
+    def at(cls, root: Path, data: Path) -> "Desk":
+        """A desk in a folder that is there, with another's data folder."""
+        desk = cls.__new__(cls)
+        desk.folder = desk.top = root.parent
+        Client.__init__(desk, root, data, "s-1", task=TASK, way=delivery.fork)
+        return desk
+
     def write(self, relative: str, text: str) -> None:
         """Put a file into the project."""
         write(self.root, relative, text)

@@ -8,8 +8,8 @@ from unittest import mock
 
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
-from assembly_line.engine import store
-from assembly_line.storage import journal, mirror
+from assembly_line.engine import salvage, store
+from assembly_line.storage import journal
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk
 from tests.sweeps.failing_disk import Op
@@ -70,12 +70,12 @@ def _lines(path: str) -> int:
     return Path(path).read_bytes().count(b"\n") - 1
 
 
-def _mirror_first(root: str, relative: str, task: str, vault: Vault) -> tuple[bytes, bool]:
+def _mirror_first(root: str, relative: str, task: str, vault: Vault) -> salvage.Salvaged:
     kept, path = disk.read(vault.mirror(task)), disk.inside(root, relative)
     data = disk.read(path) or b""
     if kept and kept != data:
         disk.write(path, kept)
-    return kept or data, False
+    return salvage.Salvaged(kept or data)
 
 
 def _no_repair(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,6 +108,6 @@ def mutants() -> dict[str, tuple[Any, str, Any, bool]]:
         "written in place": (disk, "write", _in_place, False),
         "state before the journal": (store.Store, "record", _state_first(record), False),
         "acknowledged before the sync": (disk, "append", _early_ack(append), False),
-        "mirror trusted over the journal": (mirror, "sound", _mirror_first, True),
+        "mirror trusted over the journal": (salvage, "sound", _mirror_first, True),
         "torn line not repaired": (journal, "parse", _no_repair(parse), True),
     }

@@ -60,8 +60,8 @@ def wanted(event: str, payload: Any, here: Stance) -> str:
     given = given if isinstance(given, dict) else {}
     caller = payload.get("agent_id") if isinstance(payload.get("agent_id"), str) else ""
     if not ours:
-        nested = tool in ("Agent", "Task") and given.get("subagent_type") == "assembly-line:orchestrator"
-        return "?" if nested else ""
+        of_line = str(given.get("subagent_type")).startswith("assembly-line:") or str(given.get("prompt"))[:2] == "d-"
+        return "?" if tool in ("Agent", "Task") and of_line else ""
     if tool in ("Agent", "Task"):
         return _call(payload, given, str(caller), here.run)
     if caller == "":

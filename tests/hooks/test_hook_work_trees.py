@@ -1,0 +1,242 @@
+"""Whose work a run is: what another repository, clone, worktree or branch at the same path finds of it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assembly_line import paths
+from tests.support.client import TASK, Client
+from tests.support.project import commit, git, project, repository
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")
+STAGES = ("completed", "implementation", "validation", "paused")
+SECOND = "5e551011-0000-4000-8000-000000000002"
+
+
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def leave(client: Client, stage: str) -> None:
+    """Take a run to a stage and end its client: a completed one tidily, the others with a signal."""
+    client.pid = dead()
+    client.run()
+    client.until("implementation" if stage == "paused" else stage)
+    if stage == "paused":
+        client.command("pause")
+    if stage in ("completed", "paused"):
+        client.fire("Stop", stop_hook_active=False)
+
+
+def later(client: Client) -> Client:
+    """Another session of the same machine."""
+    return Client(client.root, client.data, SECOND)
+
+
+def origin(client: Client) -> Path:
+    repository(client.root)
+    bare = client.root.parent / "origin.git"
+    git(client.root.parent, "clone", "-q", "--bare", str(client.root), str(bare))
+    return bare
+
+
+def cloned(client: Client) -> None:
+    bare = client.root.parent / "origin.git"
+    shutil.rmtree(client.root)
+    git(client.root.parent, "clone", "-q", str(bare), str(client.root))
+
+
+def begun_anew(client: Client) -> None:
+    shutil.rmtree(client.root)
+    project(client.root, TASK)
+    repository(client.root)
+
+
+def begun_anew_beside_hidden_files(client: Client) -> None:
+    for path in client.root.iterdir():
+        if path.name != paths.BUNDLES:
+            shutil.rmtree(path)
+    project(client.root, TASK)
+    repository(client.root)
+
+
+def emptied(client: Client) -> None:
+    shutil.rmtree(client.root)
+    project(client.root, TASK)
+
+
+def worktree_made_again(client: Client) -> None:
+    main = client.root.parent / "main"
+    git(main, "worktree", "remove", "--force", str(client.root))
+    git(main, "worktree", "add", "-q", "-f", str(client.root), "main~0")
+
+
+def in_worktree(client: Client) -> None:
+    main = client.root.parent / "main"
+    shutil.move(client.root, main)
+    repository(main)
+    git(main, "worktree", "add", "-q", str(client.root), "-b", "work")
+
+
+REPLACED = {
+    "a clone": (origin, cloned),
+    "a new repository": (lambda client: repository(client.root), begun_anew),
+    "a new repository beside hidden files": (lambda client: repository(client.root), begun_anew_beside_hidden_files),
+    "a folder without git": (lambda client: None, emptied),
+    "a folder without git where a repository was": (lambda client: repository(client.root), emptied),
+    "a worktree made again": (in_worktree, worktree_made_again),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("way", REPLACED)
+def test_another_work_tree_at_the_same_path_knows_nothing_of_the_run(client, way, stage):
+    before, after = REPLACED[way]
+    before(client)
+    leave(client, stage)
+    after(client)
+    second = later(client)
+    second.run()
+    assert second.kinds() == ["run_started", "lease_taken", "bundle_created", "agents_ready"]
+    second.until("completed")
+    assert second.state().work_tree == second.vault.tree()["id"]
+
+
+def cleaned(client: Client) -> None:
+    git(client.root, "clean", "-q", "-xdf", "-e", "src")
+
+
+def without_bundles(client: Client) -> None:
+    shutil.rmtree(client.root / paths.BUNDLES)
+
+
+def without_records(client: Client) -> None:
+    shutil.rmtree(client.root / paths.JOURNALS)
+
+
+def moved_and_back(client: Client) -> None:
+    aside = client.root.with_name("aside")
+    client.root.rename(aside)
+    aside.rename(client.root)
+
+
+def put_away(client: Client) -> None:
+    git(client.root, "stash", "-q", "-u")
+
+
+def packed(client: Client) -> None:
+    git(client.root, "gc", "-q")
+
+
+def restored_from_a_copy(client: Client) -> None:
+    copy = client.root.with_name("copy")
+    shutil.copytree(client.root, copy, symlinks=True)
+    shutil.rmtree(client.root)
+    shutil.copytree(copy, client.root, symlinks=True)
+
+
+KEPT = (cleaned, without_bundles, without_records, moved_and_back, put_away, packed, restored_from_a_copy)
+
+
+@pytest.mark.parametrize("stage", ["implementation", "validation", "paused"])
+@pytest.mark.parametrize("way", KEPT, ids=lambda way: way.__name__)
+def test_a_held_or_killed_run_outlives_a_person_who_cleans_up(client, way, stage):
+    repository(client.root)
+    leave(client, stage)
+    way(client)
+    second = later(client)
+    second.run()
+    assert second.state().number == 1
+    assert "tampered" not in second.kinds()
+    second.until("completed")
+    assert second.state().dispatches > 3
+
+
+@pytest.mark.parametrize("way", [without_bundles, cleaned], ids=lambda way: way.__name__)
+def test_an_agent_that_cleans_up_takes_nothing_from_its_own_run(client, way):
+    repository(client.root)
+    client.run()
+    client.until("implementation")
+    way(client)
+    client.until("completed")
+    assert client.state().number == 1
+
+
+@pytest.mark.parametrize("way", [without_bundles, without_records], ids=lambda way: way.__name__)
+def test_an_agent_that_cleans_up_outside_git_takes_nothing_from_its_own_run(client, way):
+    client.run()
+    client.until("implementation")
+    way(client)
+    client.until("completed")
+    assert client.state().number == 1
+
+
+def test_a_completed_task_whose_work_was_put_away_with_its_journal_is_new(client):
+    repository(client.root)
+    leave(client, "completed")
+    git(client.root, "stash", "-q", "-u")
+    second = later(client)
+    second.run()
+    assert second.kinds() == ["run_started", "lease_taken", "bundle_created", "agents_ready"]
+
+
+def test_a_completed_task_whose_journal_alone_is_gone_stays_completed(client):
+    repository(client.root)
+    leave(client, "completed")
+    client.journal.unlink()
+    assert "already completed" in later(client).run()["reason"]
+
+
+def test_an_agent_call_starts_no_task_that_was_run_before_without_a_persons_word(client):
+    repository(client.root)
+    leave(client, "completed")
+    git(client.root, "stash", "-q", "-u")
+    second = later(client)
+    given = {"subagent_type": "assembly-line:orchestrator", "prompt": TASK, "description": "x"}
+    said = second.fire("PreToolUse", tool_name="Agent", tool_input=given, tool_use_id="call-1")
+    assert said["hookSpecificOutput"]["permissionDecision"] == "deny"
+    assert f"/task-run {TASK}" in said["hookSpecificOutput"]["permissionDecisionReason"]
+
+
+def test_a_run_in_a_clone_goes_on_in_it_with_what_is_there(client):
+    bare = origin(client)
+    leave(client, "validation")
+    git(client.root, "add", "-A", "docs")
+    git(client.root, "commit", "-q", "-m", "in the middle, without its sources")
+    git(client.root, "push", "-q", str(bare), "HEAD:main")
+    cloned(client)
+    second = later(client)
+    second.run()
+    kinds = second.kinds()
+    lost = kinds.index("bundle_lost")
+    assert "work_tree_changed" in kinds
+    assert second.state().stage == "bundling"
+    second.until("completed")
+    worked = [item.station for item in second.state().past]
+    assert worked.count("bundler") == 2
+    assert worked.count("database-developer") == 2
+    assert second.state().work_tree == second.vault.tree()["id"]
+    assert lost < len(second.kinds())
+
+
+def test_a_second_machine_calls_the_bundler_again_and_nobody_else_when_all_the_rest_is_there(client):
+    bare = origin(client)
+    leave(client, "implementation")
+    while client.state().plan[:1] != ("test-writer",):
+        client.work()
+    commit(client.root, "in the middle")
+    git(client.root, "push", "-q", str(bare), "HEAD:main")
+    shutil.rmtree(client.data)
+    cloned(client)
+    second = later(client)
+    second.run()
+    second.until("completed")
+    worked = [item.station for item in second.state().past]
+    assert worked.count("bundler") == 2
+    assert worked.count("database-developer") == 1
+    assert "tampered" not in second.kinds()
