@@ -36,12 +36,11 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo 'no Python 3.10 or newer on PATH; install it or pass PYTHON=path' >&2; exit 1; }
 	rm -rf .venv
 	"$(PYTHON)" -m venv .venv
-	$(PY) -m pip install --quiet -r requirements-dev.txt
+	$(PY) -m pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@
 
 $(ENVIRONMENT): requirements.txt | $(INSTALLED)
-	@rm -f .cache/plugin-data/venv.failed
-	$(PY) -I hooks/environment.py .cache/plugin-data
+	$(PY) -I hooks/environment.py .cache/plugin-data 300
 	@test -f $@ && touch $@
 
 .PHONY: run

@@ -26,7 +26,7 @@ COMMANDS = sorted((ROOT / "commands").glob("*.md"))
 HOOKS = json.loads((ROOT / "hooks/hooks.json").read_text())["hooks"]
 ENTRIES = [(event, row, item) for event, rows in HOOKS.items() for row in rows for item in row["hooks"]]
 READERS = ("requirements-validator", "workflow-compliance")
-MODES = ("run", "agent", "relay", "listen", "always", "start")
+MODES = ("run", "agent", "relay", "other", "listen", "always", "start")
 
 
 def relative(path):
@@ -231,7 +231,7 @@ def test_a_module_is_short_and_says_in_one_sentence_what_it_owns():
 
 def requirement(line):
     """Name and version numbers of `name==1.2` or `name>=1.2`."""
-    name, version = re.fullmatch(r"([a-z0-9-]+)[=>]=([0-9.]+)", line.split("#")[0].split(";")[0].strip()).groups()
+    name, version = re.fullmatch(r"([a-z0-9-]+)[=>]=([0-9.]+)", re.split(r"[#;\\\\]", line)[0].strip()).groups()
     return name, tuple(int(part) for part in version.split("."))
 
 
@@ -240,9 +240,18 @@ def test_pinned_requirements_satisfy_the_packages_dependencies():
     wanted = re.findall(r'^  "([a-z0-9-]+>=[0-9.]+)"', text.split("dependencies = [")[1].split("]")[0], re.MULTILINE)
     assert len(wanted) == 3
     lines = (ROOT / "requirements.txt").read_text().splitlines()
-    pinned = dict(requirement(line) for line in lines if line and not line.startswith("#"))
+    pinned = dict(requirement(line) for line in lines if line[:1].isalpha())
     for name, least in map(requirement, wanted):
         assert pinned[name] >= least
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes(name):
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith(("#", "-r "))]
+    form = re.compile(r"[a-z0-9-]+==[0-9.]+(?:; [^;]+?)?(?: +--hash=sha256:[0-9a-f]{64})+")
+    assert [line for line in lines if not form.fullmatch(line)] == []
+    assert lines
 
 
 # What no tracked file may hold.

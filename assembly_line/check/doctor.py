@@ -19,7 +19,7 @@ from assembly_line.core import times
 from assembly_line.core.machine import ACTIVE, HELD
 from assembly_line.errors import LineError
 from assembly_line.statefile import document
-from assembly_line.storage import follow
+from assembly_line.storage import attributes, follow
 from assembly_line.storage.vault import Vault
 from assembly_line.system import clock, disk, lock
 
@@ -39,7 +39,7 @@ def examine(root: str, client: str = "") -> list[Check]:
     """All checks, in the order in which a person would fix what they find."""
     vault = Vault(root)
     checks = [*_python(), *_git(), *_client(client), *_environment(vault), *_folders(root, vault)]
-    for part in (_lock, _runs, _records, _vault):
+    for part in (_attributes, _lock, _runs, _records, _vault):
         try:
             checks += part(root, vault)
         except (LineError, OSError) as error:
@@ -82,10 +82,10 @@ def _environment(vault: Vault) -> Iterable[Check]:
     pinned = disk.read(str(PLUGIN / "requirements.txt"))
     built = disk.read(os.path.join(vault.data, "venv", "requirements.txt"))
     if built is None:
-        what = f"not built in {vault.data}; start a session with the plugin and access to a package registry"
+        what = f"not built in {vault.data}; the first /task-run does it, with access to a package registry"
         yield Check("environment", NOTE, what)
     elif built != pinned:
-        what = f"{vault.data} belongs to another release; the next session start rebuilds it"
+        what = f"{vault.data} belongs to another release; the next /task-run rebuilds it"
         yield Check("environment", NOTE, what)
     else:
         yield Check("environment", OK, f"{vault.data}, as pinned")
@@ -96,9 +96,9 @@ def _environment(vault: Vault) -> Iterable[Check]:
 
 def _differing(lines: list[str]) -> Iterable[str]:
     for line in lines:
-        name, separator, pinned = line.partition("==")
-        if separator and (version := _installed(name)) and version != pinned.strip():
-            yield f"{name} {version} instead of {pinned.strip()}"
+        name, separator, pinned = line.partition(" ")[0].partition("==")
+        if separator and (version := _installed(name)) and version != pinned:
+            yield f"{name} {version} instead of {pinned}"
 
 
 def _installed(name: str) -> str:
@@ -121,6 +121,13 @@ def _nearest_existing(path: str) -> str:
     while not os.path.exists(path) and os.path.dirname(path) != path:
         path = os.path.dirname(path)
     return path
+
+
+def _attributes(root: str, _vault: Vault) -> Iterable[Check]:
+    if attributes.changes_bytes(root):
+        yield Check("attributes", BAD, f"git changes the line ends of records here; {attributes.REMEDY}")
+    elif attributes.is_missing(root):
+        yield Check("attributes", NOTE, f"git may change the line ends of records elsewhere; {attributes.REMEDY}")
 
 
 def _lock(root: str, vault: Vault) -> Iterable[Check]:

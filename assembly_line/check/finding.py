@@ -14,6 +14,8 @@ class Finding(NamedTuple):
     message: str
 
 
+Pair = tuple[list[Finding], list[Finding]]  # findings and notes
+
 CODES = {  # each with its meaning
     "journal": "A journal cannot be read, its chain is broken, or the state machine does not allow what it says.",
     "history": "A journal was deleted or changed since the base commit instead of only growing.",
@@ -24,7 +26,12 @@ CODES = {  # each with its meaning
     "unsupported": "A task is marked completed without any record of a run.",
     "process": "A step that the workflow demands is missing: an agent, a validation, a tier, PASS, compliance.",
     "evidence": "A report, verdict or judgement does not rest on what was recorded before it.",
+    "demanded": "What the run had to do is not what definition, configuration, plugin and agents demand.",
+    "rehearsal": "A run with a scripted model was put in the place of a real one.",
+    "served": "An agent reported whose transcript showed no model that served it, or no tokens.",
+    "times": "The times of the records cannot be true.",
     "sources": "The committed sources are not the ones that the verdict is about.",
+    "foreign": "A file lies under the engine's paths that the engine did not write.",
     "summary": "A summary is missing, incomplete, or not as the engine wrote it.",
     "report": "The failure report of a failed task is missing.",
     "bundle": "The bundle of a completed task was left behind.",

@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 
 from assembly_line import paths, schemas
-from assembly_line.check import papers, process
+from assembly_line.check import course, papers, plausible, process
 from assembly_line.check.finding import Finding, refused
+from assembly_line.check.passed import Began, Passed
 from assembly_line.core.events import KINDS
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.projection import plain, project, worded_alike
@@ -27,15 +28,6 @@ class Shown(NamedTuple):
     entry: dict[str, Any]
 
 
-class Passed(NamedTuple):
-    """The sources that a completed task rests on."""
-
-    task: str
-    ended_at: str
-    baseline: str  # digest of the sources when the run began
-    judged: str  # digest of the sources that the verdict is about
-
-
 class Checked(NamedTuple):
     """The result of checking one task."""
 
@@ -44,6 +36,7 @@ class Checked(NamedTuple):
     notes: list[Finding]
     agents: tuple[str, ...] = ()  # ids of the agents that worked for the task
     passed: Passed | None = None  # of a completed task
+    began: Began | None = None
 
 
 def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
@@ -66,7 +59,7 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
     if not records:
         empty = Finding(relative, 0, "journal", "contains no records; restore it from git")
         return Checked(task, findings or [empty], [])
-    run, at, moments = _replay(records, relative, {_events(item.entry) for item in shown})
+    run, at, moments, faults = _replay(records, relative, {_events(item.entry) for item in shown})
     if run.task != task:
         findings.append(Finding(relative, 1, "journal", f"records a run of {run.task}, expected {task}"))
     for item in shown:
@@ -76,23 +69,42 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
         findings.append(Finding(run.state_file, 0, "state", what))
     own = [record for record in records if record.run == run.number]
     findings += papers.check(root, run)
+    findings += [Finding(relative, record.seq, "evidence", what) for record, what in faults if record.run == run.number]
     findings += process.check(run, own, moments, relative)
-    passed = Passed(task, run.ended_at, run.baseline, run.verdict_tree) if run.stage == COMPLETED else None
-    return Checked(task, findings, process.notes(root, run, own, relative), _agents(records), passed)
+    findings += [Finding(relative, seq, code, what) for seq, code, what in plausible.faults(run, own)]
+    notes = process.notes(root, run, own, relative)
+    passed = _passed(run, own, data) if run.stage == COMPLETED else None
+    return Checked(task, findings, notes, _agents(records), passed, _began(run, own, data))
+
+
+def _size(data: bytes, lines: int) -> int:
+    return sum(len(line) for line in data.splitlines(keepends=True)[:lines])
+
+
+def _began(run: Run, own: list[Record], data: bytes) -> Began:
+    return Began(run.task, own[0].seq, _size(data, own[0].seq), own[0].data)
+
+
+def _passed(run: Run, own: list[Record], data: bytes) -> Passed:
+    """The sources that a completed run rests on."""
+    end = next(record for record in reversed(own) if record.kind == COMPLETED)
+    seen = {run.baseline, *(record.data["tree"] for record in own if record.kind == "dispatched")}
+    return Passed(run.task, run.verdict_tree, end.data.get("rest", ""), frozenset(seen), run.left, _size(data, end.seq))
 
 
 def _replay(
     records: list[Record], relative: str, numbers: set[int]
-) -> tuple[Run, dict[int, Run], list[process.Moment]]:
-    """The run after all records, the runs after the numbered ones, and the moments that need evidence."""
-    run, at, moments = Run(), {}, []
+) -> tuple[Run, dict[int, Run], list[process.Moment], list[tuple[Record, str]]]:
+    """The run after all records, those after the numbered ones, the moments that need evidence, and wrong steps."""
+    run, at, moments, faults = Run(), {}, [], []
     for record, after in journal.steps(records, relative):
         if record.seq in numbers:
             at[record.seq] = after
         if KINDS[record.kind].proven:
             moments.append(process.Moment(record, run))
+        faults += [(record, what) for what in course.faults(record, run)]
         run = after
-    return run, at, moments
+    return run, at, moments, faults
 
 
 def _events(entry: dict[str, Any]) -> int:

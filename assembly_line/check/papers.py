@@ -9,6 +9,7 @@ from assembly_line.core import summary_form
 from assembly_line.core.machine import COMPLETED, FAILED
 from assembly_line.core.run import Run
 from assembly_line.errors import LineError
+from assembly_line.storage import attributes
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
 
@@ -41,6 +42,8 @@ def _summary(root: str, run: Run) -> list[Finding]:
         return [Finding(path, 0, "summary", f"the summary {fault}")]
     if hashlib.sha256(data).hexdigest() != run.summary_sha:
         what = "was changed after the engine wrote it; restore it from git"
+        if hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == run.summary_sha:
+            what = f"line ends were changed, as core.autocrlf does; {attributes.REMEDY}"
         return [Finding(path, 0, "summary", what)]
     faults = summary_form.faults(data.decode("utf-8", "replace"), run.task, tuple(item.id for item in run.criteria))
     return [Finding(path, 0, "summary", f"{item}; run the task again") for item in faults]

@@ -2,14 +2,18 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
+from typing import NamedTuple
 
 from assembly_line import paths
-from assembly_line.check import history, states
+from assembly_line.check import foreign, history, states
+from assembly_line.check.demanded import Demands
 from assembly_line.check.finding import Finding, Result, refused
 from assembly_line.check.journals import Checked, Shown, check
+from assembly_line.check.landing import Landing
+from assembly_line.check.objects import Repository
 from assembly_line.errors import LineError
 from assembly_line.system import disk
 
@@ -18,42 +22,63 @@ _CHUNK = 64  # tasks per process at a time
 Work = tuple[str, tuple[Shown, ...]]
 
 
-def check_project(root: str, base: str = "", only: tuple[str, ...] = ()) -> Result:
+def check_project(root: str, base: str | None = None, only: tuple[str, ...] = ()) -> Result:
     """The faults of a project's records, or of some tasks'; UsageError for a bad base."""
-    before = history.at(root, base) if base else None
+    repository = Repository(root)
+    before = history.at(repository, base) if base is not None else None
     state = states.read(root)
-    findings = list(state.findings)
+    found = Found(list(state.findings), [])
     try:
         journals = _journals(root)
     except (LineError, OSError) as error:
         journals = []
-        findings.append(refused(paths.JOURNALS, "journal", error))
+        found.findings.append(refused(paths.JOURNALS, "journal", error))
     tasks = [task for task in sorted({*journals, *state.shown}) if not only or task in only]
     work = [(task, tuple(state.shown.get(task, ()))) for task in tasks]
-    notes: list[Finding] = []
     agents: dict[str, str] = {}
-    passed = []
+    checked = []
     for item in _checked(root, work):
-        findings += item.findings
-        notes += item.notes
-        findings += _copied(item, agents)
-        if item.passed is not None:
-            passed.append(item.passed)
+        found.add(item.findings, item.notes)
+        found.add(_copied(item, agents))
+        checked.append(item)
     claims = [claim for claim in state.claims if not only or claim.task in only]
+    found.add(*history.unsupported(claims, before))
+    found.add(*foreign.check(repository, before, set(journals)))
     if before is not None:
-        findings += history.grown(root, before, only)
-    faults, remarks = history.unsupported(claims, before)
-    findings += faults
-    notes += remarks
-    if before is not None:
-        faults, remarks = history.sources(root, before, passed)
-        findings += faults
-        notes += remarks
+        found.add(history.grown(root, before, only))
+        _compare(root, repository, before, checked, found)
     known = {*tasks, *(claim.task for claim in claims)}
     for task in only:
         if task not in known:
-            findings.append(Finding(paths.journal(task), 0, "unknown", f"{task} has neither a journal nor an entry"))
-    return Result(tuple(dict.fromkeys(findings)), tuple(dict.fromkeys(notes)), len(journals), state.files)
+            what = f"{task} has neither a journal nor an entry"
+            found.findings.append(Finding(paths.journal(task), 0, "unknown", what))
+    findings, notes = (tuple(dict.fromkeys(items)) for items in found)
+    return Result(findings, notes, len(journals), state.files)
+
+
+class Found(NamedTuple):
+    """The findings and the notes so far."""
+
+    findings: list[Finding]
+    notes: list[Finding]
+
+    def add(self, findings: Iterable[Finding], notes: Iterable[Finding] = ()) -> None:
+        self.findings.extend(findings)
+        self.notes.extend(notes)
+
+
+def _compare(root: str, repository: Repository, before: history.Before, checked: list[Checked], found: Found) -> None:
+    """Add what the change shows when it is compared with the base commit."""
+    demands = Demands(root, repository, before)
+    for item in checked:
+        if item.began is None:
+            continue
+        try:
+            found.add(*demands.check(item.began))
+        except Exception as error:  # hostile content must be a finding, never a traceback
+            found.findings.append(refused(paths.journal(item.task), "demanded", error))
+    passed = [item.passed for item in checked if item.passed is not None]
+    found.add(*Landing(root, repository, before, passed).check())
 
 
 def _journals(root: str) -> list[str]:

@@ -15,11 +15,12 @@ from assembly_line.untrusted import inputs
 @click.command(name="check_state.py", context_settings=HELP)
 @root_option
 @click.option(
-    "--base", metavar="REF", default="", help="A commit, such as origin/main, since which records may only grow."
+    "--base", metavar="REF", default=None, help="A commit, such as origin/main, since which records may only grow."
 )
 @click.option("--format", "form", type=click.Choice(findings.FORMATS), default="text", help="The output format.")
+@click.option("--strict", is_flag=True, help="Turn every note into a finding.")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
-def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
+def command(root: str, base: str | None, form: str, strict: bool, tasks: tuple[str, ...]) -> None:
     """Check the state files, journals, summaries and process of all tasks, or of the named ones.
 
     Exit status: 0 sound, 1 findings, 2 usage. Nothing is written.
@@ -28,6 +29,8 @@ def command(root: str, base: str, form: str, tasks: tuple[str, ...]) -> None:
         for task in tasks:
             inputs.check_id(task)
         result = check_project(root, base, tasks)
+        if strict:
+            result = result._replace(findings=(*result.findings, *result.notes), notes=())
     except (UsageError, LineError) as error:
         refuse(error, 2)
     click.echo(findings.render(result, form))

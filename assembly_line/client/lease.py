@@ -1,27 +1,43 @@
 """The lease: which session drives a run, and whether its process is still alive."""
 
+import contextlib
 import os
-import sys
 from typing import Any
 
+from assembly_line.client import running
 from assembly_line.system.clock import utc_now
 
 
 def own(session: str) -> dict[str, Any]:
     """A lease for this session; its process is the client that started the hook."""
     client = os.environ.get("CLAUDE_PID", "")
-    pid = int(client) if client.isdigit() else os.getppid()
-    return {"session": session, "pid": pid, "started": _started(pid), "host": _host(), "taken_at": utc_now()}
+    pid = int(client) if client.isdigit() else running.caller()
+    return {
+        "session": session,
+        "pid": pid,
+        "started": running.started(pid),
+        "program": list(running.program(pid)),
+        "host": _host(),
+        "taken_at": utc_now(),
+    }
 
 
 def alive(lease: dict[str, Any]) -> bool:
-    """Whether the holder's process still runs; a holder on another host counts as alive."""
-    pid, started = lease.get("pid"), lease.get("started")
+    """Whether the holder's process still runs; a holder on another host counts as alive.
+
+    Its start and its program tell it from a later process with its number, as far as the system tells them.
+    """
+    pid = lease.get("pid")
     if not isinstance(pid, int):
         return False  # no lease, or an unreadable one
     if lease.get("host") != _host():
         return True
-    return _running(pid) and (not started or _started(pid) == started)
+    if not running.runs(pid):
+        return False
+    started, program = lease.get("started"), tuple(lease.get("program") or ())
+    if started and (now := running.started(pid)):
+        return bool(now == started)
+    return not program or running.program(pid) in (program, ())
 
 
 def is_in(lease: dict[str, Any], folder: str) -> bool:
@@ -35,35 +51,17 @@ def is_in(lease: dict[str, Any], folder: str) -> bool:
         return False
 
 
-def _running(pid: int) -> bool:
-    if sys.platform == "win32":
-        import ctypes
-
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
-        if handle:
-            ctypes.windll.kernel32.CloseHandle(handle)
-        return bool(handle)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return _stat(pid)[:1] != ["Z"]  # an ended process that is not reaped yet
-
-
-def _stat(pid: int) -> list[str]:
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _started(pid: int) -> str:
-    """A process's start time where /proc has it, else ""; it tells the process from another that reuses its id."""
-    fields = _stat(pid)
-    return fields[19] if len(fields) > 19 else ""
+def clients_beside(lease: dict[str, Any], folder: str) -> list[int]:
+    """Other processes of the holder's program that were started in a folder or below it; [] where that is not told."""
+    own, top = lease.get("pid"), os.path.realpath(folder)
+    program = running.program(own) if isinstance(own, int) else ()
+    found = []
+    for name in os.listdir("/proc") if program and os.path.isdir("/proc") else ():
+        if name.isdigit() and int(name) != own and running.program(int(name)) == program:
+            with contextlib.suppress(OSError):
+                if (os.readlink(f"/proc/{name}/cwd") + os.sep).startswith(top + os.sep):
+                    found.append(int(name))
+    return sorted(found)
 
 
 def _host() -> str:

@@ -38,22 +38,30 @@ def usage(path: str) -> tuple[str, dict[str, int]]:
 
 
 def agent_calls(path: str, since: str) -> dict[str, str]:
-    """This plugin's agents that a session called since a time, by tool_use_id."""
-    calls = {}
+    """This plugin's agents that worked for a session since a time, by tool_use_id.
+
+    A call without a result, or with one that is an error, shows no agent at work: it was refused or cut off.
+    """
+    calls: dict[str, str] = {}
+    answered: set[object] = set()
     try:
         with open(path, "rb") as file:
             for line in file:
-                if b'"subagent_type"' not in line or b"assembly-line:" not in line:
+                is_call = b'"subagent_type"' in line and b"assembly-line:" in line
+                if not is_call and not (calls and b'"tool_result"' in line):
                     continue
                 entry = json.loads(line)
-                if entry.get("timestamp", "") >= since:
-                    for part in entry["message"]["content"]:
-                        agent = part.get("input", {}).get("subagent_type", "")
-                        if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
-                            calls[part["id"]] = agent
+                if entry.get("timestamp", "") < since:
+                    continue
+                for part in entry["message"]["content"]:
+                    agent = part.get("input", {}).get("subagent_type", "")
+                    if part.get("type") == "tool_use" and agent.startswith("assembly-line:"):
+                        calls[part["id"]] = agent
+                    elif part.get("type") == "tool_result" and not part.get("is_error"):
+                        answered.add(part.get("tool_use_id"))
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return calls
-    return calls
+        pass  # what was read so far counts
+    return {call: agent for call, agent in calls.items() if call in answered}
 
 
 def names_one(path: str, root: str, files: tuple[str, ...]) -> bool:

@@ -33,6 +33,7 @@ def run_started(run: Run, data: Data, ts: str) -> Run:
         branch=data.get("branch", ""),
         work_tree=data.get("work_tree", ""),
         dirty=tuple(data.get("dirty", ())),
+        there=tuple(data.get("lists", {}).get("left", ())),
         constraints=data.get("constraints", ""),
         wanted_branch=data.get("wanted_branch", ""),
         criteria=tuple(Criterion(*item) for item in data["criteria"]),

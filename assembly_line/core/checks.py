@@ -18,8 +18,8 @@ def seen(run: Run, dispatch: Dispatch) -> tuple[str, ...]:
 
 
 def is_sound(command: Command) -> bool:
-    """Whether a recorded command succeeded, shows every failure and ran tests if it is a test run."""
-    return command.ok and not command.status and not command.empty and not hides(command.text)
+    """Whether a recorded command succeeded on what is judged, shows every failure and ran tests if it is a test run."""
+    return command.ok and not (command.status or command.empty or command.on or hides(command.text))
 
 
 def check_of(commands: Iterable[Command], told: str) -> str:

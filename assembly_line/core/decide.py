@@ -7,6 +7,7 @@ from assembly_line.core.machine import ACTIVE, STALLED
 from assembly_line.core.next_step import expected
 from assembly_line.core.run import Command, Event, Run
 
+REFUSALS = 12  # in a row, after which a run is stalled
 FILES, BYTES = 200, 40_000  # of paths that are named in one event at most
 
 
@@ -93,10 +94,18 @@ def _spent(run: Run, call: Call) -> str:
 
 
 def _refused(run: Run, why: str, call: Call) -> Decision:
-    if call.id and call.id in run.keys:  # a repeated delivery
+    return refused(run, f"Agent call of {call.agent or 'no agent'}", why, call.id)
+
+
+def refused(run: Run, what: str, why: str, key: str) -> Decision:
+    """Refuse a call; the run is stalled after a dozen in a row in which nothing else was done."""
+    if key and key in run.keys:  # a repeated delivery
         return Decision((), why)
-    data = {"what": f"Agent call of {call.agent or 'no agent'}", "why": why}
-    return Decision((Event("refused", data, key=call.id),), why)
+    events: tuple[Event, ...] = (Event("refused", {"what": what, "why": why}, key=key),)
+    if run.stage in ACTIVE and run.refusals + 1 >= REFUSALS:
+        message = f"{run.refusals + 1} calls in a row were refused while nothing else was done; the last: {what}: {why}"
+        events += (Event(STALLED, {"reason": "refused", "message": message}),)
+    return Decision(events, why)
 
 
 def agent_started(run: Run, agent_id: str, agent: str) -> Decision:
@@ -124,6 +133,11 @@ def gives_evidence(run: Run, agent_id: str) -> bool:
     return run.open is not None and run.open.agent_id == agent_id and run.kind_of(run.open.station).evidence
 
 
+def is_compared(run: Run, agent_id: str) -> bool:
+    """Whether the sources are looked at after each command of this agent, as it judges them."""
+    return run.rules >= 3 and gives_evidence(run, agent_id) and run.worker is not None and run.worker.judges
+
+
 def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decision:
     """Record a command of the validator or the tester, and how it ended."""
     if run.open is None or call in run.keys or not gives_evidence(run, agent_id):
@@ -131,6 +145,7 @@ def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decisio
     data: dict[str, Any] = {"dispatch": run.open.id, "command": command.text, "ok": command.ok}
     data |= {"status": command.status} if command.status is not None else {}
     data |= {"empty": True} if command.empty else {}
+    data |= {"on": command.on} if command.on else {}
     data |= {"call": call} if call else {}
     return Decision((Event("command_ran", data, key=call),))
 

@@ -60,8 +60,8 @@ def report_rejected(run: Run, data: Data, ts: str) -> Run:
 def command_ran(run: Run, data: Data, ts: str) -> Run:
     if run.open is None:
         return run
-    how = (data["ok"], data.get("status"), data.get("empty", False))
-    command = Command(data["command"], *how, data.get("call", ""))
+    how = (data["ok"], data.get("status"), data.get("empty", False), data.get("on", ""), data.get("call", ""))
+    command = Command(data["command"], *how)
     return _update_open(run, commands=(*run.open.commands, command))
 
 
@@ -205,4 +205,5 @@ def _end_dispatch(run: Run, data: Data) -> Run:
         return run
     last = run.open._replace(served=data.get("served", ""))
     tokens = run.tokens + sum(data.get("tokens", {}).values())
-    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0)
+    ignored = _joined(run.ignored, data.get("ignored", ()))
+    return run._replace(open=None, last=last, tokens=tokens, deaths=0, blocks=0, ignored=ignored)

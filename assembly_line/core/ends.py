@@ -26,6 +26,8 @@ class Ending(NamedTuple):
     changed: tuple[str, ...] = ()  # sources that differ from the dispatch's tree
     left: tuple[str, ...] = ()  # by-products of a judge's commands, which are no part of `tree`
     said: str = ""  # its last message, shortened
+    beside: str = ""  # who else is at work in this work tree, as a person is told
+    ignored: tuple[str, ...] = ()  # files that it wrote, or that were sources, and that git ignores by now
 
 
 def ended(run: Run, end: Ending) -> Decision:
@@ -45,6 +47,7 @@ def ended(run: Run, end: Ending) -> Decision:
         "station": current.station,
         "served": end.served,
         "tokens": end.tokens,
+        **({"ignored": list(end.ignored)} if end.ignored else {}),
     }
     if current.denied:
         message = f"{current.station} was denied {current.denied}"
@@ -105,10 +108,14 @@ def _judged(run: Run, end: Ending, common: dict[str, Any]) -> tuple[Event, ...]:
     if again:
         return (_verdict_event(run, end, common, routing.tree_gaps(run, again)),)
     names = ", ".join(end.changed[:5])
-    message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}"
+    message = f"the verdict is void, as sources changed while {common['station']} was at work: {names}{_beside(end)}"
     gaps = routing.gaps_of(run, end.report["criteria"])
     data = {**common, "message": message, "files": some(end.changed), "verdict": end.report, "gaps": gaps}
     return _given_up(run, Event("judgement_void", data, key=end.key), "tree_changed", message)
+
+
+def _beside(end: Ending) -> str:
+    return f"; {end.beside}, which may have changed them" if end.beside else ""
 
 
 def _verdict_event(run: Run, end: Ending, common: dict[str, Any], more: tuple[Gap, ...]) -> Event:

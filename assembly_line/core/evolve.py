@@ -3,9 +3,11 @@
 from assembly_line.core.events import KINDS
 from assembly_line.core.machine import ACTIVE, FAILED, HELD, TERMINAL, IllegalEvent, next_stage
 from assembly_line.core.run import Event, Run
-from assembly_line.core.times import between
+from assembly_line.core.times import between, took
 
 _NOT_WORK = ("run_started", "lease_taken", "resumed", "repaired", "unwatched")  # they end time in which nobody worked
+# Events with which a run gets no further.
+_STANDSTILL = ("refused", "stop_blocked", "denied", "tampered", "repaired", "unwatched")
 _KEYS_KEPT = 512  # more than most runs have; a repeat of an older key would count twice
 
 
@@ -20,10 +22,15 @@ def evolve(run: Run, event: Event, ts: str) -> Run:
     keys = (*run.keys, event.key)[-_KEYS_KEPT:] if event.key else after.keys
     ended = (run.ended_at if stage == run.stage else ts) if stage in TERMINAL else ""
     worked = after.worked + _seconds(run, event, ts)
-    return after._replace(stage=stage, held=resume_stage, keys=keys, ended_at=ended, worked=worked, at=ts)
+    standstill = run.refusals + (event.kind == "refused") if event.kind in _STANDSTILL else 0
+    return after._replace(
+        stage=stage, held=resume_stage, keys=keys, ended_at=ended, worked=worked, at=ts, refusals=standstill
+    )
 
 
 def _seconds(run: Run, event: Event, ts: str) -> float:
     """The work between the last event and this one."""
     is_idle = event.kind in _NOT_WORK or event.data.get("reason") == "interrupted"
-    return 0.0 if is_idle or run.stage not in ACTIVE else max(0.0, between(run.at, ts))
+    if is_idle or run.stage not in ACTIVE or not run.at:
+        return 0.0
+    return between(run.at, ts) if run.rules < 3 else took(run.at, ts) or 0.0

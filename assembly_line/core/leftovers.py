@@ -9,6 +9,9 @@ from assembly_line.core.targets import targets
 # Suffixes of code, whatever the run wrote so far.
 _CODE = "py js mjs cjs ts tsx jsx go rs java kt scala rb php c h cc cpp cs swift sh sql"
 CODE = frozenset(f".{suffix}" for suffix in _CODE.split())
+# Written anew by the tools that they belong to, mostly as they were.
+_LOCKS = "package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock poetry.lock uv.lock Pipfile.lock"
+LOCKS = frozenset(f"{_LOCKS} Cargo.lock Gemfile.lock composer.lock go.sum go.mod".split())
 
 
 def by_products(
@@ -53,6 +56,11 @@ def is_like_a_source(run: Run, path: str) -> bool:
 def _is_named(path: str, names: Iterable[str]) -> bool:
     """Whether a command names the path, from its own folder or by an absolute path."""
     return any(path == name or path.endswith(f"/{name}") or name.endswith(f"/{path}") for name in names)
+
+
+def steering(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of some files that were written again as they were that are not rewritten so by ordinary tools."""
+    return tuple(path for path in paths if posixpath.basename(path) not in LOCKS)
 
 
 def _suffix(path: str) -> str:

@@ -89,10 +89,12 @@ def _iteration(run: Run, number: int, stations: tuple[str, ...]) -> Event:
     return Event("iteration_started", {"iteration": number, "tier": tier, "stations": list(stations)})
 
 
-def after_audit(run: Run, findings: tuple[dict[str, str], ...], tree: str, changed: tuple[str, ...] = ()) -> Event:
+def after_audit(
+    run: Run, findings: tuple[dict[str, str], ...], tree: str, changed: tuple[str, ...] = (), beside: str = ""
+) -> Event:
     """The event after the compliance judgement, given the engine's own findings and the present tree."""
     if tree != run.verdict_tree:
-        return revalidation(run, changed)
+        return revalidation(run, changed, beside)
     violations = _grave((*run.violations, *findings) if run.compliance == "FAIL" else findings)
     if not violations and run.compliance == "PASS":
         return Event("completed", {"iterations": run.iteration, "tier": run.tier, "tree": tree})
@@ -128,9 +130,13 @@ def _answers(papers: tuple[dict[str, str], ...], findings: tuple[dict[str, str],
     return [{"item": item["item"], "answer": answer} for item in papers]
 
 
-def revalidation(run: Run, files: tuple[str, ...] = ()) -> Event:
-    """Validate again, as the sources are not the ones that passed; fail a run whose tree keeps changing."""
+def revalidation(run: Run, files: tuple[str, ...] = (), beside: str = "") -> Event:
+    """Validate again, as the sources are not the ones that passed; fail a run whose tree keeps changing.
+
+    `beside`: who else is at work in this work tree, as a person is told.
+    """
     named = f": {', '.join(files[:5])}" if files else ""
+    named += f"; {beside}, which may have changed them" if beside else ""
     if run.revalidations >= run.settings.revalidations:
         message = f"the sources changed {run.revalidations + 1} times after a PASS{named}"
         return Event("failed", {"reason": "tree_changed", "message": message})

@@ -147,10 +147,7 @@ def tool_call(run: Run, call: ToolCall) -> Decision:
         why = STOPPED[run.stage == machine.ABORTED]
     else:
         why = _forbidden(run, call) if run.stage in machine.ACTIVE or is_at_work(run, call.caller) else ""
-    if not why or call.id in run.keys:  # a repeated delivery
-        return Decision((), why)
-    data = {"what": f"{call.tool} by {call.who or 'relay'}", "why": why}
-    return Decision((Event("refused", data, key=call.id),), why)
+    return decide.refused(run, f"{call.tool} by {call.who or 'relay'}", why, call.id) if why else Decision()
 
 
 def _forbidden(run: Run, call: ToolCall) -> str:

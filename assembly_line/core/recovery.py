@@ -24,12 +24,12 @@ KINDS = {
     ),
     "blocked": Recovery("pauses with the agent's words", True, "the agent's words"),
     "permission": Recovery("pauses before the next agent", True, "the client's permissions"),
-    "transcript": Recovery("pauses before the next agent", True, "the client's transcripts"),
     "elsewhere": Recovery(
         "pauses, as the agent would work there again",
         True,
         "what gives the agent its folder: `isolation` in its file, a hook for worktrees, the folder of the session",
     ),
+    "transcript": Recovery("pauses before the next agent", True, "the client's transcripts"),
     "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
     "compliance": Recovery("fixes the violations, up to twice", True, "the violations in the report"),
     "tree_changed": Recovery(
@@ -41,6 +41,7 @@ KINDS = {
     ),
     "interrupted": Recovery("calls the agent again when the task is resumed", True, "why the client ended"),
     "stalled": Recovery("blocks the end of the turn three times, then allows it", True, "the session's last messages"),
+    "refused": Recovery("stalls after a dozen refused calls in a row", True, "what was refused, in the journal"),
     "budget": Recovery("pauses before the next agent", True, "budget in assembly-line.yaml"),
     "human": Recovery("waits", True, "nothing"),
     "restart": Recovery("starts over", False, "nothing"),

@@ -27,6 +27,7 @@ class Command(NamedTuple):
     ok: bool
     status: int | None = None  # None when the client does not tell it
     empty: bool = False  # its output says that no test ran
+    on: str = ""  # why it ran on other sources than those judged, so that it proves nothing
     call: str = ""  # the client's tool_use_id
 
 
@@ -154,6 +155,8 @@ class Run(NamedTuple):
     owners: tuple[tuple[str, str], ...] = ()  # (path, station): which station changed a file last
     wrote: tuple[str, ...] = ()  # files that a station wrote on purpose, not as a by-product of a command
     left: tuple[str, ...] = ()  # by-products of the judges' commands: no part of the judged tree
+    there: tuple[str, ...] = ()  # caches that were there when the run began
+    ignored: tuple[str, ...] = ()  # files that were sources or written on purpose, and that git ignores by now
     outside: tuple[str, ...] = ()  # files changed by nobody of this run while it went on
     voided: tuple[str, ...] = ()  # files whose change made a verdict void
     failing: tuple[str, ...] = ()  # testers whose newest report has failing tests
@@ -179,6 +182,7 @@ class Run(NamedTuple):
     objections: tuple[dict[str, str], ...] = ()  # {item, answer}: to the engine's own papers, with its answers
     revalidations: int = 0
     blocks: int = 0  # ends of turn blocked since the last progress
+    refusals: int = 0  # in a row, since anything else was done
     error: Failure = Failure()
     tokens: int = 0  # input and output of all agents so far
     worked: float = 0.0  # seconds of work so far, without the time in which nobody drove the run

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from assembly_line.core.events import INCIDENTS, REPORTS, WORK
-from assembly_line.core.times import between
+from assembly_line.core.times import took
 
 Data = dict[str, Any]
 TOLD = WORK | INCIDENTS | {"paused", "resumed"}  # the kinds that a whole story is told from
@@ -132,7 +132,7 @@ def _worked(begin: Entry, end: Entry) -> Worked:
         member if isinstance(member, dict) else {"violations": member},
         _end(end),
         _said(end),
-        None if data.get("reason") == "interrupted" else between(begin.ts, end.ts),
+        None if data.get("reason") == "interrupted" else took(begin.ts, end.ts),
         None if files is None else tuple(files),
         data.get("tree", ""),
         tuple(dispatch.get("outside", ())),

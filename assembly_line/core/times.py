@@ -5,6 +5,7 @@ from datetime import datetime
 
 from assembly_line.core.run import Run
 
+LEAP = 24 * 3600.0  # between two events of a run at work; what is longer was the clock
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?Z", re.ASCII)
 
 
@@ -17,8 +18,19 @@ def seconds(ts: str) -> float:
 
 
 def between(start: str, end: str) -> float:
-    """Seconds from one time to another; 0 when either is missing."""
-    return seconds(end) - seconds(start) if start and end else 0.0
+    """Seconds from one time to another; 0 when either is missing, or when the clock was put back meanwhile."""
+    return max(0.0, seconds(end) - seconds(start)) if start and end else 0.0
+
+
+def took(start: str, end: str) -> float | None:
+    """Seconds that an agent took; None when the clock leapt meanwhile, so that nobody knows."""
+    elapsed = seconds(end) - seconds(start)
+    return elapsed if 0 <= elapsed <= LEAP else None
+
+
+def following(last: str, now: str) -> str:
+    """The time of a record: never before the last one, unless that was written while the clock was far ahead."""
+    return last if last and 0 < seconds(last) - seconds(now) <= LEAP else now
 
 
 def duration_of(run: Run, now: str = "") -> float:

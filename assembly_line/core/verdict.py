@@ -19,6 +19,7 @@ _REMEDIES = {
 _STOPPING = ("; kill", "; wait", "; pkill", "& kill", "& wait", "& pkill", "& exit")
 _ASKING = ("; test", "; [", "|| test", "|| [")
 _PLAINLY = "run it plainly"
+ALONE = "run it again on the sources as they are, without a command that writes or puts aside any of them"
 
 
 def faults(run: Run, dispatch: Dispatch, verdict: dict[str, Any]) -> tuple[str, ...]:
@@ -67,6 +68,8 @@ def _command_faults(dispatch: Dispatch, runtime: dict[str, Any]) -> Iterable[str
         ran = recorded(dispatch, item["command"])
         if ran is None:
             yield f"you did not run this command in this dispatch: {shown}{_nearest(dispatch, item['command'])}"
+        elif ran.on:
+            yield f"{ran.on}; {ALONE}: {shown}"
         elif sign := hides(ran.text):
             yield f"command can hide a failure by `{_shown(sign)}`; {_remedy(sign)}, and run it again: {shown}"
         elif fault := _status_fault(ran, item["exit_code"], item.get("expected", 0)):

@@ -8,6 +8,7 @@ from assembly_line.core import leftovers, times
 from assembly_line.core.run import Dispatch
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
+from assembly_line.sources.ignored import is_cached, is_own
 from assembly_line.sources.tree import Change, Sources
 
 _UNKNOWN = ("a file outside git",)
@@ -19,7 +20,8 @@ class Changed(NamedTuple):
 
     tree: str  # the sources now, without what was left; "" when unknown
     files: tuple[str, ...] = ()  # sources
-    left: tuple[str, ...] = ()  # by-products of the commands of one who only looks
+    left: tuple[str, ...] = ()  # by-products of the commands of one who only looks, and caches
+    ignored: tuple[str, ...] = ()  # files that the agent wrote or that were there, and that git ignores by now
 
 
 def since_dispatch(store: Store, commands: Iterable[str]) -> Changed:
@@ -27,38 +29,50 @@ def since_dispatch(store: Store, commands: Iterable[str]) -> Changed:
 
     LineError when git fails, so that it cannot be told.
     """
-    run, sources = store.run, store.sources
-    opened = run.open
+    run, opened = store.run, store.run.open
     if opened is None or not opened.tree:
         return Changed("")
+    found, changes = _compared(store, opened, commands)
+    sources = store.sources
+    caches = tuple(path for path in sources.caches if path not in {*run.left, *run.there, *found.left})[:_NAMED]
+    away = {item.path for item in changes if item.status == "D"} | {*opened.wrote}
+    ignored = sources.ignored(path for path in sorted(away) if not is_own(path) and not is_cached(path))
+    return found._replace(left=found.left + caches, ignored=ignored[:_NAMED])
+
+
+def _compared(store: Store, opened: Dispatch, commands: Iterable[str]) -> tuple[Changed, tuple[Change, ...]]:
+    """What changed, sorted into sources and by-products, and all that differs."""
+    run, sources = store.run, store.sources
     makes = run.kind_of(opened.station).makes
     back = _given_back(store, opened) if makes else ()
     if back:
-        sources = Sources(store.root, store.vault, tuple(path for path in run.left if path not in back))
+        sources = Sources(store.root, store.vault, tuple(path for path in run.left if path not in back), run.wrote)
     tree = sources.digest
     if opened.tree.startswith("git:") and not tree.startswith("git:"):
         raise LineError("git failed, so changes to the sources cannot be detected; check git status and the disk")
     if tree == opened.tree:
-        return Changed(tree)
+        return Changed(tree), ()
     changes = sources.changes_since(opened.tree)
     if changes is None:
-        return Changed(tree, _UNKNOWN)
+        return Changed(tree, _UNKNOWN), ()
     files = tuple(item.path for item in changes)
     if makes:
-        return Changed(tree, files)
+        return Changed(tree, files), changes
     untracked = sources.untracked(files, run.head if tree.startswith("git:") else opened.tree)
     new = {item.path for item in changes if item.status == "A"}
     found = leftovers.by_products(run, opened, untracked, new, commands)
     left = leftovers.folded(found, sources.names_in(opened.tree)) if len(found) > _NAMED else found
     if not found:
-        return Changed(tree, files)
-    return Changed(sources.digest_without(left), tuple(path for path in files if path not in set(found)), left)
+        return Changed(tree, files), changes
+    others = tuple(path for path in files if path not in set(found))
+    return Changed(sources.digest_without(left), others, left), changes
 
 
 def _given_back(store: Store, opened: Dispatch) -> tuple[str, ...]:
     """The files left behind before that a maker changed again, which makes them sources."""
     begun = times.seconds(opened.at) if opened.at else 0.0
-    return tuple(path for path in store.run.left if _modified(os.path.join(store.root, path)) > begun)
+    loose = (path for path in store.run.left if not is_cached(path))
+    return tuple(path for path in loose if _modified(os.path.join(store.root, path)) > begun)
 
 
 def _modified(path: str) -> float:

@@ -9,15 +9,16 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import drive, drivers, run_files, state_sync, work_tree
+from assembly_line.engine import ahead, drive, drivers, neighbours, provenance, run_files, state_sync, work_tree
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
-from assembly_line.project import config, workflow
+from assembly_line.project import config, demand
 from assembly_line.sources import repository
+from assembly_line.sources.tree import Sources
 from assembly_line.statefile import document
-from assembly_line.storage import follow
+from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
@@ -63,11 +64,15 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
-    with opened(root, task, vault, driven=False) as store:
+    sources = ahead.examined(Sources(root, vault)) if blueprint is not None else None
+    with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
             raise LineError(messages.run_before(task))
         saved = _claim(store)
+        other = "" if request.together else neighbours.run_of(store, session)
+        if other:
+            raise LineError(messages.neighbour(task, other, vault.lease(other)))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask._replace(by_model=bool(relay))):
             case policy.ASKS_A_PERSON:
@@ -116,16 +121,15 @@ def _refuse_second_run(vault: Vault, session: str, task: str) -> None:
 def _start(
     store: Store, blueprint: Blueprint, options: config.Config, request: Request, holder: Holder, key: str
 ) -> Answer:
-    name, stations, skipped = workflow.resolve(blueprint, options)
+    demands = demand.of(blueprint, options)
     store.record(*policy.start_over(store.run, holder.session))
-    baseline = store.sources.digest
+    if attributes.changes_bytes(store.root):
+        attributes.write(store.root)
+        store.look_again()  # as it is a source, too
+    sources = store.sources_without((), ())
+    baseline = sources.digest
     data = {
-        "task": blueprint.id,
-        "title": blueprint.title,
-        "type": blueprint.type,
-        "workflow": name,
-        "track": blueprint.track,
-        "description": blueprint.description,
+        **demands,
         "blueprint": blueprint.path,
         "blueprint_sha": blueprint.sha256,
         "state_file": request.state or options.state_file,
@@ -134,13 +138,9 @@ def _start(
         "head": repository.head(store.root),
         "work_tree": store.tree,
         "branch": repository.branch(store.root),
-        "dirty": list(repository.dirty(store.root)[: decide.FILES]),
-        "constraints": blueprint.constraints,
-        "wanted_branch": blueprint.branch,
-        "criteria": blueprint.criteria,
-        "stations": stations,
-        "skipped": list(skipped),
-        "settings": options.settings._asdict(),
+        "dirty": list(sources.dirty()[: decide.FILES]),
+        "lists": {"left": list(sources.caches[: decide.FILES])},
+        **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
     take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)

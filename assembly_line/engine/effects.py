@@ -8,12 +8,13 @@ from assembly_line import paths
 from assembly_line.core import machine, next_step, summary_form
 from assembly_line.core.audit import findings
 from assembly_line.core.events import WORK
+from assembly_line.core.patterns import matching
 from assembly_line.core.run import Event
 from assembly_line.core.timeline import TOLD, Entry, tell
 from assembly_line.core.times import duration_of
-from assembly_line.engine import changed, run_files, state_sync
+from assembly_line.engine import changed, neighbours, run_files, state_sync
 from assembly_line.engine.store import Store
-from assembly_line.project import bundle
+from assembly_line.project import bundle, config
 from assembly_line.system import clock, disk
 from assembly_line.text import failure, summary
 
@@ -66,7 +67,7 @@ def _prepare_agents(store: Store) -> list[Event]:
 
 def _write_summary(store: Store) -> list[Event]:
     if store.sources.digest != store.run.verdict_tree:
-        return [next_step.revalidation(store.run, _changed(store))]
+        return [next_step.revalidation(store.run, _changed(store), neighbours.named(store))]
     return [Event("summary_written", {"path": paths.summary(store.task), "sha256": _render_summary(store)})]
 
 
@@ -85,7 +86,18 @@ def _render_summary(store: Store) -> str:
 
 
 def _audit(store: Store) -> list[Event]:
-    return [next_step.after_audit(store.run, audit(store), store.sources.digest, _changed(store))]
+    digest = store.sources.digest
+    beside = "" if digest == store.run.verdict_tree else neighbours.named(store)
+    event = next_step.after_audit(store.run, audit(store), digest, _changed(store), beside)
+    rest = _without_loose(store) if event.kind == machine.COMPLETED else ""
+    return [event._replace(data={**event.data, "rest": rest}) if rest else event]
+
+
+def _without_loose(store: Store) -> str:
+    """The digest of the sources without the files that may change after a PASS; "" when the project names none."""
+    patterns = config.load(store.root).after_pass
+    sources = store.sources
+    return sources.digest_without(matching(sources.names_in(sources.digest), patterns)) if patterns else ""
 
 
 def _close(store: Store) -> list[Event]:

@@ -20,6 +20,7 @@ class Request(NamedTuple):
     restart: bool = False
     state: str = ""
     words: str = ""  # for the station that asked, or else is due
+    together: bool = False  # although another run is at work here
 
 
 def parse(arguments: str) -> Request:
@@ -35,7 +36,7 @@ def parse(arguments: str) -> Request:
         names = [word for word in names if word != state]
         if not document.is_name(os.path.basename(state)) or os.path.dirname(state) not in ("", paths.PLANNING):
             raise LineError(messages.STATE_USAGE.format(given=terminal.clean(state, 80) or "nothing"))
-    unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state")]
+    unknown = [word for word in words if word.startswith("--") and word not in ("--restart", "--state", "--together")]
     if unknown or len(names) != 1:
         fault = f"unknown option {terminal.clean(unknown[0], 40)}" if unknown else "expected one task id"
         raise LineError(f"{fault}; {messages.RUN_USAGE}")
@@ -43,4 +44,5 @@ def parse(arguments: str) -> Request:
     answer = secrets.redact(answer.strip())
     if len(answer) > MAX_WORDS:
         raise LineError(f"the words after -- are over {MAX_WORDS} characters; write them into a file and name it")
-    return Request(names[0], restart, f"{paths.PLANNING}/{os.path.basename(state)}" if state else "", answer)
+    state_file = f"{paths.PLANNING}/{os.path.basename(state)}" if state else ""
+    return Request(names[0], restart, state_file, answer, "--together" in words)

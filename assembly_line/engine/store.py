@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assembly_line import paths
 from assembly_line.client import marker
-from assembly_line.core import identity
+from assembly_line.core import identity, times
 from assembly_line.core.events import ALL, KINDS, REPORTS
 from assembly_line.core.evolve import evolve
 from assembly_line.core.projection import project
@@ -36,7 +36,7 @@ class Repairs(NamedTuple):
 class Store:
     """A task's records on disk; use it inside `opened`, which holds the lock."""
 
-    def __init__(self, root: str, task: str, vault: Vault, tree: str) -> None:
+    def __init__(self, root: str, task: str, vault: Vault, tree: str, sources: "Sources | None" = None) -> None:
         self.root = root
         self.task = task
         self.vault = vault
@@ -49,7 +49,7 @@ class Store:
         self._stamp = disk.stamp(self._path)  # of the journal that the snapshot was taken from, or []
         self._lags = False  # the state file does not show the newest records yet
         self._is_suspect = False  # the journal differs from its mirror, so that no snapshot may be taken of it
-        self._sources: Sources | None = None
+        self._sources = sources
         saved = snapshot.load(vault, task, self._stamp)
         self.run, self.seq, self.head = saved or (Run(), 0, GENESIS)
         self.repairs = Repairs() if saved else self._replay()
@@ -62,11 +62,19 @@ class Store:
     @property
     def sources(self) -> "Sources":
         """The project's sources without the run's by-products, examined once while the store is open."""
+        return self.sources_without(self.run.left, self.run.wrote)
+
+    def sources_without(self, left: tuple[str, ...], wrote: tuple[str, ...]) -> "Sources":
+        """The project's sources without some by-products, but with what was written on purpose."""
         from assembly_line.sources.tree import Sources  # late, as few hooks need git
 
-        if self._sources is None or self._sources.left != self.run.left:
-            self._sources = Sources(self.root, self.vault, self.run.left)
+        if self._sources is None or not self._sources.are_of(left, wrote):
+            self._sources = Sources(self.root, self.vault, left, wrote)
         return self._sources
+
+    def look_again(self) -> None:
+        """Examine the sources anew when they are next asked for, as the engine itself has changed them."""
+        self._sources = None
 
     def _replay(self) -> Repairs:
         """Replay the whole journal, after repairing what a crash or somebody else did to it."""
@@ -96,7 +104,7 @@ class Store:
         if not events:
             return self.run
         before, run, seq, head = self.run, self.run, self.seq, self.head
-        ts = clock.utc_now()
+        ts = times.following(run.at, clock.utc_now())
         lines = []
         for event in map(_redacted, events):
             run = evolve(run, event, ts)
@@ -164,10 +172,13 @@ def _redacted(event: Event) -> Event:
 
 
 @contextlib.contextmanager
-def opened(root: str, task: str, vault: Vault, *, driven: bool = True) -> Iterator[Store]:
+def opened(
+    root: str, task: str, vault: Vault, *, driven: bool = True, sources: "Sources | None" = None
+) -> Iterator[Store]:
     """A task's store under the project's lock; Damaged or LineError when its files cannot be trusted.
 
-    `driven`: for the hooks of the session that drives the run, whose work tree it is.
+    `driven`: for the hooks of the session that drives the run, whose work tree it is. `sources` are those that were
+    examined before, as that may take long and nobody shall wait for the lock meanwhile.
     """
     ignore = os.path.join(root, paths.BUNDLES, ".gitignore")
     if vault.knows(task):
@@ -178,7 +189,7 @@ def opened(root: str, task: str, vault: Vault, *, driven: bool = True) -> Iterat
         if not os.path.exists(ignore):
             disk.sweep(os.path.dirname(ignore))
             disk.write(ignore, b"*\n", durable=False)
-        store = Store(root, task, vault, tree)
+        store = Store(root, task, vault, tree, sources)
         try:
             yield store
         finally:

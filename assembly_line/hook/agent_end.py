@@ -8,7 +8,7 @@ from assembly_line.core import ends
 from assembly_line.core.kinds import COMPLIANCE
 from assembly_line.core.run import Event, Run
 from assembly_line.core.witness import doubt, unseen_commands
-from assembly_line.engine import changed, drive
+from assembly_line.engine import changed, drive, neighbours
 from assembly_line.engine.store import Store
 from assembly_line.errors import LineError
 from assembly_line.hook import denied, place, witness, written
@@ -37,11 +37,11 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
         key = _key(run.open.id, path, message)
     if run.open.rejection_key == key:
         return block(messages.rejected(run.open.rejection))
-    if run.rules >= 3 and run.kind_of(run.open.station).evidence:
-        store.record(*unseen_commands(run.open, traces.results(path)))
     if folder := place.elsewhere(store.root, text(payload, "cwd")):
         drive.apply(store, ends.elsewhere(run, folder, key))
         return {}
+    if run.rules >= 3 and run.kind_of(run.open.station).evidence:
+        store.record(*unseen_commands(run.open, traces.results(path)))
     denied.note(store, path)
     drive.note_branch(store)
     run = written.note(store, path)
@@ -54,7 +54,10 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
         drive.apply(store, ends.died(run, str(error), "environment", key))
         return {"systemMessage": f"assembly-line: {error}"}
     said = secrets.redact(message[:20_000])[:_SAID]
-    end = ends.Ending(run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said)
+    beside = neighbours.named(store) if now.files and run.kind_of(run.open.station).judges else ""
+    end = ends.Ending(
+        run.open.agent_id, report, errors, key, now.tree, served, tokens, now.files, now.left, said, beside, now.ignored
+    )
     decision = ends.ended(run, end)
     if late:
         if decision.refusal or not decision.events:

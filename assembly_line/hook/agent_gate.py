@@ -58,12 +58,18 @@ def _others(tool_input: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(named)[: decide.FILES] + asks)
 
 
+def looks(run: Run) -> bool:
+    """Whether the sources matter to an Agent call: a station is due; outside git, one that judges."""
+    due = expected(run)
+    return due is not None and run.open is None and (bool(run.baseline) or run.kind_of(due.station).judges)
+
+
 def _tree(store: Store) -> str:
-    """The sources' digest when a station is due; outside git, where every file is read for it, only for a judge."""
-    run, due = store.run, expected(store.run)
-    if due is None or run.open is not None:
+    """The sources' digest when a station is due; what was written so far is no matter of its commands."""
+    if not looks(store.run):
         return ""
-    return store.sources.digest if run.baseline or run.kind_of(due.station).judges else ""
+    store.sources.touched()
+    return store.sources.digest
 
 
 def _outside(store: Store, tree: str) -> tuple[str, ...]:

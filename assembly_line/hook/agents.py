@@ -22,7 +22,7 @@ def stopped(payload: Payload) -> Answer:
     from assembly_line.hook import agent_end, turn  # late, as the start of an agent needs neither
 
     agent = text(payload, "agent_id")
-    with open_run(payload) as current:
+    with open_run(payload, lambda run: run.open is not None and agent in ("", run.open.agent_id)) as current:
         if current is None or not agent:
             return {}
         run = current.store.run

@@ -3,8 +3,9 @@
 from assembly_line.engine import commands, status
 from assembly_line.errors import LineError
 from assembly_line.hook.payload import Answer, Payload, block, context, text
-from assembly_line.hook.relay import permission_refusal, root_of
+from assembly_line.hook.relay import misplaced, permission_refusal, refusal, root_of
 
+GIVEN = ("run", "pause", "abort")  # by a person only
 PREFIX = "assembly-line:task-"
 
 
@@ -13,6 +14,8 @@ def expand(payload: Payload) -> Answer:
     name = text(payload, "command_name").removeprefix(PREFIX)
     root, arguments, session = root_of(payload), text(payload, "command_args"), text(payload, "session_id")
     try:
+        if refused := misplaced(payload, name == "run") or (refusal(payload) if name in GIVEN else ""):
+            return block(refused)
         if name == "run":
             refused = permission_refusal(payload, arguments)
             if refused:

@@ -1,11 +1,12 @@
 """Finds the run that a hook's session drives, and opens it under the lock."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from assembly_line.client import marker
 from assembly_line.core import machine, policy
+from assembly_line.core.run import Run
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store, opened
 from assembly_line.hook import witness
@@ -26,8 +27,11 @@ class Current(NamedTuple):
 
 
 @contextlib.contextmanager
-def open_run(payload: Payload) -> Iterator[Current | None]:
-    """Open the run of the payload's session under the lock, or yield None; undoes tampering first."""
+def open_run(payload: Payload, looks: Callable[[Run], bool] | None = None) -> Iterator[Current | None]:
+    """Open the run of the payload's session under the lock, or yield None; undoes tampering first.
+
+    `looks` tells of a run whether this hook is going to look at its sources.
+    """
     session = text(payload, "session_id")
     marked = marker.read(data_folder(), session) if session else None
     if marked is None:
@@ -35,7 +39,12 @@ def open_run(payload: Payload) -> Iterator[Current | None]:
         return
     root, task = marked
     vault = Vault(root)
-    with opened(root, task, vault) as store:
+    sources = None
+    if looks is not None:
+        from assembly_line.engine import ahead  # late, as few hooks need git
+
+        sources = ahead.of_run(root, task, vault, looks)
+    with opened(root, task, vault, sources=sources) as store:
         if store.is_elsewhere:
             marker.remove(vault.data, session)
             yield None

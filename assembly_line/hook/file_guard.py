@@ -6,8 +6,8 @@ from assembly_line.core import decide, machine, policy
 from assembly_line.core.run import Command
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
-from assembly_line.hook.payload import Answer, Payload, deny, text
-from assembly_line.text import directive
+from assembly_line.hook.payload import Answer, Payload, context, deny, text
+from assembly_line.text import directive, messages
 from assembly_line.untrusted import secrets
 
 
@@ -28,7 +28,7 @@ def before(store: Store, payload: Payload) -> Answer:
         _shown(store.root, secrets.redact(path)) if is_protected else "",
     )
     decision = policy.tool_call(store.run, call)
-    store.record(*decision.events)
+    drive.apply(store, decision)
     if not decision.refusal:
         if path:
             from assembly_line.hook import written  # late, as most calls write nothing
@@ -57,5 +57,11 @@ def after(store: Store, payload: Payload) -> Answer:
     typed = evidence.at_home(text(payload, "tool_input", "command"), store.root)
     end = bash.read(payload, typed)
     command = Command(secrets.redact(typed)[: shell.MAX_CHARS], end.ok, end.status, end.empty)
+    if decide.is_compared(store.run, agent):
+        from assembly_line.engine import compared  # late, as above
+
+        command = command._replace(on=compared.since_command(store, command.text))
     drive.apply(store, decide.command_ran(store.run, agent, command, text(payload, "tool_use_id")))
-    return {}
+    if not command.on:
+        return {}
+    return context(text(payload, "hook_event_name"), messages.no_evidence(command.on))

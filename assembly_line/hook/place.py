@@ -1,6 +1,8 @@
-"""Where an agent or a session works: in the project, or in a work tree that is not the project's."""
+"""Where an agent or a session works: in the project, below it, or in a work tree that is not the project's."""
 
 import os
+
+from assembly_line import paths
 
 SHOWN = 200  # characters of a folder in a message
 
@@ -17,3 +19,21 @@ def elsewhere(root: str, folder: str) -> str:
             return os.path.relpath(os.path.realpath(folder), top)[-SHOWN:]
         here = os.path.dirname(here)
     return ""
+
+
+def above(root: str) -> str:
+    """The project that holds this folder, when the folder itself is none; "" otherwise."""
+    if any(os.path.isdir(os.path.join(root, name)) for name in (paths.PLANNING, *paths.TASKS)) or _is_project(root):
+        return ""
+    folder = os.path.realpath(root)
+    while not os.path.lexists(os.path.join(folder, ".git")) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+        if _is_project(folder):
+            return folder
+    return ""
+
+
+def _is_project(folder: str) -> bool:
+    from assembly_line.project import config  # late, as it reads YAML, and most hooks only look where an agent works
+
+    return os.path.isdir(os.path.join(folder, paths.PLANNING)) or os.path.isfile(os.path.join(folder, config.FILE))

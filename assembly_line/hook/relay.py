@@ -5,7 +5,9 @@ import re
 
 from assembly_line.core import machine
 from assembly_line.errors import LineError
+from assembly_line.hook import place
 from assembly_line.hook.payload import Answer, Payload, allow, deny, text
+from assembly_line.text import messages
 
 ORCHESTRATOR = "assembly-line:orchestrator"
 CHOSEN = ("description", "model", "run_in_background")  # what a session may choose about its relay
@@ -26,6 +28,24 @@ def permission_refusal(payload: Payload, arguments: str) -> str:
     return permissions.refusal(text(payload, "permission_mode"), words, permissions.known(root_of(payload)))
 
 
+def misplaced(payload: Payload, starts: bool = False) -> str:
+    """Why the client is in the wrong folder for a command, or ""; `starts`: for one that sends agents to work."""
+    root = root_of(payload)
+    if top := place.above(root):
+        return messages.below(root, top)
+    folder = place.elsewhere(root, text(payload, "cwd")) if starts else ""
+    return messages.elsewhere(root, folder) if folder else ""
+
+
+def refusal(payload: Payload) -> str:
+    """Why nobody may start, pause or abort a run from here, or "": an agent's own client is no person."""
+    from assembly_line.client import kin  # late, as every tool call imports this module and few start a run
+    from assembly_line.storage.vault import Vault  # late, as above
+
+    holder = kin.within(Vault(root_of(payload)).holders(), text(payload, "session_id"))
+    return messages.within(holder) if holder else ""
+
+
 def nested_run(payload: Payload) -> Answer:
     """Start or resume the task that an orchestrator's prompt names, with that agent as the relay."""
     from assembly_line.engine import commands  # late, as every tool call imports this module and few start a run
@@ -36,7 +56,7 @@ def nested_run(payload: Payload) -> Answer:
         return deny("Refused: the prompt must name one task, such as TASK-008.")
     arguments = words[0].rstrip(".") + (" --restart" if "--restart" in prompt else "")
     try:
-        refused = permission_refusal(payload, arguments)
+        refused = refusal(payload) or misplaced(payload, True) or permission_refusal(payload, arguments)
         if refused:
             return deny(f"Refused: {refused}")
         answer = commands.run(

@@ -1,6 +1,8 @@
 """PreToolUse, PostToolUse and PostToolUseFailure: passes each tool call to its gate."""
 
-from assembly_line.core import policy
+from functools import partial
+
+from assembly_line.core import decide, machine, policy
 from assembly_line.hook import agent_gate, file_guard
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, context, deny, text
@@ -23,7 +25,7 @@ def before(payload: Payload) -> Answer:
 def _gated(payload: Payload) -> Answer | None:
     """The answer of the run that the session drives; None when it has nothing to say to this call."""
     is_agent = text(payload, "tool_name") in policy.CALLERS
-    with open_run(payload) as current:
+    with open_run(payload, agent_gate.looks if is_agent else None) as current:
         if current is not None:
             store = current.store
             if is_agent and current.is_active:
@@ -32,13 +34,19 @@ def _gated(payload: Payload) -> Answer | None:
             if not is_agent or policy.is_at_work(store.run, caller) or policy.is_stopped(store.run, caller):
                 return file_guard.before(store, payload)
             if policy.is_key(text(payload, "tool_input", "prompt")):
-                return deny(f"Refused: no agent is due.\n{directive.render(store.run)}")
+                refusal = deny(f"Refused: no agent is due.\n{directive.render(store.run)}")
+                # A relay that goes on after its run stalled would not end by itself.
+                is_over = store.run.stage == machine.STALLED and not caller
+                return {**refusal, "continue": False, "stopReason": messages.outcome(store.run)} if is_over else refusal
     return None
 
 
 def after(payload: Payload) -> Answer:
     """Give the relay its next directive, or record what an agent ran."""
-    with open_run(payload) as current:
+    is_command = text(payload, "tool_name") == "Bash"
+    agent = text(payload, "agent_id")
+    looks = partial(decide.is_compared, agent_id=agent) if is_command and agent else None
+    with open_run(payload, looks) as current:
         if current is None:
             return {}
         if text(payload, "tool_name") in policy.CALLERS:

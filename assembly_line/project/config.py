@@ -1,5 +1,6 @@
 """The project's configuration, assembly-line.yaml, with a default for every member."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,11 +25,17 @@ class Config(NamedTuple):
     agents: Mapping[str, str] = _EMPTY  # role → the project's own agent
     models: Mapping[str, str] = _EMPTY  # role → a fixed model
     settings: Settings = Settings()
+    after_pass: tuple[str, ...] = ()  # patterns of files that may change after a PASS
+    digest: str = ""  # sha256 of the file; "" without one
 
 
 def load(root: str) -> Config:
     """The configuration of a project; LineError that names file and member when it is wrong."""
-    data = disk.read(disk.inside(root, FILE))
+    return parse(disk.read(disk.inside(root, FILE)))
+
+
+def parse(data: bytes | None) -> Config:
+    """The configuration in a file's bytes, or without a file; LineError that names the member when it is wrong."""
     if data is None:
         return Config()
     if len(data) > MAX_BYTES:
@@ -59,6 +66,8 @@ def load(root: str) -> Config:
         agents=chosen.get("agents", {}),
         models=chosen.get("models", {}),
         settings=settings,
+        after_pass=tuple(chosen.get("after_pass", ())),
+        digest=hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest(),
     )
 
 

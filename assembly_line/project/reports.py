@@ -45,12 +45,16 @@ def parse(message: str, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         return {}, (f"the block must have exactly the top-level key {key}; {remedy}",)
     # Before validation, as faults quote the value; after the repairs, as these join keys and values.
     body: dict[str, Any] = secrets.redact_all(tolerate(schemas.load(key), document[key]))
-    faults = (*schemas.faults(key, body), *_missing(KINDS[kind].form, body))
-    if faults:
-        return {}, faults
+    if found_faults := faults(kind, body):
+        return {}, found_faults
     if len(json.dumps(body, separators=(",", ":"), allow_nan=False)) > MAX_CHARS:
         return {}, (f"the report is over {MAX_CHARS} characters with non-ASCII characters escaped; shorten it",)
     return body, ()
+
+
+def faults(kind: str, body: Any) -> tuple[str, ...]:
+    """What is wrong with the body of a report of a station of this kind."""
+    return (*schemas.faults(KINDS[kind].report, body), *_missing(KINDS[kind].form, body))
 
 
 def _missing(form: str, body: Any) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def demo(
 ) -> int:
     """Rehearse a task of a project under `scratch`, an empty or absent folder outside it, and show it.
 
-    `venv` is a ready environment of the hooks to copy; without it the plugin builds one, as at its first session start.
+    `venv` is a ready environment of the hooks to copy; without it the plugin builds one, as at its first command.
     The exit status is that of the task: 0 completed, 1 failed, 3 needs a human; LineError when nothing could run.
     """
     if scratch.resolve().is_relative_to(plugin.resolve()):  # the client lets no agent write in a plugin's folder

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from assembly_line.engine.provenance import REHEARSAL
 from assembly_line.errors import LineError
 from assembly_line.rehearsal import sandbox
 from assembly_line.rehearsal.artefacts import survey
@@ -47,7 +48,7 @@ def rehearse(
     copied = copy(project, scratch / "project", without)
     commit(copied)
     with serve(script(plan or Plan(), survey(copied)), scratch / "requests.jsonl") as server:
-        box = Sandbox(binary, scratch / "home", copied, server.url, (plugin.resolve(),))
+        box = Sandbox(binary, scratch / "home", copied, server.url, (plugin.resolve(),), {REHEARSAL: "1"})
         outcome = sandbox.finish(box, sandbox.start(box, prompt), seconds, on_line)
         return Rehearsal(outcome, copied, list(server.requests), list(server.faults))
 

@@ -10,8 +10,8 @@ _LOOKED_AT = 20  # commits of other branches, the newest ones
 
 def folder(root: str) -> str:
     """git's own folder for the work tree that holds a folder, "" without one; linked worktrees have one each."""
-    place = git.place(root, git.environment())
-    return os.path.dirname(place.index_file) if place is not None else ""
+    place = git.place(root)
+    return place.own if place is not None else ""
 
 
 def branch(root: str) -> str | None:

@@ -5,43 +5,52 @@ import re
 
 from assembly_line import paths
 
-# Written by the engine; never sources.
-OWN = (
-    paths.BUNDLES,
-    paths.JOURNALS,
-    f"{paths.PLANNING}/.*-state.yaml*",  # and what a killed writer left
-    f"{paths.SUMMARIES}/*-summary.md*",
-    f"{paths.SUMMARIES}/*-failure.md*",
+_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}"
+_END = r"(?:\.\d+\.tmp|\.aside-\d+)?"  # what a killed writer left, and what stood in a file's place
+# Written by the engine, or by the client itself; never sources. Any other file beside them is one.
+_OWN = (
+    rf"{paths.JOURNALS}/{_ID}\.jsonl{_END}",
+    rf"{paths.PLANNING}/\.[A-Za-z0-9._-]+-state\.yaml(?:{_END}|\.unreadable[A-Za-z0-9._-]*)",
+    rf"{paths.SUMMARIES}/{_ID}-(?:summary|failure)\.md{_END}",
+    rf"{re.escape(paths.BUNDLES)}/\.(?:lock|tree|gitignore){_END}",
+    rf"{re.escape(paths.BUNDLES)}/\.?{_ID}(?:/[^/]+)*/[^/]+\.(?:md|markdown|yaml|yml|json|txt|log|diff|tmp)",
+    r"\.claude/settings\.local\.json",
+    r"\.claude/worktrees/.*",
 )
-# Left behind by test runs and builds; not a change as long as git does not track it.
+# Left behind by test runs and builds, and called so by nothing else: no source while git does not track it and no
+# station wrote it on purpose.
 # fmt: off
 CACHES = (
     "__pycache__", "*.pyc", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox",
-    ".venv", ".eggs", "*.egg-info", ".benchmarks", ".coverage", ".coverage.*", "coverage.xml", "htmlcov",
-    "lcov.info", "coverage", ".nyc_output", ".cache", "node_modules", "*.tsbuildinfo", ".next", ".turbo",
-    ".parcel-cache", "test-results", "playwright-report", ".phpunit.result.cache", ".rspec_status", ".gradle",
-    ".DS_Store",
+    ".venv", ".eggs", "*.egg-info", ".benchmarks", ".coverage", ".coverage.*", "htmlcov",
+    "lcov.info", ".nyc_output", ".cache", "node_modules", "*.tsbuildinfo", ".next", ".turbo",
+    ".parcel-cache", ".phpunit.result.cache", ".rspec_status", ".gradle", ".DS_Store",
 )
 # fmt: on
 
 
 def is_own(path: str) -> bool:
-    """Whether a path from the project's root is one of the engine's own files or in one of its folders."""
-    return _own().match(path) is not None
+    """Whether a path from the project's root is one of the engine's own files."""
+    return _own().fullmatch(path) is not None
 
 
 @functools.cache
 def _own() -> re.Pattern[str]:
-    names = (re.escape(name).replace(r"\*", "[^/]*") for name in OWN)
-    return re.compile(rf"(?:{'|'.join(names)})(?:/|\Z)")
+    return re.compile("|".join(_OWN), re.DOTALL)
 
 
 def is_cached(path: str) -> bool:
     """Whether a path or a folder above it has the name of a cache."""
-    return any(_matches(name, pattern) for name in path.split("/") for pattern in CACHES)
+    return _cached().search(path) is not None
 
 
-def _matches(name: str, pattern: str) -> bool:
-    if pattern[0] == "*":
-        return name.endswith(pattern[1:])
-    return name.startswith(pattern[:-1]) if pattern[-1] == "*" else name == pattern
+def cache_of(path: str) -> str:
+    """The topmost file or folder of a path that has the name of a cache, "" when there is none."""
+    found = _cached().search(path)
+    return path[: found.end()].rstrip("/") if found else ""
+
+
+@functools.cache
+def _cached() -> re.Pattern[str]:
+    names = "|".join(re.escape(name).replace(r"\*", "[^/]*") for name in CACHES)
+    return re.compile(rf"(?:\A|/)(?:{names})(?:/|\Z)")

@@ -1,237 +1,228 @@
-"""The private index: git's view of the sources, kept in the vault, so that nothing of the repository is written.
+"""The private index: what a commit of everything would hold, kept in the vault and brought up to date at each look.
 
-It is the user's index plus what `git add --all` would add. It is kept up to date from one digest to the next, and made
-anew whenever its history could matter: when other files are tracked than before, or a file in it came to be ignored.
+It takes from the person's index what is tracked, and nothing of what that says about files: each is read here at least
+once, and again whenever its times differ.
 """
 
-import contextlib
 import hashlib
-import json
 import os
-import stat
 import time
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from assembly_line.sources.ignored import CACHES, OWN, is_cached
-from assembly_line.sources.repository import Repository, environment, is_below
-from assembly_line.system import disk, git
+from assembly_line.sources import beside, note, tracked, update
+from assembly_line.sources.ignored import cache_of, is_cached
+from assembly_line.sources.private import Private
+from assembly_line.sources.repository import Repository, above, is_below, split
+from assembly_line.system import disk, git, lock
 
-_NOT = ":(exclude,glob)"
-_MAX_NAMED = 100  # changed paths passed to git by name
-_LIST = ["ls-files", "-z", "-v"]  # what an index holds, each with a tag
+_WAIT = 50.0  # seconds for another hook's look to end
+_YOUNG = 2.0  # seconds in which a file's times, as git keeps them, do not tell that it was written again
+_DEPTH = 4  # repositories in repositories
+_CHANGED = ["diff-files", "-z", "--raw", "--no-renames", "--ignore-submodules=all"]
+_NEW = ["--literal-pathspecs", "ls-files", "-z", "-o", "--exclude-standard", "--"]
+_IGNORED = ["ls-files", "-z", "-c", "-i", "--exclude-standard"]
+
+Known = dict[str, Any]  # what was noted with the last look
+
+
+class Seen(NamedTuple):
+    """What a look found."""
+
+    tree: str
+    beside: str = ""  # the name of the states of what lies beside the tree
+    caches: tuple[str, ...] = ()  # untracked files and folders that are no sources by their names
+
+
+class _Listed(NamedTuple):
+    """What git lists as different from the index."""
+
+    changed: dict[str, update.Entry]  # with their entries in the index
+    new: list[str]
+    nested: list[str]  # repositories that nothing tracks
+    caches: set[str]
 
 
 class Index:
-    """A repository's private index; `out` are paths that are no part of it."""
+    """A repository's private index; `out` are paths that are no part of it, `kept` are sources despite their names."""
 
-    def __init__(self, where: Repository, folder: str, out: frozenset[str]) -> None:
-        self._where, self._out = where, out
-        self._path = os.path.join(folder, "index")
-        self._note = f"{self._path}.tree"
-        self.variables = objects(where, folder) | {"GIT_INDEX_FILE": self._path}
+    def __init__(
+        self,
+        where: Repository,
+        folder: str,
+        key: bytes,
+        out: frozenset[str],
+        kept: frozenset[str] = frozenset(),
+        depth: int = 0,
+    ) -> None:
+        self._where, self._key, self._out, self._kept, self._depth = where, key, out, kept, depth
+        self.private = Private(where, folder)
+        self._note, self._lock = os.path.join(folder, "index.note"), os.path.join(folder, "lock")
 
-    def tree(self) -> str | None:
-        """The tree of all sources as they are now; None when git fails."""
+    def look(self) -> Seen | None:
+        """The sources as they are now; None when git fails or the repository does not hold the project."""
         if not self._is_ours():
             return None
-        known = self._known()
-        return (self._updated(known) if known else None) or self._rebuilt()
+        with lock.hold(self._lock, _WAIT):
+            settings = self.private.prepared()
+            return None if settings is None else self._looked(settings)
 
-    def without(self, paths: Iterable[str]) -> str | None:
+    def touched(self) -> tuple[str, ...]:
+        """The files that were written since this was last asked and hold again what they held before."""
+        with lock.hold(self._lock, _WAIT):
+            known = note.load(self._note, self._key)
+            if known.get("touched"):
+                note.save(self._note, self._key, known | {"touched": []})
+            return tuple(known.get("touched", ()))
+
+    def without(self, paths: list[str]) -> str | None:
         """The tree as it was last, without some paths and what is below them."""
-        scratch = f"{self._path}.{os.getpid()}.tmp"  # which is swept if this process is killed
-        disk.write(scratch, disk.read(self._path) or b"", durable=False)
-        variables = self.variables | {"GIT_INDEX_FILE": scratch}
+        scratch = f"{self.private.index}.{os.getpid()}.tmp"  # which is swept if this process is killed
+        disk.write(scratch, disk.read(self.private.index) or b"", durable=False)
+        private = Private(self._where, self.private.folder, scratch)
         try:
-            names = self._where.names(["--literal-pathspecs", "ls-files", "-z", "--", *sorted(paths)], variables)
-            if names is None or not self._change("--force-remove", names, variables):
+            names = private.names(["--literal-pathspecs", "ls-files", "-z", "--", *sorted(paths)])
+            if names is None or not update.drop(private, names):
                 return None
-            return _line(self._where.run(["write-tree"], variables))
+            return update.tree(private)
         finally:
             disk.remove(scratch)
             disk.remove(f"{scratch}.lock")
 
     def _is_ours(self) -> bool:
         """Whether the project belongs to this repository at all, and is not ignored by one that is above it."""
-        if not self._where.prefix or os.path.exists(self._path):
+        if not self._where.prefix or os.path.exists(self.private.index):
             return True
         folder = self._where.prefix[:-1]
         if self._where.run(["check-ignore", "-q", "--", folder]) is None:
             return True
         return bool(self._where.names(["--literal-pathspecs", "ls-files", "-z", "--", folder]))
 
-    def _known(self) -> dict[str, Any] | None:
-        """What was noted with the last tree; None if our index or what the user tracks has changed since."""
-        try:
-            known = json.loads(disk.read(self._note) or b"null")
-        except ValueError:
+    def _looked(self, settings: dict[str, str]) -> Seen | None:
+        begun, purpose = time.time(), [*self._where.place, self._where.prefix, self._where.only, settings]
+        noted = note.load(self._note, self._key)
+        known = dict(noted)
+        is_new = noted.get("for") != purpose or noted.get("index") != disk.stamp(self.private.index)
+        if is_new:  # also when a look was killed, or somebody else has written our index
+            disk.remove(self.private.index)
+            known = {"for": purpose, "tree": "", "copied": noted.get("copied", 0), "theirs": None}
+            known |= {"extra": [], "gone": {}, "young": {}, "sparse": [], "links": [], "modules": [], "touched": []}
+        aside = [sorted(self._out), sorted(self._kept)]
+        if not tracked.follow(self.private, known, settings, aside, self._counts):
             return None
-        if not isinstance(known, dict) or known["index"] != disk.stamp(self._path) or known["for"] != self._purpose():
+        listed = self._listed(known)
+        if listed is None:
             return None
-        theirs = disk.stamp(self._where.place.index_file)
-        if known["theirs"] != theirs:  # also after a mere `git status`
-            if known["tracked"] != _hash(self._where.run(_LIST, environment())):
-                return None
-            self._save(known | {"theirs": theirs})
-        # ls-files follows a link in a tracked folder's place and may not list the link itself.
-        if any(os.path.islink(self._full(name)) for name in known["folders"]):
+        done = update.apply(self.private, {*listed.changed, *listed.new}, {*listed.nested, *known["modules"]})
+        if done is not None and done.uncovered:  # what stands in the place of a folder is seen only now
+            again = self._listed(known)
+            more = update.apply(self.private, again.new, ()) if again else None
+            done = done.joined(more) if more else None
+        if done is None or not self._noted(known, listed, done, is_new):
             return None
-        # A tracked file that is back is a source again, also if it is ignored or named like a cache.
-        if any(os.path.lexists(self._full(name)) for name in known["gone"]):
-            return None
-        return known
+        young = {path: stamp for path, stamp in known["young"].items() if path not in done.removed} | done.stamps
+        known["young"] = {path: stamp for path, stamp in young.items() if stamp[2] > (begun - _YOUNG) * 1e9}
+        known["index"] = disk.stamp(self.private.index)
+        if known != noted:
+            note.save(self._note, self._key, known)
+        return Seen(known["tree"], self._beside(known), tuple(sorted(listed.caches)))
 
-    def _updated(self, known: dict[str, Any]) -> str | None:
-        """The last tree brought up to date; None when only a new index can tell."""
-        words = ["ls-files", "-z", "-t", "-mdo", "--exclude-standard", "--", self._where.only or "."]
-        tagged = self._where.names(words, self.variables)
-        if tagged is None or self._holds_ignored(known["extra"]):
-            return None
-        new = {item[2:] for item in tagged if item.startswith("? ") and not is_cached(item[2:])}
-        changed = {path for path in {item[2:] for item in tagged if item[0] != "?"} | new if self._counts(path)}
-        if not changed:
-            return str(known["tree"])
-        if len(changed) > _MAX_NAMED or not all(self._is_simple(path) for path in changed):
-            return None
-        disk.remove(self._note)
-        words = ["--literal-pathspecs", "add", "--all", "--", *sorted(changed)]
-        if self._where.run(words, self.variables) is None:
-            return None
-        extra = {*known["extra"], *(new & changed)}
-        gone = {*known["gone"], *(path for path in changed - extra if not os.path.lexists(self._full(path)))}
-        folders = _parents(changed, known["folders"])
-        return self._written(known | {"extra": sorted(extra), "gone": sorted(gone), "folders": sorted(folders)})
-
-    def _holds_ignored(self, extra: list[str]) -> bool:
-        """Whether a file that only we have added is ignored by now."""
-        if not extra:
+    def _noted(self, known: Known, listed: _Listed, done: update.Done, is_new: bool) -> bool:
+        """Note what an update did, and the tree after it; whether git could write that."""
+        held = {*known["extra"], *listed.nested, *(done.stamps.keys() - listed.changed.keys())}
+        known["extra"] = sorted(held - done.removed)
+        lost = (done.removed & listed.changed.keys()) - held
+        known["gone"] = {**known["gone"], **{path: listed.changed[path] for path in lost}}
+        known["links"] = sorted({*known["links"], *done.links} - done.removed)
+        known["modules"] = sorted({*known["modules"], *listed.nested} - done.removed)
+        if known["tree"] and not (done.stamps or done.removed or known["modules"]):
+            return True
+        before, tree = known["tree"], update.tree(self.private)
+        if tree is None:
             return False
-        ignored = self._where.names(["ls-files", "-z", "-c", "-i", "--exclude-standard"], self.variables)
-        return ignored is None or not set(extra).isdisjoint(ignored)
+        self.private.drop_copies()
+        known["tree"] = tree
+        differs = self._differing(before, tree) if tree != before else set()
+        known["copied"] += update.copy(self.private, differs, update.MAX_COPIED - known["copied"])
+        if before:
+            again = listed.changed.keys() & done.stamps.keys() - differs
+            known["touched"] = sorted({*known["touched"], *again})
+        return True
+
+    def _listed(self, known: Known) -> _Listed | None:
+        """What differs from our index; what is ignored by now and only we have added leaves it first."""
+        if not self._forget(known, self._swallowed(known["extra"])):
+            return None
+        calls = [_CHANGED, [*_NEW, self._where.only or "."], *([_IGNORED] if known["extra"] else [])]
+        place = self._where.place
+        found = git.together(place.top, [(words, b"") for words in calls], self.private.variables, self._where.watched)
+        outputs = [split(output) for output in found if output is not None]
+        ignored = {*outputs[2]} & {*known["extra"]} if len(outputs) == 3 else set()
+        young = [path for path, stamp in known["young"].items() if disk.stamp(self._full(path)) != stamp]
+        doubted = update.doubt(self.private, [path for path in young if path not in ignored])
+        if len(outputs) != len(calls) or doubted is None or not self._forget(known, ignored):
+            return None
+        words = [fact.split(" ") for fact in outputs[0][::2]]
+        entries = {path: (fact[0][1:], fact[2]) for fact, path in zip(words, outputs[0][1::2], strict=True)}
+        changed = {path: entry for path, entry in (doubted | entries).items() if path not in ignored}
+        new: list[str] = []
+        nested: list[str] = []
+        caches: set[str] = set()
+        for path in outputs[1]:
+            name = path.rstrip("/")
+            if not self._counts(name):
+                continue
+            if is_cached(name) and name not in self._kept:
+                caches.add(cache_of(name))
+            else:
+                (nested if path.endswith("/") else new).append(name)
+        return _Listed(changed, new, nested, caches)
+
+    def _forget(self, known: Known, paths: set[str]) -> bool:
+        """Take files that only we have added out of our index again; whether that was possible."""
+        if paths:
+            known |= {name: sorted({*known[name]} - paths) for name in ("extra", "links", "modules")} | {"tree": ""}
+        return update.drop(self.private, paths)
+
+    def _swallowed(self, paths: list[str]) -> set[str]:
+        """Those of some files that are in a nested repository by now."""
+        folders = {folder for path in paths for folder in above(path)}
+        nested = frozenset(folder for folder in folders if git.at(self._full(folder)) is not None)
+        return {path for path in paths if is_below(path.rpartition("/")[0], nested)}
+
+    def _differing(self, before: str, after: str) -> set[str]:
+        """The files that differ between two trees; without the first, from the last commit."""
+        head = "" if before else (self._where.run(["rev-parse", "-q", "--verify", "HEAD^{tree}"]) or b"").decode()
+        base = before or head.strip()
+        if not base:
+            return set(self.private.names(["ls-files", "-z"]) or ())
+        return set(self.private.names(["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, after]) or ())
+
+    def _beside(self, known: Known) -> str:
+        """The name of the states of nested repositories and of what links that leave lead to."""
+        folder, states = self.private.folder, {}
+        for path in known["modules"] if self._depth < _DEPTH else ():
+            place = git.at(self._full(path))
+            if place is not None:
+                states[path] = self.nested(path, place).state()
+        for path in known["links"]:
+            if beside.is_leaving(self._where, path):
+                states[path] = beside.state_of(self._full(path))
+        return beside.kept(os.path.join(folder, "beside"), states)
+
+    def nested(self, path: str, place: git.Place) -> "Index":
+        """The private index of a nested repository."""
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        folder = os.path.join(self.private.folder, "nested", name)
+        out = frozenset(item[len(path) + 1 :] for item in self._out if item.startswith(f"{path}/"))
+        return Index(Repository(place, place.top, "", ""), folder, self._key, out, depth=self._depth + 1)
+
+    def state(self) -> str:
+        """The state of the sources as one word."""
+        seen = self.look()
+        return f"{seen.tree}+{seen.beside}".rstrip("+") if seen else "unreadable"
 
     def _full(self, path: str) -> str:
         return os.path.join(self._where.place.top, path)
 
     def _counts(self, path: str) -> bool:
         return self._where.is_watched(path) and not is_below(path, self._out)
-
-    def _is_simple(self, path: str) -> bool:
-        """Whether a changed path can be passed to git by name: a file, present or not, that affects no others."""
-        try:
-            mode = os.lstat(self._full(path)).st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            mode = stat.S_IFREG
-        return (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) and os.path.basename(path) != ".gitattributes"
-
-    def _rebuilt(self) -> str | None:
-        """The tree of an index that is made anew from the user's; None when git fails."""
-        disk.remove(self._note)
-        theirs = disk.stamp(self._where.place.index_file)
-        tracked = self._seed(theirs)
-        if tracked is None:
-            return None
-        out = [*git.patterns(_NOT, OWN, self._where.prefix), *git.literal_patterns(_NOT, sorted(self._out))]
-        caches = [f"{_NOT}**/{name}{end}" for name in CACHES for end in ("", "/**")]
-        # Tracked files wherever they are, then new files that are not caches.
-        for words in (["add", "--update"], ["add", "--all", "--", self._where.only or ".", *out, *caches]):
-            if self._where.run(words, self.variables) is None:
-                disk.remove(f"{self._path}.lock")  # a killed git leaves its lock behind
-                if self._where.run(words, self.variables) is None:
-                    return None
-        paths = self._where.names(["ls-files", "-z"], self.variables)
-        if paths is None:
-            return None
-        before, now = {item[2:] for item in tracked}, set(paths)
-        return self._written(
-            {
-                "for": self._purpose(),
-                "theirs": theirs,
-                "tracked": _hash("".join(f"{item}\0" for item in tracked)),
-                "extra": sorted(now - before),
-                "gone": sorted(path for path in before - now if not os.path.lexists(self._full(path))),
-                "folders": sorted(_parents(paths, ())),
-            }
-        )
-
-    def _seed(self, stamp: list[int]) -> list[str] | None:
-        """Copy the user's index without what does not count; all that it tracks, with git's tags."""
-        data = disk.read(self._where.place.index_file)
-        if data is None:
-            disk.remove(self._path)
-            return []
-        disk.write(self._path, data, durable=False)
-        if stamp:  # git reads a file again that is not older than the index
-            os.utime(self._path, ns=(stamp[1], stamp[1]))
-        tracked = self._where.names(_LIST, self.variables)
-        if tracked is None:
-            return None
-        out, trusted, skipped = [], [], []
-        for tag, path in ((item[0], item[2:]) for item in tracked):
-            if not self._counts(path):
-                out.append(path)
-                continue
-            if tag.islower():  # assumed to be unchanged, which nobody may ask of a digest
-                trusted.append(path)
-            if tag in "Ss":
-                skipped.append(path)
-        if skipped and self._where.run(["config", "--bool", "core.sparseCheckout"], self.variables) == b"true\n":
-            skipped = []
-        options = {"--force-remove": out, "--no-assume-unchanged": trusted, "--no-skip-worktree": skipped}
-        if all(self._change(option, paths, self.variables) for option, paths in options.items()):
-            return tracked
-        disk.remove(self._path)  # an index with the engine's own files would never be right
-        return None
-
-    def _change(self, option: str, paths: list[str], variables: dict[str, str]) -> bool:
-        """Apply an option of `git update-index` to paths of an index; whether that was possible."""
-        if not paths:
-            return True
-        data = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        return self._where.run(["update-index", "-z", option, "--stdin"], variables, data) is not None
-
-    def _written(self, note: dict[str, Any]) -> str | None:
-        """The tree of our index, noted for the next digest."""
-        tree = _line(self._where.run(["write-tree"], self.variables))
-        if tree is not None:
-            self._save(note | {"tree": tree, "index": disk.stamp(self._path)})
-        return tree
-
-    def _save(self, note: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):  # only a cache
-            disk.write(self._note, json.dumps(note).encode(), durable=False)
-
-    def _purpose(self) -> list[Any]:
-        return [self._where.place.top, self._where.prefix, self._where.only, sorted(self._out)]
-
-
-def objects(where: Repository, folder: str) -> dict[str, str]:
-    """The environment in which git writes objects into the vault; what killed processes left there is removed."""
-    os.makedirs(os.path.join(folder, "objects"), exist_ok=True)
-    disk.sweep(folder)
-    lock = os.path.join(folder, "index.lock")
-    with contextlib.suppress(OSError):  # left by a git that died; a live one of ours ends within its timeout
-        if time.time() - os.path.getmtime(lock) > git.TIMEOUT:
-            os.unlink(lock)
-    return environment() | {
-        "GIT_OBJECT_DIRECTORY": os.path.join(folder, "objects"),
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": where.place.objects,
-    }
-
-
-def _parents(paths: Iterable[str], known: Iterable[str]) -> set[str]:
-    """All folders above some files, added to those already known."""
-    folders = set(known)
-    for path in paths:
-        while (path := path.rpartition("/")[0]) and path not in folders:
-            folders.add(path)
-    return folders
-
-
-def _hash(listed: bytes | str | None) -> str:
-    data = os.fsencode(listed) if isinstance(listed, str) else listed or b""
-    return hashlib.sha256(data).hexdigest()
-
-
-def _line(output: bytes | None) -> str | None:
-    return (output or b"").decode().strip() or None

@@ -5,8 +5,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from assembly_line.sources.ignored import is_cached, is_own
-from assembly_line.storage import vault
+from assembly_line.sources.ignored import is_own
 from assembly_line.system import clock, git
 
 _ASKED = 200  # paths that git is asked about by name
@@ -26,13 +25,14 @@ class Repository(NamedTuple):
         return self.root if self.only else self.place.top
 
     def run(self, words: list[str], variables: dict[str, str] | None = None, data: bytes = b"") -> bytes | None:
-        """git's output at the repository's top, or None when it fails."""
-        return git.run(self.place.top, words, variables or environment(), data=data, project=self.watched)
+        """git's output at the repository's top, or None when it fails; as the repository is set, if not told other."""
+        here = {"GIT_DIR": self.place.own, "GIT_WORK_TREE": self.place.top}
+        return git.run(self.place.top, words, variables or environment() | here, data=data, project=self.watched)
 
-    def names(self, words: list[str], variables: dict[str, str] | None = None) -> list[str] | None:
+    def names(self, words: list[str], data: bytes = b"") -> list[str] | None:
         """The paths that git lists, each ended by a zero byte."""
-        output = self.run(words, variables)
-        return None if output is None else [os.fsdecode(item) for item in output.split(b"\0")[:-1]]
+        output = self.run(words, data=data)
+        return None if output is None else split(output)
 
     def inside(self, path: str) -> str:
         """A path from the project's root as one from the top; "" when it leads out of the repository."""
@@ -50,35 +50,49 @@ class Repository(NamedTuple):
         return not (path.startswith(self.prefix) and is_own(path[len(self.prefix) :]))
 
 
+def split(output: bytes) -> list[str]:
+    """The items of a list in which each is ended by a zero byte."""
+    return [os.fsdecode(item) for item in output.split(b"\0")[:-1]]
+
+
 def find(root: str) -> Repository | None:
     """The repository that holds a folder; None outside a repository or without git."""
     if git.program(root) is None:
         return None
-    place = git.place(root, environment())
+    place = git.place(root)
     real = os.path.realpath(root)
-    if place is None or not _holds(place.top, real):
+    if place is None or not holds(place.top, real):
         return None
     prefix = "" if real == place.top else os.path.relpath(real, place.top).replace(os.sep, "/") + "/"
     # Whoever has the home folder under git does not mean everything in it to belong to the project.
-    is_home = _holds(place.top, os.path.realpath(os.path.expanduser("~")))
+    is_home = holds(place.top, os.path.realpath(os.path.expanduser("~")))
     return Repository(place, real, prefix, prefix if is_home else "")
 
 
 def environment() -> dict[str, str]:
     """The environment in which git reads the user's own index and writes nothing."""
-    return git.environment() | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    return git.environment() | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
 def data_folder(where: Repository, data: str) -> str:
     """The plugin's data folder as a path from the top; "" when it is not in the repository."""
     real, top = os.path.realpath(data), where.place.top
-    if not _holds(top, real) or _holds(real, where.root):
+    if not holds(top, real) or holds(real, where.root):
         return ""
     return os.path.relpath(real, top).replace(os.sep, "/")
 
 
-def _holds(folder: str, path: str) -> bool:
+def holds(folder: str, path: str) -> bool:
+    """Whether a path is a folder or below it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def above(path: str) -> list[str]:
+    """The folders above a path, the nearest first."""
+    found = []
+    while path := path.rpartition("/")[0]:
+        found.append(path)
+    return found
 
 
 def is_below(path: str, names: frozenset[str]) -> bool:
@@ -110,21 +124,6 @@ def began(root: str) -> str:
     output = where and where.run(["rev-list", "--max-parents=0", "--timestamp", "HEAD"])
     times = [line.split(b" ")[0] for line in (output or b"").splitlines()]
     return clock.utc(min(int(time) for time in times)) if times and all(map(bytes.isdigit, times)) else ""
-
-
-def dirty(root: str) -> tuple[str, ...]:
-    """The files that differ from the last commit or are new, as paths from the project's root."""
-    where = find(root)
-    if where is None:
-        return ()
-    own = frozenset({data_folder(where, vault.data_folder())})
-    words = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", where.only or "."]
-    paths = set()
-    for line in where.names(words) or ():
-        path = line[3:].rstrip("/")
-        if where.is_watched(path) and not is_below(path, own) and not (line.startswith("??") and is_cached(path)):
-            paths.add(where.outward(path))
-    return tuple(sorted(paths))
 
 
 def untracked(where: Repository, paths: Iterable[str], commit: str) -> tuple[str, ...] | None:

@@ -8,6 +8,8 @@ from assembly_line.untrusted import inputs
 from assembly_line.yamlio import writer
 from assembly_line.yamlio.reader import load_yaml
 
+MOST = 8_000_000  # characters of a file that something else wrote; a hook reads it several times
+
 
 def apply(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, int]:
     """The file with entries replaced where the YAML parser finds them, with a whole head, and its number of tasks."""
@@ -23,6 +25,11 @@ def apply(data: bytes, relative: str, blocks: Blocks, now: str) -> tuple[bytes, 
 
 def parse(text: str, relative: str) -> dict[str, Any]:
     """The content of a state file's text with `tasks` as a mapping; LineError when it is not a state file."""
+    if len(text) > MOST:
+        raise LineError(
+            f"{relative}: has {len(text) / 1e6:.0f} million characters, and over {MOST / 1e6:.0f} take longer to read "
+            "than a hook may; move what is no task's entry elsewhere, or start another file with --state"
+        )
     state = load_yaml(text, relative) if text.strip() else None
     state = {} if state is None else state
     if not isinstance(state, dict):

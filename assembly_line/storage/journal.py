@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from assembly_line.core.evolve import evolve
 from assembly_line.core.run import Event, Run
 from assembly_line.errors import LineError
+from assembly_line.storage import attributes
 
 VERSION = 1
 GENESIS = "0" * 64
@@ -96,6 +97,8 @@ def parse(data: bytes, name: str, task: str) -> tuple[list[Record], Torn | None]
             remedy = "restore the file from git or from a backup"
             if line.startswith(b"<<<<<<< "):
                 why, remedy = "unresolved merge conflict", f"take one side: git checkout --ours -- {name}, or --theirs"
+            if line.endswith(b"\r\n"):
+                why, remedy = "line ends were changed, as core.autocrlf does", attributes.REMEDY
             raise Damaged(f"{name}:{number}: {why}; {remedy}") from None
         records.append(record)
         offset, prev = offset + len(line), record.h
@@ -134,6 +137,8 @@ class _BadWholeLine(_BadLine):
 
 
 def _record(line: bytes, seq: int, prev: str, task: str) -> Record:
+    if line.endswith(b"\r\n"):
+        raise _BadWholeLine("line ends with a carriage return")
     if not line.endswith(b"\n") or len(line) > MAX_LINE:
         raise _BadLine("line is truncated or too long")
     value = json.loads(line)

@@ -4,6 +4,7 @@ It lives in the plugin's data folder: a key, and for each project the mirror of 
 the stamp of the journal they were taken from, copies of protected files, and leases.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -157,12 +158,24 @@ class Vault:
         """The holder of a task's run: session, pid, started, host; {} when nobody holds it."""
         return self._json(f"{task}.lease.json")
 
+    def holders(self) -> list[dict[str, Any]]:
+        """The holders of all runs in the data folder, of every project."""
+        found = glob.glob(os.path.join(glob.escape(self.data), "projects", "*", "*.lease.json"))
+        return [parsed(disk.read(path) or b"") for path in sorted(found)]
+
     def save_lease(self, task: str, lease: dict[str, Any]) -> None:
         """Write a task's lease, or drop it with {}."""
         if lease:
             self._write(f"{task}.lease.json", lease)
         else:
             disk.remove(os.path.join(self.folder, f"{task}.lease.json"))
+
+    def leases(self) -> dict[str, dict[str, Any]]:
+        """The leases of all tasks, by task."""
+        end = ".lease.json"
+        names = sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ()
+        tasks = [name.removesuffix(end) for name in names if name.endswith(end)]
+        return {task: found for task in tasks if (found := self.lease(task))}
 
     def client(self, task: str) -> dict[str, Any]:
         """The client that took a task's run last, and how it started the hook; kept when the lease is returned."""
@@ -171,13 +184,6 @@ class Vault:
     def save_client(self, task: str, client: dict[str, Any]) -> None:
         """Write the client that takes a task's run."""
         self._write(f"{task}.client.json", client)
-
-    def leases(self) -> dict[str, dict[str, Any]]:
-        """The leases of all tasks, by task."""
-        end = ".lease.json"
-        names = sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else ()
-        tasks = [name.removesuffix(end) for name in names if name.endswith(end)]
-        return {task: found for task in tasks if (found := self.lease(task))}
 
     def _copy(self, task: str, relative: str) -> str:
         return os.path.join(self.folder, "files", task, hashlib.sha256(relative.encode()).hexdigest()[:24])

@@ -6,6 +6,11 @@ import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from assembly_line.system.programs import environment
+from assembly_line.system.programs import git as program
+
+__all__ = ["Place", "environment", "program"]
+
 TIMEOUT = 60  # seconds for one call
 _SETTINGS = (
     "core.hooksPath=/dev/null",  # neither hooks nor file monitors of the repository may run
@@ -16,28 +21,6 @@ _SETTINGS = (
     "advice.addEmbeddedRepo=false",
 )
 _QUIET = tuple(word for setting in _SETTINGS for word in ("-c", setting))
-
-
-def program(root: str) -> str | None:
-    """The path of git, never one inside the project: programs there must not be run."""
-    folders = [name for name in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(name)]
-    top = os.path.realpath(root) + os.sep
-    outside = [name for name in folders if _outside(name, top)]
-    if os.name == "nt":
-        import shutil
-
-        return shutil.which("git", path=os.pathsep.join(outside)) if outside else None
-    paths = (os.path.join(folder, "git") for folder in outside)
-    return next((path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)), None)
-
-
-def _outside(folder: str, top: str) -> bool:
-    return not (os.path.realpath(folder) + os.sep).startswith(top)
-
-
-def environment() -> dict[str, str]:
-    """The environment without variables that would point git at another repository."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def run(
@@ -52,10 +35,9 @@ def run(
 
     `project` is the folder whose programs must not be run, if it is not `root`.
     """
-    git = program(project or root)
-    if git is None:
+    command = _command(root, words, project)
+    if command is None:
         return None
-    command = [git, "-C", root, *_QUIET, *words]
     try:
         done = subprocess.run(command, env=variables, input=data, capture_output=True, timeout=seconds)
     except (OSError, subprocess.TimeoutExpired):
@@ -63,14 +45,46 @@ def run(
     return done.stdout if done.returncode == 0 else None
 
 
+def together(
+    root: str, calls: Iterable[tuple[list[str], bytes]], variables: dict[str, str], project: str = ""
+) -> list[bytes | None]:
+    """What several calls of git put out that run at the same time, each with its input."""
+    begun: list[tuple[subprocess.Popen[bytes] | None, bytes]] = []
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    for words, data in calls:
+        command = _command(root, words, project)
+        try:
+            process = command and subprocess.Popen(command, env=variables, stdin=pipe, stdout=pipe, stderr=quiet)
+        except OSError:
+            process = None
+        begun.append((process or None, data))
+    return [_output(process, data) for process, data in begun]
+
+
+def _output(process: subprocess.Popen[bytes] | None, data: bytes) -> bytes | None:
+    if process is None:
+        return None
+    with process:
+        try:
+            output = process.communicate(data, TIMEOUT)[0]
+        except (OSError, subprocess.TimeoutExpired):
+            process.kill()
+            return None
+    return output if process.returncode in (0, 1) else None  # 1: check-ignore names nothing
+
+
+def _command(root: str, words: list[str], project: str) -> list[str] | None:
+    git = program(project or root)
+    return None if git is None else [git, "-C", root, *_QUIET, *words]
+
+
 def beginning(
     root: str, words: list[str], variables: dict[str, str], most: int, seconds: float = TIMEOUT, project: str = ""
 ) -> bytes | None:
     """The first `most` bytes of git's output; git is stopped there. None when it fails before or times out."""
-    git = program(project or root)
-    if git is None:
+    command, quiet = _command(root, words, project), subprocess.DEVNULL
+    if command is None:
         return None
-    command, quiet = [git, "-C", root, *_QUIET, *words], subprocess.DEVNULL
     try:
         process = subprocess.Popen(command, env=variables, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet)
     except OSError:
@@ -86,28 +100,6 @@ def beginning(
         failed = process.wait() != 0
         watch.cancel()
     return None if failed and len(output) < most else output
-
-
-def patterns(magic: str, names: Iterable[str], prefix: str = "") -> list[str]:
-    """Git patterns for names below a prefix and everything below them.
-
-    A pattern that does not begin literally keeps git from refusing ignored names and links.
-    """
-    above = _literally(prefix)
-    return [f"{magic}{above}[{name[0]}]{name[1:]}{end}" for name in names for end in ("", "/**")]
-
-
-def literal_patterns(magic: str, names: Iterable[str]) -> list[str]:
-    """Git patterns for paths as they are spelled and everything below them."""
-    return [f"{magic}{_literally(name)}{end}" for name in names for end in ("", "/**")]
-
-
-def _literally(path: str) -> str:
-    """A pattern that matches a path only and does not begin literally."""
-    signs = [f"[{sign}]" if sign in "*?[" else "\\\\" if sign == "\\" else sign for sign in path]
-    if signs and len(signs[0]) == 1:
-        signs[0] = f"[{path[0]}]" if path[0].isascii() and path[0] not in "^!" else f"\\{path[0]}"
-    return "".join(signs)
 
 
 def committed(root: str, relative: str) -> bytes | None:
@@ -129,31 +121,32 @@ def merging(root: str) -> bool:
 
 
 class Place(NamedTuple):
-    """Where a repository is: the top of its work tree, its objects and its index."""
+    """Where a repository is: the top of its work tree, its own git folder, and the one that its work trees share."""
 
     top: str
-    objects: str
-    index_file: str
+    own: str
+    common: str
+
+    @property
+    def objects(self) -> str:
+        return os.path.join(self.common, "objects")
+
+    @property
+    def index_file(self) -> str:
+        return os.path.join(self.own, "index")
 
 
-def place(root: str, variables: dict[str, str]) -> Place | None:
-    """Where the repository is that holds a folder; None outside a repository."""
+def place(root: str) -> Place | None:
+    """Where the repository is that holds a folder, as its files say and not its settings; None outside a repository."""
     folder = os.path.realpath(root)
     device = _device(folder)
-    while not os.path.lexists(os.path.join(folder, ".git")):
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")) and (found := at(folder)) is not None:
+            return found
         above = os.path.dirname(folder)
         if above == folder or _device(above) != device:  # git stops at the border of a file system, too
             return None
         folder = above
-    found = _plain(folder)
-    if found is not None:
-        return found
-    words = ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "objects", "--git-path", "index"]
-    output = run(root, words, variables)
-    if output is None:
-        return None
-    lines = [os.fsdecode(line) for line in output.splitlines()]
-    return Place(os.path.normpath(lines[0]), *lines[1:]) if len(lines) == 3 else None
 
 
 def _device(folder: str) -> int:
@@ -163,24 +156,37 @@ def _device(folder: str) -> int:
         return -1
 
 
-def _plain(folder: str) -> Place | None:
-    """Where a repository is whose folder is read without git: in `.git`, or where a `.git` file points."""
-    own = common = os.path.join(folder, ".git")
+def at(folder: str) -> Place | None:
+    """The repository whose work tree begins at a folder: its git folder is `.git`, or where a `.git` file points."""
+    own = os.path.join(folder, ".git")
     if os.path.isfile(own):
         pointer = _line(own)
         if not pointer.startswith("gitdir: "):
             return None
-        own = common = os.path.normpath(os.path.join(folder, pointer[8:]))
-        if other := _line(os.path.join(own, "commondir")):
-            common = os.path.normpath(os.path.join(own, other))
-    elif os.path.lexists(os.path.join(own, "commondir")):
-        return None
+        own = os.path.normpath(os.path.join(folder, pointer[8:]))
+    other = _line(os.path.join(own, "commondir"))
+    common = os.path.normpath(os.path.join(own, other)) if other else own
     if not all(os.path.isdir(os.path.join(common, name)) for name in ("objects", "refs")):
         return None
     head = _line(os.path.join(own, "HEAD"))
     if not (head.startswith("ref: refs/") or (len(head) in (40, 64) and not head.strip("0123456789abcdef"))):
         return None
-    return Place(folder, os.path.join(common, "objects"), os.path.join(own, "index"))
+    return Place(folder, own, common)
+
+
+def has_commit(place: Place) -> bool:
+    """Whether a commit is checked out in a repository."""
+    head = _line(os.path.join(place.own, "HEAD"))
+    if not head.startswith("ref: "):
+        return bool(head)
+    name = head[5:]
+    if any(_line(os.path.join(folder, name)) for folder in (place.own, place.common)):
+        return True
+    try:
+        with open(os.path.join(place.common, "packed-refs"), "rb") as file:
+            return any(line.rstrip(b"\n").endswith(b" " + os.fsencode(name)) for line in file)
+    except OSError:
+        return False
 
 
 def _line(path: str) -> str:

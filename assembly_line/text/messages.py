@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core import lives, machine, times
+from assembly_line.core import lives, machine, times, verdict
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Issue, Run
@@ -14,11 +14,16 @@ REASON = 160  # bytes of an error message quoted in an answer
 WORDS = 600  # bytes of what a person must read before answering: an agent's words, the reason of a failure
 _POINT = 120  # bytes of an issue or a concern
 _NAMED = 3  # issues, concerns or files named in an answer
-RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [-- WORDS]"
+RUN_USAGE = "usage: /task-run TASK-XXX [--restart] [--state FILE] [--together] [-- WORDS]"
 STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml"
 )
+
+
+def no_evidence(why: str) -> str:
+    """What a judge is told of a command that proves nothing, with the way out."""
+    return f"assembly-line: this command is no evidence: {why}; {verdict.ALONE}."
 
 
 def ended(run: Run) -> str:
@@ -52,9 +57,20 @@ def run_before(task: str) -> str:
 
 def leased(task: str, lease: dict[str, Any]) -> str:
     """Another live session drives the task."""
+    doubt = "" if lease.get("started") else f"; this system does not tell whether process {lease['pid']} is still it"
     return (
         f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
-        f"{lease['taken_at']}). To take it over, type /task-pause {task} here, then /task-run {task}"
+        f"{lease['taken_at']}{doubt}). To take it over, type /task-pause {task} here, then /task-run {task}"
+    )
+
+
+def neighbour(task: str, other: str, lease: dict[str, Any]) -> str:
+    """Another live session drives another task in the same work tree."""
+    return (
+        f"{other} is being run here by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
+        f"{lease['taken_at']}), and two runs in one work tree change each other's sources. Let it end, type "
+        f"/task-pause {other}, or run {task} in a work tree of its own: git worktree add ../{task} and a session "
+        f"there; /task-run {task} --together runs it here all the same"
     )
 
 
@@ -64,6 +80,27 @@ def asks_a_person(run: Run) -> str:
     return (
         f"{run.task} is {status(run)}; only a person goes on with it or starts it over: they type "
         f"/task-run {run.task}{again}"
+    )
+
+
+def below(root: str, top: str) -> str:
+    """A command in a client that was started below the project."""
+    return f"this client was started in {root}, below the project {top}; start it in {top}, and type the command there"
+
+
+def elsewhere(root: str, folder: str) -> str:
+    """A run is asked for in a session that works in another folder than its project."""
+    return (
+        f"this session works in {folder}, not in its project {root}, and its agents would work there too; start a "
+        "client in the folder that the task belongs to, and type the command there"
+    )
+
+
+def within(holder: dict[str, Any]) -> str:
+    """A task command from a client that was started from within the session of a live run."""
+    return (
+        f"this client was started from within session {holder['session']}, which drives a run; only a person starts, "
+        "pauses or aborts a run: they type the command in that session, or in a terminal of their own"
     )
 
 

@@ -46,6 +46,7 @@ def _apart(run: Run) -> str:
         "Not committed when the run began; of these only what changed since is counted": [
             path for path in run.dirty if path not in run.left
         ],
+        "Written or changed so that git ignores it, and no part of a commit": list(run.ignored),
         "Left behind by commands": [path for path in run.left if path not in run.dirty],
         "There before the run, not committed, and rewritten by commands": [
             path for path in run.left if path in run.dirty

@@ -64,7 +64,7 @@ def plugin_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plugin data folder whose environment is ready, made once for this and later test runs."""
     wanted, made = (ROOT / "requirements.txt").read_bytes(), BUILT / "venv" / "requirements.txt"
     if not made.exists() or made.read_bytes() != wanted:
-        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(BUILT)]
+        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(BUILT), "300"]
         subprocess.run(build, check=True, capture_output=True, timeout=300)
     folder = tmp_path_factory.mktemp("plugin-data")
     (folder / "venv").symlink_to(BUILT / "venv", target_is_directory=True)

@@ -7,81 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from assembly_line.check.finding import CODES
 from assembly_line.check.project import check_project
-from assembly_line.cli.check import command
-from assembly_line.core.evolve import evolve
-from assembly_line.core.run import Event, Run
-from assembly_line.statefile import rebuild
-from assembly_line.storage import journal
-from assembly_line.storage.vault import Vault
+from assembly_line.core.run import Event
 from tests.cli.conftest import Place
+from tests.cli.forging import STATE, check, codes, edited, forge, journal_of, rename, swap, without
 from tests.support.project import commit, git
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "check_state.py"
-STATE = "docs/planning/.project-state.yaml"
-Change = Callable[[list[Event]], list[Event]]
-
-
-def check(root: Path, *words: str) -> Result:
-    return CliRunner().invoke(command, ["--root", str(root), *words])
-
-
-def codes(root: Path, *words: str) -> list[str]:
-    """The codes of all findings; the exit status fits them."""
-    done = check(root, "--format", "json", *words)
-    found = [item["code"] for item in json.loads(done.stdout)["findings"]]
-    assert done.exit_code == (1 if found else 0)
-    return found
-
-
-def journal_of(root: Path, task: str) -> Path:
-    return root / "docs/planning/journal" / f"{task}.jsonl"
-
-
-def swap(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def forge(root: Path, task: str, change: Change, under: str = "") -> None:
-    """Write a journal anew with other events and a sound chain, and the state file from it."""
-    records = journal.parse(journal_of(root, task).read_bytes(), "x", task)[0]
-    under = under or task
-    run, head, lines = Run(), journal.GENESIS, []
-    for seq, event in enumerate(change([record.event for record in records]), 1):
-        run = evolve(run, event, records[0].ts)
-        record, line = journal.seal(event, records[0].ts, under, run, seq, head, b"k")
-        head = record.h
-        lines.append(line)
-    journal_of(root, under).write_bytes(b"".join(lines))
-    rebuild.rebuild(str(root), STATE, Vault(str(root)))
-
-
-def rename(task: str) -> Change:
-    def change(events: list[Event]) -> list[Event]:
-        return [
-            event._replace(data={**event.data, "task": task}) if "task" in event.data else event for event in events
-        ]
-
-    return change
-
-
-def edited(kind: str, **members: Any) -> Change:
-    def change(events: list[Event]) -> list[Event]:
-        return [event._replace(data={**event.data, **members}) if event.kind == kind else event for event in events]
-
-    return change
-
-
-def without(kind: str) -> Change:
-    return lambda events: [event for event in events if event.kind != kind]
 
 
 def test_finished_failed_and_running_tasks_are_sound(mixed: Path, place: Place) -> None:
@@ -220,7 +156,7 @@ def forget_task(root: Path) -> None:
 def test_a_cheat_that_only_the_history_shows_is_red_with_a_base(place: Place, cheat: Callable[[Path], None]) -> None:
     cheat(place.root)
     assert codes(place.root) == []
-    assert codes(place.root, "--base", place.base) == ["history"]
+    assert set(codes(place.root, "--base", place.base)) == {"history"}
 
 
 def test_a_task_newly_called_completed_without_a_run_is_red_with_a_base_and_a_note_without(place: Place) -> None:
@@ -239,12 +175,6 @@ def test_sources_that_were_changed_after_the_verdict_and_committed_with_it_are_r
     assert codes(place.root, "--base", place.base) == ["sources"]
 
 
-def test_work_that_was_committed_after_a_completed_task_is_not_held_against_it(place: Place) -> None:
-    (place.root / "src/more.py").write_text("MORE = 1\n", encoding="utf-8")
-    commit(place.root, "More")
-    assert codes(place.root, "--base", place.base) == []
-
-
 def test_journals_of_a_base_branch_that_went_on_are_not_missed(place: Place) -> None:
     git(place.root, "checkout", "-q", "-b", "work", place.base)
     assert codes(place.root, "--base", "main") == []
@@ -252,7 +182,7 @@ def test_journals_of_a_base_branch_that_went_on_are_not_missed(place: Place) -> 
 
 @pytest.mark.parametrize("ref", ["no-such-branch", "--upload-pack=x", ""])
 def test_a_base_that_git_does_not_know_is_a_usage_error(place: Place, ref: str) -> None:
-    assert check(place.root, f"--base={ref}").exit_code == (2 if ref else 0)
+    assert check(place.root, f"--base={ref}").exit_code == 2
 
 
 def test_a_base_without_common_history_is_a_usage_error(place: Place) -> None:

@@ -136,7 +136,7 @@ def test_rebuild_sets_an_unreadable_state_file_aside(mixed: Path) -> None:
     (mixed / STATE).write_text("<<<<<<< HEAD\ntasks: {}\n=======\n", encoding="utf-8")
     assert call("rebuild", "--root", mixed).exit_code == 0
     assert check_project(str(mixed)).findings == ()
-    aside = [path for path in (mixed / "docs/planning").iterdir() if "unreadable" in path.name]
+    aside = [path for path in (mixed / ".task_bundles").iterdir() if "unreadable" in path.name]
     assert [path.read_text(encoding="utf-8")[:7] for path in aside] == ["<<<<<<<"]
 
 

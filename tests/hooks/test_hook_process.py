@@ -323,12 +323,47 @@ def test_an_agent_call_of_the_line_starts_the_script_without_a_run(installed, ki
     assert given == payload
 
 
-def test_without_an_environment_a_command_is_blocked_with_one_line(installed):
+BUILDERS = {
+    "fails": ("echo a package registry is not there", "the environment could not be built: a package registry is not"),
+    "succeeds": ('mkdir -p "$4/venv"; cp "${0%/tools/*}/plugin/requirements.txt" "$4/venv"', ""),
+}
+
+
+@pytest.mark.parametrize("case", BUILDERS)
+@pytest.mark.parametrize("mode", ["always", "run", "start"])
+def test_only_a_command_builds_the_environment_and_says_why_it_could_not(installed, tmp_path, case, mode):
+    data = installed[1]
+    (data / "venv/requirements.txt").unlink()
+    body, said = BUILDERS[case]
+    tool = tmp_path / "tools" / "python3"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\ncase $2 in -c) ;; *) echo built >>"{tmp_path}/built"; set -- x "$@"; {body} ;; esac\n')
+    tool.chmod(0o755)
+    mark(installed, "run")
+    script = {"always": "user_prompt_expansion", "run": "stop", "start": "session_start"}[mode]
+    done, ran, _ = start(installed, script, mode, PATH=f"{tool.parent}:{os.environ['PATH']}")
+    assert (tmp_path / "built").exists() == (mode == "always")
+    assert bool(ran) == (mode == "always" and case == "succeeds")
+    assert done.returncode == 0
+    if mode == "always" and case == "fails":
+        answer = json.loads(done.stdout)
+        assert (answer["decision"], said in answer["reason"]) == ("block", True)
+    else:
+        assert done.stdout == b""
+
+
+def test_a_python_that_the_project_brings_along_builds_nothing(installed, tmp_path):
     (installed[1] / "venv/requirements.txt").unlink()
-    done, ran, _ = start(installed, "user_prompt_expansion", "always")
-    assert ran == ""
-    assert json.loads(done.stdout)["decision"] == "block"
-    assert start(installed, "stop", "run")[0].stdout == b""
+    place = tmp_path / "plugin" / "bin"  # the project's folder in these tests
+    place.mkdir()
+    for name in ("python3", "python", "py"):
+        (place / name).write_text(f'#!/bin/sh\necho ran >"{tmp_path}/planted"\n')
+        (place / name).chmod(0o755)
+    for name in ("sh", "cmp"):
+        (place / name).symlink_to(str(shutil.which(name)))
+    done, _, _ = start(installed, "user_prompt_expansion", "always", PATH=str(place))
+    assert "no Python 3.10" in json.loads(done.stdout)["reason"]
+    assert not (tmp_path / "planted").exists()
 
 
 def test_a_session_start_with_a_ready_environment_and_no_run_starts_nothing(installed):

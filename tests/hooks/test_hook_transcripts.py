@@ -28,3 +28,33 @@ def test_a_transcript_that_comes_late_is_waited_for(monkeypatch, tmp_path, early
 def test_without_any_transcript_nothing_can_be_told(monkeypatch, tmp_path):
     monkeypatch.setattr(transcript, "wait_for_flush", lambda: None)
     assert agent_end._has_read(str(tmp_path / "none.jsonl"), str(tmp_path), (LOG,))
+
+
+def called(call, agent="assembly-line:validator"):
+    part = {"type": "tool_use", "id": call, "name": "Agent", "input": {"subagent_type": agent}}
+    return {"timestamp": "2026-11-20T12:00:01.000Z", "message": {"content": [part]}}
+
+
+def result(call, **members):
+    part = {"type": "tool_result", "tool_use_id": call, "content": "done", **members}
+    return {"timestamp": "2026-11-20T12:00:02.000Z", "message": {"content": [part]}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "seen"),
+    [
+        ([called("t1"), result("t1")], {"t1": "assembly-line:validator"}),
+        ([called("t1"), result("t1", is_error=False)], {"t1": "assembly-line:validator"}),
+        ([called("t1")], {}),
+        ([called("t1"), result("t1", is_error=True)], {}),
+        ([called("t1"), result("t2")], {}),
+        ([called("t1"), called("t2"), result("t2")], {"t2": "assembly-line:validator"}),
+        ([called("t1", "general-purpose"), result("t1")], {}),
+        ([called("t1"), {"timestamp": "2026-11-20T12:00:02.000Z", "message": {"content": "tool_result"}}], {}),
+    ],
+)
+def test_an_agent_was_at_work_only_if_its_call_has_a_result(tmp_path, lines, seen):
+    path = tmp_path / "session.jsonl"
+    path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+    assert transcript.agent_calls(str(path), "2026-11-20T12:00:00.000Z") == seen
+    assert transcript.agent_calls(str(path), "2026-11-20T12:00:03.000Z") == {}

@@ -66,7 +66,7 @@ def prepared(folder: Path) -> Path:
     cached = ROOT / ".cache" / "plugin-data"
     made = cached / "venv" / "requirements.txt"
     if not made.exists() or made.read_bytes() != (ROOT / "requirements.txt").read_bytes():
-        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(cached)]
+        build = [sys.executable, "-I", str(ROOT / "hooks" / "environment.py"), str(cached), "300"]
         subprocess.run(build, check=True, capture_output=True, timeout=300)
     (folder / "venv").symlink_to(cached / "venv", target_is_directory=True)
     return folder

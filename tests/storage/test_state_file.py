@@ -474,3 +474,11 @@ UNMARKED = ["", "tasks: {}\n", "note: |\n  =======\n  >>>>>>> x\n", "<<<<<<< a\n
 @pytest.mark.parametrize("text", [*UNMARKED, "<<<<<<< a\n- x\n=======\n[\n>>>>>>> b\n"])
 def test_what_is_not_marked_as_two_sides_or_cannot_be_read_is_not_united(text):
     assert sides.united(text, "x") == ""
+
+
+def test_a_file_that_takes_longer_to_read_than_a_hook_may_is_refused_with_its_size_and_a_way_out(place):
+    place.state.parent.mkdir(parents=True, exist_ok=True)
+    place.state.write_text("x: [" + "1, " * 10_000_000 + "1]\n")
+    with pytest.raises(LineError, match=rf"{STATE}: has 30 million characters, .* with --state"):
+        update(place, "TASK-1", entry())
+    assert place.state.stat().st_size > 30_000_000

@@ -117,10 +117,10 @@ def test_from_a_home_under_git_only_the_project_is_watched(package, monkeypatch)
     write(top, ".bash_history", "ls\n")
     write(top, "shared/base.css", "b {}\n")
     assert digest(package) == first
-    assert tree.dirty(str(package.root)) == ()
+    assert sources(package).dirty() == ()
     write(package.root, "src/app.py", "y\n")
     assert [item.path for item in sources(package).changes_since(first) or ()] == ["src/app.py"]
-    assert tree.dirty(str(package.root)) == ("src/app.py",)
+    assert sources(package).dirty() == ("src/app.py",)
 
 
 def test_a_repository_that_ignores_the_project_does_not_hold_it(tmp_path):
@@ -336,10 +336,10 @@ def test_head_and_branch_are_those_of_the_repository(package):
 
 def test_without_a_repository_or_a_commit_there_is_no_head(place):
     root = str(place.root)
-    assert (tree.head(root), tree.branch(root), tree.dirty(root)) == ("", "", ())
+    assert (tree.head(root), tree.branch(root), sources(place).dirty()) == ("", "", ())
     git(place.root, "init", "-q", "-b", "main")
     write(place.root, "a.py", "x\n")
-    assert (tree.head(root), tree.branch(root), tree.dirty(root)) == ("", "main", ("a.py",))
+    assert (tree.head(root), tree.branch(root), sources(place).dirty()) == ("", "main", ("a.py",))
 
 
 def test_dirty_is_what_is_not_committed(package):
@@ -352,7 +352,7 @@ def test_dirty_is_what_is_not_committed(package):
     write(package.root, "../../.git/info/exclude", "*.log\n")
     write(package.root, OWN, "x\n")
     index = (package.root.parents[1] / ".git/index").read_bytes()
-    assert tree.dirty(str(package.root)) == ("../../ü new/a", "src/app.py", "staged.py")
+    assert sources(package).dirty() == ("../../ü new/a", "src/app.py", "staged.py")
     assert (package.root.parents[1] / ".git/index").read_bytes() == index
 
 
@@ -373,7 +373,7 @@ def test_nothing_of_the_repository_is_written_whatever_it_is_set_to(package, set
     now.diff_since(first, 1000)
     now.digest_without(["new.py"])
     now.untracked(["new.py"], tree.head(str(package.root)))
-    tree.dirty(str(package.root))
+    sources(package).dirty()
     assert content() == before
 
 

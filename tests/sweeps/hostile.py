@@ -37,7 +37,8 @@ def tried(desk: Desk, case: Case, deliver: Callable[[dict[str, Any]], Said]) -> 
     return found
 
 
-_ALLOWED = {".task_bundles", ".task_bundles/.lock", ".task_bundles/.gitignore"}  # the lock is no word about a task
+# The lock and the work tree's id are no word about a task.
+_ALLOWED = {".task_bundles", ".task_bundles/.lock", ".task_bundles/.gitignore", ".task_bundles/.tree"}
 
 
 def _tree(top: Path) -> dict[str, tuple[int, int, bytes]]:

@@ -132,7 +132,7 @@ def seen(desk: Desk) -> Seen:
 
 def _timeless(run: Run) -> Run:
     opened, last = (item and item._replace(rejection_key="", at="") for item in (run.open, run.last))
-    times = dict.fromkeys(("started_at", "driven_since", "ended_at", "at"), "")
+    times = dict.fromkeys(("started_at", "driven_since", "ended_at", "at", "work_tree"), "")
     return run._replace(**times, worked=0.0, summary_sha="", keys=(), session="", open=opened, last=last)
 
 
@@ -140,7 +140,7 @@ def _files(desk: Desk) -> dict[str, bytes]:
     """The project's files and their content without times; a bundle that was set aside by its plain name."""
     found = {}
     for name, data in desk.files().items():
-        if name.startswith("project/") and not name.endswith((".jsonl", "-state.yaml", ".md")):
+        if name.startswith("project/") and not name.endswith((".jsonl", "-state.yaml", ".md", "/.tree")):
             plain = _TIMES.sub(b"", data)
             found[re.sub(r"\.before-run-(\d+)-\w+", r".before-run-\1", name)] = _unordered(plain)
         elif name.startswith("project/"):
