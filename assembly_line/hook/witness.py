@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import NoReturn
 
 from assembly_line.client import lease, origin, traces
 from assembly_line.client.denials import path_of
@@ -23,7 +24,11 @@ def check(store: Store, payload: Payload) -> None:
     drivers.note_settings(store)
     client = store.vault.client(store.task)
     if client.get("session") != session:
-        return  # of a session that lost the run: nothing that it says counts any more
+        # That of a session that lost the run says nothing that counts; the one that drives it is always known.
+        if witness.is_known(store.run, session):
+            why = f"nothing is known of the client that drives the run; /task-run {store.task} mends it"
+            _refuse(store, payload, why)
+        return
     now, alive = origin.start(client["pid"]), lease.alive(client)
     if not alive and (own := lease.own(session))["pid"] != client["pid"] and origin.is_below(own["pid"]):
         client = {**client, **own, **origin.start(own["pid"])._asdict()}  # the session goes on in another client
@@ -31,9 +36,13 @@ def check(store: Store, payload: Payload) -> None:
         return
     why = witness.stranger(event, origin.of(client), now, alive)
     if why:
-        what = f"{event} {text(payload, 'tool_name')}".strip()
-        store.record(*witness.forged(store.run, what, why))
-        raise LineError(messages.not_from_the_client(store.run, why))
+        _refuse(store, payload, why)
+
+
+def _refuse(store: Store, payload: Payload, why: str) -> NoReturn:
+    what = f"{text(payload, 'hook_event_name')} {text(payload, 'tool_name')}".strip()
+    store.record(*witness.forged(store.run, what, why))
+    raise LineError(messages.not_from_the_client(store.run, why))
 
 
 def trace(store: Store, payload: Payload) -> tuple[Trace, str]:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from assembly_line.errors import LineError
 from assembly_line.hook import witness
 from tests.support import delivery, transcripts
 from tests.support.client import Client
@@ -62,7 +63,7 @@ def test_an_event_from_beside_the_client_is_not_taken(client):
     client.call()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         saved = client.vault.client(client.task)
-        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": ""})
+        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": "", "program": []})
         told = client.spawn(client.started())
         other.communicate(b"\n", timeout=20)
     assert "this event was not taken" in told.out
@@ -79,6 +80,22 @@ def test_a_session_that_goes_on_in_another_client_keeps_its_run(client, tmp_path
     client.until("validation")
     assert client.vault.client(client.task)["pid"] == client.pid
     assert "forged" not in client.kinds()
+
+
+@pytest.mark.parametrize("known", [{}, {"session": "5e551011-0000-4000-8000-000000000009"}])
+def test_a_run_of_whose_client_nothing_is_known_takes_no_event_until_it_is_taken_again(client, known):
+    client.run()
+    client.call()
+    client.begin()
+    client.labour()
+    payload = client.stopped()
+    client.vault.save_client(client.task, known)
+    with pytest.raises(LineError, match=f"/task-run {client.task}"):
+        client.send(payload)
+    assert (client.state().stage, client.kinds()[-1]) == ("bundling", "forged")
+    client.run(client.task)
+    client.back()  # the end that was not taken is read in the agent's transcript
+    client.until("completed")
 
 
 @pytest.mark.parametrize("missing", ["call", "answer", "result", "other call"])
