@@ -71,11 +71,11 @@ def journal_of(found: Found) -> str:
     """What to do about such a journal: TAKE, RETURN, RESTORE or REFUSE."""
     if found.driven:
         return RETURN if found.moved else RESTORE
-    if found.moved:
-        return TAKE if found.missing or found.committed or found.ours or found.merging else REFUSE
-    is_free = found.elsewhere or not found.leased
-    if found.missing:
+    is_free = found.moved or found.elsewhere or not found.leased
+    if found.missing:  # a checkout takes away only what git holds
         return TAKE if found.gone or (found.committed and is_free) else RETURN
+    if found.moved:
+        return TAKE if found.committed or found.ours or found.merging else REFUSE
     if found.committed:
         return TAKE if is_free else RETURN
     if found.merging:
