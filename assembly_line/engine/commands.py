@@ -27,7 +27,7 @@ from assembly_line.intake import lookup, reader
 from assembly_line.project import config, demand
 from assembly_line.sources import repository
 from assembly_line.sources.tree import Sources
-from assembly_line.statefile import document
+from assembly_line.statefile import document, union
 from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
@@ -154,6 +154,7 @@ def _start(
         "lists": {"left": list(sources.caches[: decide.FILES])},
         **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
+    union.prepare(store.root)
     take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))
