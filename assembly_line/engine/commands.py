@@ -80,9 +80,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
             raise LineError(elsewhere.run_before(task))
         saved = _claim(store)
-        other = "" if request.together else neighbours.run_of(store, session)
-        if other:
-            raise LineError(elsewhere.neighbour(task, other, vault.lease(other)))
+        other = None if request.together else neighbours.run_of(store, session)
+        if other is not None:
+            raise LineError(elsewhere.neighbour(task, *other))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask._replace(by_model=bool(relay))):
             case policy.ASKS_A_PERSON:

@@ -33,10 +33,11 @@ def leased(task: str, lease: dict[str, Any]) -> str:
     )
 
 
-def neighbour(task: str, other: str, lease: dict[str, Any]) -> str:
-    """Another live session drives another task in the same work tree."""
+def neighbour(task: str, other: str, lease: dict[str, Any], folder: str = "") -> str:
+    """Another live session drives another task in the same work tree; `folder` is its project, if another."""
+    where = f"in {folder}" if folder else "here"
     return (
-        f"{other} is being run here by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
+        f"{other} is being run {where} by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
         f"{lease['taken_at']}), and two runs in one work tree change each other's sources. Let it end, type "
         f"/task-pause {other}, or run {task} in a work tree of its own: git worktree add ../{task} and a session "
         f"there; /task-run {task} --together runs it here all the same"
