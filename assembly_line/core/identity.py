@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from assembly_line import paths
 from assembly_line.core.run import Run
 
 # What is done with a journal that is not the one that this machine wrote last.
@@ -63,8 +62,7 @@ class Found(NamedTuple):
 def made(run: Run) -> tuple[str, ...]:
     """The files by which the work of a run is known; () where it left the sources as they were."""
     last = run.verdict_tree or run.tree
-    found = sorted(path for path in run.own_files if not path.startswith(f"{paths.BUNDLES}/"))
-    return tuple(found) if last != run.baseline else ()
+    return tuple(sorted(run.own_files)) if last != run.baseline else ()
 
 
 def journal_of(found: Found) -> str:

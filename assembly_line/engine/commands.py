@@ -93,9 +93,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
                 raise LineError(messages.state_kept(store.run))
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
-            case policy.ENDED if store.run.stage == machine.COMPLETED and not salvage.is_in_git(root, store.run):
-                raise LineError(elsewhere.not_here(store.run))
             case policy.ENDED:
+                if store.run.stage == machine.COMPLETED and (files := salvage.missing_work(root, store.run)):
+                    raise LineError(elsewhere.not_here(store.run, files))
                 return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)

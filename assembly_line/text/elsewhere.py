@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from assembly_line.core import identity
 from assembly_line.core.run import Run
 from assembly_line.text.messages import cut
 
 _FILES, _NAME = 3, 120  # files named in an answer, and bytes of each
 
 
-def not_here(run: Run) -> str:
+def not_here(run: Run, files: tuple[str, ...]) -> str:
     """A completed run of which nothing is in the work tree."""
     branch = f" on branch {run.branch}" if run.branch else ""
-    named = ", ".join(cut(path, _NAME) for path in identity.made(run)[:_FILES])
+    named = ", ".join(cut(path, _NAME) for path in files[:_FILES])
     return (
         f"{run.task} was completed{branch}, but nothing that it changed is in this work tree ({named}); check out what "
         f"holds it, or type /task-run {run.task} --restart"
