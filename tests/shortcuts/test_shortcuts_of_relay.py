@@ -112,8 +112,8 @@ def test_s07_there_is_no_sixth_iteration(played: Play) -> None:
 
     Does: A developer raises the limit in the configuration, and after the fifth FAIL the session calls developer and
         validator again.
-    Stopped by: The limits are fixed when the run starts; a run that is over accepts no report, and a session that drives
-        no run calls no agent of the line.
+    Stopped by: The limits are fixed when the run starts; a run that is over accepts no report, and a session that
+        drives no run calls no agent of the line.
     Ends: Failed after five iterations, with a failure report.
     """
     run = played(chooses)
