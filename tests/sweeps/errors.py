@@ -267,8 +267,8 @@ def sweep(folder: Path, quick: bool) -> list[Figure]:
     """All ways."""
     chosen = moments()
     return [
-        forked(folder / "fork", chosen, 41 if quick else 4),
-        by_strace(folder / "strace", chosen, 60 if quick else 6),
-        by_shim(folder / "shim", chosen, 9 if quick else 2),
+        forked(folder / "fork", chosen, 41 if quick else 7),
+        by_strace(folder / "strace", chosen, 60 if quick else 13),
+        by_shim(folder / "shim", chosen, 9 if quick else 3),
         by_full_disk(folder / "full", chosen[2:4] if quick else chosen),
     ]
