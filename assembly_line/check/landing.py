@@ -99,7 +99,9 @@ class Landing:
         known = next((commit for commit in likely if self._sources(commit) == _tree(item.judged)), "")
         if not known:
             what = f"no commit since {base[:12]} has the sources that were judged"
-            return f"{item.task}: {what}; commit all that passed and nothing else, or {_again(item)}"
+            found = sorted({path for other in self._fresh for path in other.left})
+            ignore = f"let git ignore what judges' commands left ({_names(found)}), and " if found else ""
+            return f"{item.task}: {what}; commit all that passed and nothing else, or {ignore}{_again(item)}"
         files = [path for path in self._git.differing(known, head) if not ignored.is_own(path)]
         what = f"{_names(files)} changed after the judged sources ({known[:12]}), and nobody judged the two together"
         remedy = f"take the changes back, or bring the branch up to date and {_again(item)}"

@@ -164,22 +164,6 @@ def two_tasks_in_one_commit(change: Change) -> None:
     change.commit("both")
 
 
-def two_tasks_with_something_left(change: Change) -> None:
-    """What the first one's judges left stays untracked while the second one is worked on."""
-    run = change.client
-    drive(run, T, stations=5)
-    while run.directive["action"] == "dispatch":
-        judging = run.directive["stage"] == "validation"
-        run.dispatch()
-        if judging:
-            change.write("build/output.bin")
-        run.end(run.message())
-        run.back()
-    drive(run, "TASK-003")
-    change.git("add", "src", "docs")
-    change.git("commit", "-q", "-m", "both, without what was left")
-
-
 def three_tasks(change: Change) -> None:
     for task in (T, "TASK-003", "TASK-004"):
         change.run(task)
@@ -247,8 +231,7 @@ def definition_brought_along(change: Change) -> None:
 
 HONEST = [
     pushed, merged, squashed, rebased, queued, in_two_commits, records_first, begun_and_finished_in_two_commits,
-    two_tasks, two_tasks_squashed, two_tasks_in_one_commit,
-    two_tasks_with_something_left, three_tasks, with_empty_commits, run_again_after_a_fix,
+    two_tasks, two_tasks_squashed, two_tasks_in_one_commit, three_tasks, with_empty_commits, run_again_after_a_fix,
     updated_and_run_again, main_gained_records_only, reverted_and_put_back, without_any_task, reverted_task_of_main,
     in_progress, failed, definition_brought_along,
 ]  # fmt: skip
@@ -349,6 +332,22 @@ def left_behind(change: Change) -> None:
     change.commit("with what was left")
 
 
+def two_tasks_with_something_left(change: Change) -> None:
+    """What the first one's judges left is a source of the second one, as git does not ignore it."""
+    run = change.client
+    drive(run, T, stations=5)
+    while run.directive["action"] == "dispatch":
+        judging = run.directive["stage"] == "validation"
+        run.dispatch()
+        if judging:
+            change.write("build/output.bin")
+        run.end(run.message())
+        run.back()
+    drive(run, "TASK-003")
+    change.git("add", "src", "docs")
+    change.git("commit", "-q", "-m", "both, without what was left")
+
+
 def caches_committed(change: Change) -> None:
     drive(change.client, T)
     change.write("src/__pycache__/app.pyc")
@@ -386,7 +385,8 @@ def renamed(change: Change) -> None:
 UNJUDGED = [
     later_commit, formatter, evil_merge, merge_with_another_change, merge_of_two_tasks, squash_with_more, part_of_it,
     rerun_of_a_known_task, beside_a_run_that_changed_nothing, many_empty_commits, between_two_tasks, left_behind,
-    caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule, another_mode, renamed,
+    two_tasks_with_something_left, caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule,
+    another_mode, renamed,
 ]  # fmt: skip
 
 
