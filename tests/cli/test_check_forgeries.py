@@ -436,7 +436,7 @@ def test_a_pass_over_a_blocking_issue_is_red(place: Place) -> None:
 
 def test_every_finding_about_a_forged_run_names_a_command(place: Place) -> None:
     forge(
-        place.root, T, both(settings(max_iterations=9), edited("run_started", plugin={}), lacking("reported", "tokens"))
+        place.root, T, both(settings(max_iterations=4), edited("run_started", plugin={}), lacking("reported", "tokens"))
     )
     commit(place.root, "forged")
     found = told(place.root, "--base", place.base)["findings"]
