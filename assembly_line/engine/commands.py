@@ -9,7 +9,17 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import ahead, drive, drivers, neighbours, provenance, run_files, state_sync, work_tree
+from assembly_line.engine import (
+    ahead,
+    drive,
+    drivers,
+    neighbours,
+    provenance,
+    retention,
+    run_files,
+    state_sync,
+    work_tree,
+)
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -64,6 +74,8 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
+    if blueprint is not None:
+        retention.tidy(vault)
     sources = ahead.examined(Sources(root, vault)) if blueprint is not None else None
     with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
