@@ -170,6 +170,8 @@ def unwitnessed(run: Run, why: str, kept: bool) -> Decision:
         message = f"{why}, and without one nobody can tell who did the work of {run.open.id}"
         data = {"dispatch": run.open.id, "station": run.open.station, "reason": "transcript", "message": message}
         return _hold(run, Event("agent_failed", data), "transcript", message)
+    if run.open.doubt == why:  # noted when its end came
+        return Decision((), why)
     return Decision((Event("forged", {"what": f"the end of {run.open.id}", "why": why, "end": run.open.id}),), why)
 
 
