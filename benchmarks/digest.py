@@ -29,7 +29,7 @@ def files(root: Path, count: int, below: str = "src") -> None:
 
 def committed(root: Path) -> None:
     for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "1"]):
-        subprocess.run(["git", "-C", str(root), *words], check=True)
+        subprocess.run(["git", "-C", str(root), "-c", "gc.auto=0", *words], check=True)
 
 
 def tracked(root: Path, count: int) -> None:
