@@ -77,16 +77,16 @@ def apply(private: Private, paths: Iterable[str], modules: Iterable[str]) -> Don
     stamps, uncovered = {}, False
     for path in paths:
         full = os.path.join(top, path)
-        stamp = disk.stamp(full)
-        mode = os.lstat(full).st_mode if stamp and parents.are_folders(path) else 0
+        status = disk.status(full)
+        mode = status.st_mode if status and parents.are_folders(path) else 0
         if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
             add.append(path)
-            stamps[path] = stamp
+            stamps[path] = disk.stamp_of(status)
             if stat.S_ISLNK(mode):
                 links.add(path)
         else:
             removed.add(path)
-            uncovered = uncovered or bool(stamp) or not os.path.isdir(os.path.dirname(full))
+            uncovered = uncovered or bool(status) or not os.path.isdir(os.path.dirname(full))
     for path in modules:
         full = os.path.join(top, path)
         nested = git.at(full)
