@@ -15,6 +15,7 @@ from assembly_line.engine import (
     drivers,
     neighbours,
     provenance,
+    retention,
     run_files,
     salvage,
     state_sync,
@@ -74,6 +75,11 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
+    if blueprint is not None:
+        retention.tidy(vault)
+    if is_new and not has_journal:  # what is remembered of another work tree is put away before anything is noted
+        with opened(root, task, vault, driven=False):
+            is_new = False
     sources = ahead.examined(Sources(root, vault)) if blueprint is not None and not is_new else None
     with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
