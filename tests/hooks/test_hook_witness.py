@@ -62,7 +62,7 @@ def test_an_event_from_beside_the_client_is_not_taken(client):
     client.call()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         saved = client.vault.client(client.task)
-        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": ""})
+        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": "", "program": []})
         told = client.spawn(client.started())
         other.communicate(b"\n", timeout=20)
     assert "this event was not taken" in told.out
@@ -156,3 +156,13 @@ def test_settings_that_change_between_two_sessions_are_told_when_the_run_goes_on
     (client.root / ".claude" / "settings.json").write_text('{"disableAllHooks": true}', "utf-8")
     client.run()
     assert "settings_changed" in client.kinds()
+
+
+@pytest.mark.parametrize("name", ["run", "pause", "abort"])
+def test_a_task_command_from_below_the_client_of_its_session_is_refused_and_noted(spawning, name):
+    arguments = f"{spawning.task} --restart" if name == "run" else spawning.task
+    told = spawning.spawn(spawning.typed(name, arguments), wrapper=BELOW["answer into a file"])
+    assert "this event was not taken" in told.out
+    assert (spawning.state().stage, spawning.state().number, spawning.kinds()[-1]) == ("bundling", 1, "forged")
+    spawning.command("abort", spawning.task)
+    assert spawning.state().stage == "aborted"
