@@ -20,7 +20,7 @@ from tests.support import delivery
 from tests.support.client import Client
 from tests.support.delivery import Delivery, Said
 
-MODES = {"PreToolUse": "agent", "UserPromptExpansion": "always"}  # of the launcher; all other events are delivered in mode `run`
+MODES = {"PreToolUse": "agent", "UserPromptExpansion": "always"}  # of the launcher; `run` for all other events
 FORGED = ".task_bundles/forged.txt"  # in the project: how many events were sent, and where the run stood then
 
 
