@@ -88,7 +88,7 @@ def test_of_a_thousand_forged_events_the_first_ones_are_noted():
     ]
 
 
-RAN = Command("npm test", True, 0, False, "toolu_1")
+RAN = Command("npm test", True, 0, call="toolu_1")
 
 
 @pytest.mark.parametrize(
