@@ -81,6 +81,11 @@ sweep: setup ## the long runs: more plays of the client, crash points, power los
 bench: setup ## measure what a user feels, about 5 minutes; writes benchmarks/RESULTS.md
 	ASSEMBLY_LINE_CLIENT=$(CLIENT) $(PY) benchmarks/bench.py
 
+.PHONY: sbom
+sbom: $(INSTALLED) ## write build/sbom.json, the bill of materials in CycloneDX form
+	@mkdir -p build
+	$(PY) tools/sbom.py >build/sbom.json
+
 .PHONY: clean
 clean: ## remove everything that the targets made
 	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis

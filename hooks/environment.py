@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from assembly_line.errors import reason
-from assembly_line.system import disk, lock
+from assembly_line.system import disk, lock, programs
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
 SECONDS = 20.0  # for everything; the hook that waits for it has 60
@@ -71,9 +71,11 @@ def _run(words: list[str], seconds: float, whole: float) -> str:
 
 
 def _record(folder: str) -> None:
-    """Record where the programs are that the hooks call, whatever a project puts before them later."""
-    programs = {"git": shutil.which("git") or "", "python": sys.executable}
-    disk.write(os.path.join(folder, "programs.json"), json.dumps(programs).encode())
+    """Record git and what decides how it behaves, whatever a project puts before it later."""
+    git = programs.git(os.environ.get("CLAUDE_PROJECT_DIR") or os.getcwd())
+    kept = {name: os.environ[name] for name in programs.KEPT if name in os.environ}
+    known = {"git": git or "", "python": sys.executable, "environment": kept}
+    disk.write(os.path.join(folder, "programs.json"), json.dumps(known).encode())
 
 
 def main(words: list[str]) -> int:

@@ -1,6 +1,7 @@
 """The repository's shape: what names what, and what must stay small."""
 
 import ast
+import hashlib
 import json
 import os
 import re
@@ -243,6 +244,11 @@ def test_pinned_requirements_satisfy_the_packages_dependencies():
     pinned = dict(requirement(line) for line in lines if line[:1].isalpha())
     for name, least in map(requirement, wanted):
         assert pinned[name] >= least
+
+
+def test_the_first_line_of_the_requirements_names_the_digest_of_the_others():
+    first, rest = (ROOT / "requirements.txt").read_text().split("\n", 1)
+    assert first.endswith(f"sha256 {hashlib.sha256(rest.encode()).hexdigest()}")
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -3,6 +3,7 @@
 import posixpath
 
 from assembly_line import paths
+from assembly_line.check import limits
 from assembly_line.check.finding import Finding, Pair
 from assembly_line.check.history import Before
 from assembly_line.check.objects import Repository
@@ -19,7 +20,7 @@ def check(repository: Repository, before: Before | None, tasks: set[str]) -> Pai
     """Findings for foreign files in HEAD, notes for such as the base commit has already; `tasks` have a journal."""
     findings: list[Finding] = []
     notes: list[Finding] = []
-    for file in repository.files("HEAD", paths.PLANNING, paths.SUMMARIES, paths.BUNDLES) or ():
+    for file in repository.files("HEAD", *ignored.FOLDERS) or ():
         if not ignored.is_own(file.path):
             continue
         what = _fault(file.path, file.mode, tasks)
@@ -28,7 +29,12 @@ def check(repository: Repository, before: Before | None, tasks: set[str]) -> Pai
             item = Finding(name, 0, "foreign", f"{what}; remove it with: git rm --cached {name}, or put it elsewhere")
             is_old = before is None or file.path in before.names
             (notes if is_old else findings).append(item)
-    return findings, notes
+    return _few(findings), _few(notes)
+
+
+def _few(found: list[Finding]) -> list[Finding]:
+    more = len(found) - limits.FOREIGN
+    return [*found[: limits.FOREIGN], Finding(paths.PLANNING, 0, "foreign", f"and {more} more")] if more > 0 else found
 
 
 def _fault(path: str, mode: str, tasks: set[str]) -> str:

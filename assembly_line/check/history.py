@@ -4,13 +4,13 @@ import os
 from typing import NamedTuple
 
 from assembly_line import paths
-from assembly_line.check import states
+from assembly_line.check import limits, states
 from assembly_line.check.finding import Finding
-from assembly_line.check.journals import MAX_BYTES
 from assembly_line.check.objects import Repository, is_blob
 from assembly_line.errors import LineError
 from assembly_line.project import config
 from assembly_line.project.config import Config
+from assembly_line.sources import ignored
 from assembly_line.statefile import document
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
@@ -46,7 +46,7 @@ def at(repository: Repository, ref: str) -> Before:
     commit = repository.line("merge-base", tip, "HEAD")
     if not commit or not head:
         raise UsageError(f"--base {shown}: shares no history with HEAD; fetch the whole history (fetch-depth: 0)")
-    listed = repository.files(commit, paths.PLANNING, paths.SUMMARIES, paths.BUNDLES)
+    listed = repository.files(commit, *ignored.FOLDERS)
     if listed is None:
         raise UsageError(f"--base {shown}: its files cannot be listed; fetch the whole history")
     journals, completed = {}, set()
@@ -90,7 +90,7 @@ def grown(root: str, before: Before, only: tuple[str, ...]) -> list[Finding]:
                 what = f"was deleted since {before.commit[:12]}, and records stay, also when their work is reverted"
                 findings.append(Finding(name, 0, "history", f"{what}; {remedy}"))
                 continue
-            data = inputs.read_bytes(whole, MAX_BYTES, name)
+            data = inputs.read_bytes(whole, limits.JOURNAL, name)
         except LineError:
             continue  # the check of the journal itself reports the fault
         if not is_blob(data[:size], object_id):

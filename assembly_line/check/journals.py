@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from assembly_line import paths, schemas
-from assembly_line.check import course, papers, plausible, process
+from assembly_line.check import course, limits, papers, plausible, process
 from assembly_line.check.finding import Finding, refused
 from assembly_line.check.passed import Began, Passed
 from assembly_line.core.events import KINDS
@@ -15,7 +15,6 @@ from assembly_line.storage.journal import Record
 from assembly_line.system import disk
 from assembly_line.untrusted import inputs, terminal
 
-MAX_BYTES = 64 * 1024 * 1024  # of one journal
 _OPTIONAL = ("track", "working")  # members that an entry has only while the run has them
 _HEAD: dict[str, Any] = {"version": "", "type": "project", "created_at": None}
 
@@ -50,7 +49,7 @@ def check(root: str, task: str, shown: tuple[Shown, ...]) -> Checked:
 
 def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Checked:
     inputs.check_id(task)
-    data = inputs.read_bytes(disk.inside(root, relative), MAX_BYTES, relative)
+    data = inputs.read_bytes(disk.inside(root, relative), limits.JOURNAL, relative)
     records, torn = journal.parse(data, relative, task)
     findings: list[Finding] = []
     if torn is not None:
@@ -59,6 +58,9 @@ def _check(root: str, task: str, shown: tuple[Shown, ...], relative: str) -> Che
     if not records:
         empty = Finding(relative, 0, "journal", "contains no records; restore it from git")
         return Checked(task, findings or [empty], [])
+    if len(records) > limits.RECORDS:
+        what = f"holds {len(records)} records, over {limits.RECORDS}; a run has some hundreds, so restore it from git"
+        return Checked(task, [Finding(relative, 0, "journal", what)], [])
     run, at, moments, faults = _replay(records, relative, {_events(item.entry) for item in shown})
     if run.task != task:
         findings.append(Finding(relative, 1, "journal", f"records a run of {run.task}, expected {task}"))

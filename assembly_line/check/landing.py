@@ -5,6 +5,7 @@ and holds for HEAD itself. Squashing, rebasing and merging make other commits of
 """
 
 from assembly_line import paths
+from assembly_line.check import limits
 from assembly_line.check.finding import Finding, Pair
 from assembly_line.check.history import Before
 from assembly_line.check.objects import Repository
@@ -12,14 +13,13 @@ from assembly_line.check.passed import Passed
 from assembly_line.core.patterns import matching
 from assembly_line.project.config import FILE
 from assembly_line.sources import ignored
+from assembly_line.sources.tree import plain
 from assembly_line.storage import attributes
 from assembly_line.system import disk
 from assembly_line.untrusted import terminal
 
 MAX_COMMITS = 100  # newest ones that are searched for the judged tree, only to name the files that differ
-MAX_BYTES = 64 * 1024 * 1024  # of one journal
 _SHOWN = 8  # files named in a message
-_LEFT = 200  # of the files left behind that are looked for
 
 
 class Landing:
@@ -36,7 +36,7 @@ class Landing:
         notes: list[Finding] = []
         for item in self._fresh:
             file = paths.journal(item.task)
-            stored = self._git.blob(self._before.head, file, MAX_BYTES) or b""
+            stored = self._git.blob(self._before.head, file, limits.JOURNAL) or b""
             here = disk.read(disk.inside(self._root, file)) or b""
             if stored != here and here.startswith(stored):
                 what = "is not committed as it is here; commit it, and check again"
@@ -82,18 +82,17 @@ class Landing:
         return self._cache[commit]
 
     def _own(self, commit: str) -> list[str]:
-        listed = self._git.files(commit, paths.PLANNING, paths.SUMMARIES, paths.BUNDLES) or ()
+        listed = self._git.files(commit, *ignored.FOLDERS) or ()
         return [file.path for file in listed if ignored.is_own(file.path)]
 
     def _differs(self, item: Passed) -> str:
         """How what is committed differs from what was judged, and the way out."""
         head, base = self._before.head, self._before.commit
         own = self._own(head)
-        committed = {file.path for file in self._git.files(head) or ()} if item.left else set()
-        left = [path for path in item.left[:_LEFT] if path in committed]
+        left = self._left(item, base, head)
         if left and self._git.tree(head, {*left, *own}) == _tree(item.judged):
             return (
-                f"{item.task}: the change holds what its judges' commands left behind, which nobody judged: "
+                f"{item.task}: the change holds what commands left behind, which is no source and which nobody judged: "
                 f"{_names(left)}; git rm --cached it and let git ignore it, or commit it before the run"
             )
         known = next((it for it in self._git.commits(base, MAX_COMMITS) if self._sources(it) == _tree(item.judged)), "")
@@ -107,6 +106,12 @@ class Landing:
         remedy = f"take the changes back, or bring the branch up to date and {_again(item)}"
         return f"{item.task}: {what}; {remedy} (after_pass in {FILE} names files that may change after a PASS)"
 
+    def _left(self, item: Passed, base: str, head: str) -> list[str]:
+        """The files in HEAD that the judges' commands left behind, or that are named as such things are."""
+        there = {file.path for file in self._git.files(head) or ()}
+        new = there - {file.path for file in self._git.files(base) or ()}
+        return sorted((there & set(item.left)) | {path for path in new if ignored.is_cached(path)})
+
 
 def _again(item: Passed) -> str:
     return f"run it again: /task-run {item.task} --restart"
@@ -114,7 +119,7 @@ def _again(item: Passed) -> str:
 
 def _tree(digest: str) -> str:
     """The tree that a digest names; "" for one that was made without git."""
-    name = digest.partition("+")[0]
+    name = plain(digest)
     return name[4:] if name.startswith("git:") else ""
 
 

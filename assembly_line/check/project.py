@@ -1,6 +1,5 @@
 """The whole check of a project: its state files, its journals, and both against the git history."""
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -8,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from assembly_line import paths
-from assembly_line.check import foreign, history, states
+from assembly_line.check import foreign, history, limits, states
 from assembly_line.check.demanded import Demands
 from assembly_line.check.finding import Finding, Result, refused
 from assembly_line.check.journals import Checked, Shown, check
@@ -34,6 +33,9 @@ def check_project(root: str, base: str | None = None, only: tuple[str, ...] = ()
         journals = []
         found.findings.append(refused(paths.JOURNALS, "journal", error))
     tasks = [task for task in sorted({*journals, *state.shown}) if not only or task in only]
+    if before is not None and (large := _new_bytes(root, before, tasks)) > limits.CHANGE:
+        what = f"the change brings {large >> 20} MB of records, over {limits.CHANGE >> 20}; split it"
+        return Result((Finding(paths.JOURNALS, 0, "journal", what),), (), len(journals), state.files)
     work = [(task, tuple(state.shown.get(task, ()))) for task in tasks]
     agents: dict[str, str] = {}
     checked = []
@@ -69,6 +71,11 @@ class Found(NamedTuple):
 
 def _compare(root: str, repository: Repository, before: history.Before, checked: list[Checked], found: Found) -> None:
     """Add what the change shows when it is compared with the base commit."""
+    fresh = [item for item in checked if item.began is not None and item.began.size > before.size(item.task)]
+    if len(fresh) > limits.RUNS:
+        what = f"the change brings {len(fresh)} runs, over {limits.RUNS}; split it"
+        found.findings.append(Finding(paths.JOURNALS, 0, "demanded", what))
+        return
     demands = Demands(root, repository, before)
     for item in checked:
         if item.began is None:
@@ -106,11 +113,19 @@ def _check_all(share: tuple[str, list[Work]]) -> list[Checked]:
 
 
 def _bytes(root: str, work: list[Work]) -> int:
-    total = 0
-    for task, _ in work:
-        with contextlib.suppress(OSError, ValueError):  # the check reports what is not a file name
-            total += os.lstat(os.path.join(root, paths.JOURNALS, f"{task}.jsonl")).st_size
-    return total
+    return sum(_size(root, task) for task, _ in work)
+
+
+def _size(root: str, task: str) -> int:
+    try:
+        return os.lstat(os.path.join(root, paths.JOURNALS, f"{task}.jsonl")).st_size
+    except (OSError, ValueError):  # the check reports what is not a file name
+        return 0
+
+
+def _new_bytes(root: str, before: history.Before, tasks: list[str]) -> int:
+    """The bytes of the journals that are not as they were."""
+    return sum(size for task in tasks if (size := _size(root, task)) != before.size(task))
 
 
 def _copied(item: Checked, agents: dict[str, str]) -> list[Finding]:

@@ -5,6 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 from assembly_line import paths, schemas
+from assembly_line.check import limits
 from assembly_line.check.finding import Finding, refused
 from assembly_line.check.journals import Shown
 from assembly_line.core.projection import STATUSES
@@ -50,9 +51,11 @@ def read(root: str) -> States:
         names = files(root)
     except (LineError, OSError) as error:
         return states._replace(findings=[refused(paths.PLANNING, "state", error)])
+    room = limits.STATES
     for relative in names:
         try:
-            data = inputs.read_bytes(disk.inside(root, relative), document.MAX_BYTES, relative)
+            data = inputs.read_bytes(disk.inside(root, relative), room, relative)
+            room -= len(data)
             _sort_entries(inputs.decode(data, relative), relative, states)
         except Exception as error:  # hostile content must be a finding, never a traceback
             fault = refused(relative, "state", error)

@@ -14,9 +14,10 @@ from assembly_line.core import machine
 from assembly_line.core.events import KINDS
 from assembly_line.core.projection import status
 from assembly_line.core.run import Run
+from assembly_line.engine import salvage
 from assembly_line.errors import LineError
 from assembly_line.storage.follow import Follower, Step, standing
-from assembly_line.text import messages
+from assembly_line.text import elsewhere, messages
 from assembly_line.untrusted import terminal
 
 # Exit statuses.
@@ -88,6 +89,8 @@ def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
         run, count = standing(order.root, order.task)
         first = run or Run()
         if run is not None and run.stage == machine.COMPLETED and not _untaken(order, first, run):
+            if not salvage.is_in_git(order.root, run):
+                return _outcome(order, run, 0, "")._replace(exit=NEEDS_HUMAN, reason=elsewhere.not_here(run))
             return _outcome(order, run, 0, "already completed")
         while attempts < order.attempts:
             if attempts:

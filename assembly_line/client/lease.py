@@ -51,6 +51,14 @@ def is_in(lease: dict[str, Any], folder: str) -> bool:
         return False
 
 
+def is_lost(lease: dict[str, Any]) -> bool:
+    """Whether the folder that the holder's process was started in is gone; False where the system does not tell."""
+    try:
+        return os.readlink(f"/proc/{lease.get('pid')}/cwd").endswith(" (deleted)")
+    except OSError:
+        return False
+
+
 def clients_beside(lease: dict[str, Any], folder: str) -> list[int]:
     """Other processes of the holder's program that were started in a folder or below it; [] where that is not told."""
     own, top = lease.get("pid"), os.path.realpath(folder)

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from assembly_line import paths
+from assembly_line.core.run import Run
+
 # What is done with a journal that is not the one that this machine wrote last.
 TAKE = "take"  # the one in the work tree counts: git gave it, or there is none and the task is new
 RETURN = "return"  # this machine's own is put back; nobody is blamed
@@ -34,6 +37,15 @@ def is_same(marks: Marks) -> bool:
     return marks.project == marks.known
 
 
+def may_be_taken(*, signed: bool, committed: bool, leased: bool) -> bool:
+    """Whether a journal counts in a new work tree at a path where this machine knew another run of its task.
+
+    A session may have taken that run and never given it back (`leased`): whoever removes the marks of a work tree to
+    have a forged journal believed is no clone.
+    """
+    return signed or (committed and not leased)
+
+
 class Found(NamedTuple):
     """A journal that differs from what this machine wrote last, and what is known about it."""
 
@@ -45,7 +57,14 @@ class Found(NamedTuple):
     merging: bool  # git is in the middle of a merge, rebase or pick
     ours: bool  # this machine signed every record of it
     elsewhere: bool  # a commit of another branch holds what this machine wrote
-    gone: bool  # the run was completed, and its sources are not here any more
+    gone: bool  # the run changed sources, and nothing of that is here
+
+
+def made(run: Run) -> tuple[str, ...]:
+    """The files by which the work of a run is known; () where it left the sources as they were."""
+    last = run.verdict_tree or run.tree
+    found = sorted(path for path in run.own_files if not path.startswith(f"{paths.BUNDLES}/"))
+    return tuple(found) if last != run.baseline else ()
 
 
 def journal_of(found: Found) -> str:

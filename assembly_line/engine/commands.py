@@ -9,7 +9,17 @@ from assembly_line.client import lease, marker, transcript
 from assembly_line.core import decide, identity, machine, moving, policy
 from assembly_line.core.blueprint import Blueprint
 from assembly_line.core.run import RULES, Event
-from assembly_line.engine import ahead, drive, drivers, neighbours, provenance, run_files, state_sync, work_tree
+from assembly_line.engine import (
+    ahead,
+    drive,
+    drivers,
+    neighbours,
+    provenance,
+    run_files,
+    salvage,
+    state_sync,
+    work_tree,
+)
 from assembly_line.engine.request import NOTHING_ASKED, Request, parse
 from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
@@ -17,12 +27,12 @@ from assembly_line.intake import lookup, reader
 from assembly_line.project import config, demand
 from assembly_line.sources import repository
 from assembly_line.sources.tree import Sources
-from assembly_line.statefile import document
+from assembly_line.statefile import document, union
 from assembly_line.storage import attributes, follow
 from assembly_line.storage.journal import Damaged
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
-from assembly_line.text import directive, messages
+from assembly_line.text import directive, elsewhere, messages
 from assembly_line.untrusted import inputs
 
 
@@ -56,33 +66,35 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
     _refuse_second_run(vault, session, task)
     options = config.load(root)
     united = state_sync.unite(root, vault)
-    is_known = vault.knows(task) and not work_tree.is_other(root, vault)
-    has_journal = is_known or os.path.exists(os.path.join(root, paths.journal(task)))
+    is_new = work_tree.is_other(root, vault)
+    has_journal = (vault.knows(task) and not is_new) or os.path.exists(os.path.join(root, paths.journal(task)))
     blueprint = None
     if not has_journal or request.restart:
         blueprint = _read_blueprint(root, task, options)
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
-    sources = ahead.examined(Sources(root, vault)) if blueprint is not None else None
+    sources = ahead.examined(Sources(root, vault)) if blueprint is not None and not is_new else None
     with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
-            raise LineError(messages.run_before(task))
+            raise LineError(elsewhere.run_before(task))
         saved = _claim(store)
         other = "" if request.together else neighbours.run_of(store, session)
         if other:
-            raise LineError(messages.neighbour(task, other, vault.lease(other)))
+            raise LineError(elsewhere.neighbour(task, other, vault.lease(other)))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask._replace(by_model=bool(relay))):
             case policy.ASKS_A_PERSON:
                 raise LineError(messages.asks_a_person(store.run))
             case policy.LEASED:
-                raise LineError(messages.leased(task, saved))
+                raise LineError(elsewhere.leased(task, saved))
             case policy.OTHER_STATE_FILE:
                 raise LineError(messages.state_kept(store.run))
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
+            case policy.ENDED if store.run.stage == machine.COMPLETED and not salvage.is_in_git(root, store.run):
+                raise LineError(elsewhere.not_here(store.run))
             case policy.ENDED:
                 return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
@@ -142,6 +154,7 @@ def _start(
         "lists": {"left": list(sources.caches[: decide.FILES])},
         **provenance.members(store.root, options, demands["stations"], demands["skipped"]),
     }
+    union.prepare(store.root)
     take_lease(store, holder, Event("run_started", data, key=key))
     drive.proceed(store)
     return Answer(directive.render(store.run), True, directive.progress(store.run))

@@ -25,6 +25,8 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> Salvaged:
     data, kept = disk.read(path) or b"", mirror.mirrored(copy, task)
     trusted = mirror.vouched(kept, data, vault.key()) if kept else data
     if trusted == data:
+        if data and not kept:
+            _check_former(root, relative, task, data, vault)
         return Salvaged(data)
     run = journal.replay(journal.parse(kept, copy, task)[0], copy)
     found = _found(root, relative, run, data, kept, vault)
@@ -33,12 +35,31 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> Salvaged:
         disk.remove(copy)
         return Salvaged(data, how)
     if how == identity.REFUSE:
-        remedy = f"commit it, or restore it from git; what this machine wrote is in {copy}"
-        raise Damaged(f"{relative}: this machine did not write it, nor does the last commit hold it; {remedy}")
+        raise _unknown(relative, copy)
     if not found.missing:
         disk.write(os.path.join(vault.folder, f"{task}.tampered"), data)
     disk.write(path, trusted)
     return Salvaged(trusted, how)
+
+
+def _check_former(root: str, relative: str, task: str, data: bytes, vault: Vault) -> None:
+    """Damaged when a journal that this machine never wrote stands where it wrote another one of the task."""
+    former = vault.former
+    if not former.knows(task):
+        return
+    from assembly_line.system import git  # late: only in a new work tree
+
+    if not identity.may_be_taken(
+        signed=mirror.is_signed(data, vault.key()),
+        committed=git.committed(root, relative) == data,
+        leased=bool(former.lease(task)),
+    ):
+        raise _unknown(relative, former.mirror(task))
+
+
+def _unknown(relative: str, copy: str) -> Damaged:
+    remedy = f"restore it from git and commit it, or remove it; what this machine wrote is in {copy}"
+    return Damaged(f"{relative}: this machine did not write it, nor does the last commit hold it; {remedy}")
 
 
 def _found(root: str, relative: str, run: Run, data: bytes, kept: bytes, vault: Vault) -> identity.Found:
@@ -58,12 +79,24 @@ def _found(root: str, relative: str, run: Run, data: bytes, kept: bytes, vault: 
         merging=git.merging(root),
         ours=mirror.is_signed(data, vault.key()),
         elsewhere=checkout.is_elsewhere(root, relative, kept),
-        gone=missing and run.stage == machine.COMPLETED and not _is_here(root, run, vault),
+        gone=missing and not _is_here(root, run, vault),
     )
 
 
+def is_in_git(root: str, run: Run) -> bool:
+    """Whether anything of a run's work is in the work tree, by the commit that it began on; True if unknown."""
+    from assembly_line.sources import checkout  # late, as few journals are gone
+
+    files = identity.made(run) if run.head else ()
+    return not files or checkout.shows(root, run.head, files)
+
+
 def _is_here(root: str, run: Run, vault: Vault) -> bool:
-    """Whether the sources are those of a completed run's verdict."""
+    """The same, and outside git by the sources of a completed run's verdict as a whole."""
+    if run.head:
+        return is_in_git(root, run)
+    if run.stage != machine.COMPLETED or not run.verdict_tree.startswith("walk:"):
+        return True
     from assembly_line.sources.tree import Sources  # late, as few journals are gone
 
     return Sources(root, vault, run.left).digest == run.verdict_tree

@@ -47,7 +47,7 @@ def _marks(root: str, vault: Vault, repository: str, *, driven: bool) -> Marks:
         _line(os.path.join(repository, FOLDER, vault.mark)) if repository else None,
         bool(tree.get("noted")),
         os.path.exists(os.path.join(root, paths.BUNDLES, ".gitignore")),
-        bool(live) if driven else any(lease.is_in(item, root) for item in live),
+        any(not lease.is_lost(item) if driven else lease.is_in(item, root) for item in live),
     )
 
 

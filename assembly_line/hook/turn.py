@@ -8,7 +8,7 @@ from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.hook.current_run import open_run
 from assembly_line.hook.payload import Answer, Payload, block, context, text
-from assembly_line.text import directive, messages
+from assembly_line.text import directive, elsewhere, messages
 from assembly_line.untrusted import secrets
 
 
@@ -36,7 +36,7 @@ def _goes_on(store: Store, payload: Payload) -> Answer:
     if source in policy.NEW_CLIENT:
         mine = lease.own(text(payload, "session_id"))
         if lease.alive(saved) and saved.get("pid") != mine["pid"]:  # a second client of the same session
-            line = messages.leased(store.task, saved)
+            line = elsewhere.leased(store.task, saved)
             return context("SessionStart", f"{line}. Do nothing for it here.", line)
         store.vault.save_lease(store.task, {**mine, "transcript": text(payload, "transcript_path")})
     run = drive.apply(store, policy.session_started(store.run, source))

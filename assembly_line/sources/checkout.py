@@ -1,10 +1,12 @@
 """Which repository and branch a work tree has, read from the files of git, as most callers come at every agent."""
 
 import os
+from collections.abc import Iterable
 
 from assembly_line.sources import repository
 from assembly_line.system import git
 
+_ASKED = 200  # files; a command line is not endless
 _LOOKED_AT = 20  # commits of other branches, the newest ones
 
 
@@ -36,3 +38,19 @@ def is_elsewhere(root: str, relative: str, data: bytes) -> bool:
     found = git.run(root, ["rev-list", f"-{_LOOKED_AT}", "--all", "--not", "HEAD", "--", relative], variables) or b""
     commits = found.decode().split()
     return any(git.run(root, ["show", f"{commit}:./{relative}"], variables) == data for commit in commits)
+
+
+def shows(root: str, commit: str, paths: Iterable[str]) -> bool:
+    """Whether any of some files is not as it was in a commit; True where git cannot tell."""
+    asked = sorted(paths)[:_ASKED]
+    words = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit, "--"]
+    found = git.run(root, ["--literal-pathspecs", "-c", "core.quotePath=false", *words], git.environment())
+    where = repository.find(root)
+    if found is None or where is None or not asked:
+        return True
+    known = set(os.fsdecode(found).split("\0"))
+    tracked = [path for path in asked if where.inside(path) in known]
+    if any(path not in tracked and os.path.lexists(os.path.join(root, path)) for path in asked):
+        return True
+    differ = ["--literal-pathspecs", "diff", "--name-only", "--no-ext-diff", commit, "--", *tracked]
+    return bool(tracked) and git.run(root, differ, git.environment()) != b""

@@ -17,6 +17,7 @@ _OWN = (
     r"\.claude/settings\.local\.json",
     r"\.claude/worktrees/.*",
 )
+FOLDERS = (paths.PLANNING, paths.SUMMARIES, paths.BUNDLES, ".claude")  # that hold all of them
 # Left behind by test runs and builds, and called so by nothing else: no source while git does not track it and no
 # station wrote it on purpose.
 # fmt: off

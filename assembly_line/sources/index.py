@@ -15,7 +15,7 @@ from assembly_line.sources.private import Private
 from assembly_line.sources.repository import Repository, above, is_below, split
 from assembly_line.system import disk, git, lock
 
-_WAIT = 50.0  # seconds for another hook's look to end
+_WAIT = 20.0  # seconds for another hook's look to end
 _YOUNG = 2.0  # seconds in which a file's times, as git keeps them, do not tell that it was written again
 _DEPTH = 4  # repositories in repositories
 _CHANGED = ["diff-files", "-z", "--raw", "--no-renames", "--ignore-submodules=all"]
@@ -107,7 +107,7 @@ class Index:
             known = {"for": purpose, "tree": "", "copied": noted.get("copied", 0), "theirs": None}
             known |= {"extra": [], "gone": {}, "young": {}, "sparse": [], "links": [], "modules": [], "touched": []}
         aside = [sorted(self._out), sorted(self._kept)]
-        if not tracked.follow(self.private, known, settings, aside, self._counts):
+        if not tracked.follow(self.private, known, settings, aside, self._counts, self._counts_new):
             return None
         listed = self._listed(known)
         if listed is None:
@@ -169,10 +169,8 @@ class Index:
         caches: set[str] = set()
         for path in outputs[1]:
             name = path.rstrip("/")
-            if not self._counts(name):
-                continue
-            if is_cached(name) and name not in self._kept:
-                caches.add(cache_of(name))
+            if not self._counts_new(name):
+                caches |= {cache_of(name)} if self._counts(name) else set()
             else:
                 (nested if path.endswith("/") else new).append(name)
         return _Listed(changed, new, nested, caches)
@@ -223,6 +221,9 @@ class Index:
 
     def _full(self, path: str) -> str:
         return os.path.join(self._where.place.top, path)
+
+    def _counts_new(self, path: str) -> bool:
+        return self._counts(path) and (path in self._kept or not is_cached(path))
 
     def _counts(self, path: str) -> bool:
         return self._where.is_watched(path) and not is_below(path, self._out)

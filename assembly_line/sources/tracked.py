@@ -13,11 +13,17 @@ _YES = ("true", "yes", "on", "1")
 
 
 def follow(
-    private: Private, known: dict[str, Any], settings: dict[str, str], aside: list[Any], counts: Callable[[str], bool]
+    private: Private,
+    known: dict[str, Any],
+    settings: dict[str, str],
+    aside: list[Any],
+    counts: Callable[[str], bool],
+    counts_new: Callable[[str], bool],
 ) -> bool:
     """Take over what is tracked if that may have changed, or what counts (`aside`); whether that was possible.
 
-    `known` is what was noted with the last look, and is brought up to date.
+    `known` is what was noted with the last look, and is brought up to date. `counts` tells whether a tracked file
+    counts, `counts_new` whether one does that only we have added.
     """
     top = private.where.place.top
     stamp = disk.stamp(private.where.place.index_file)
@@ -30,7 +36,7 @@ def follow(
         return False
     ours = {path: entry for path, entry, _ in update.entries(listed)}
     theirs = {path: found for path, found in theirs.items() if counts(path)}
-    extra = {path for path in known["extra"] if path not in theirs and counts(path)}
+    extra = {path for path in known["extra"] if path not in theirs and counts_new(path)}
     # A mode that git does not read from the file is the person's to set.
     takes_modes = settings.get("core.filemode", "").lower() in ("false", "no", "off", "0")
     fresh: dict[str, update.Entry] = {}

@@ -46,7 +46,7 @@ class Sources:
     def digest(self) -> str:
         """git:<tree>, +<state> where something lies beside it; walk:<sha256> outside a repository or without git."""
         seen = self._seen
-        return _named(seen.tree, seen.beside) if seen else f"walk:{self._walk.digest(self._names(self.left))}"
+        return _named(seen.tree, seen.beside) if seen else f"walk:{self._walk.digest(self._names(_plain(self.left)))}"
 
     @property
     def caches(self) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class Sources:
 
     def ignored(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Those of some paths that are there and that git ignores."""
-        if self._where is None or self._index is None:
+        if self._where is None or self._index is None or self._seen is None:
             return ()
         there = {self._where.inside(path): path for path in paths if os.path.lexists(os.path.join(self._root, path))}
         there.pop("", None)
@@ -183,7 +183,7 @@ class Sources:
     def _out(self) -> frozenset[str]:
         if self._where is None:
             return frozenset()
-        names = {self._where.inside(path) for path in self.left if not is_cached(path)}
+        names = {self._where.inside(path) for path in _plain(self.left)}
         return frozenset(names | {repository.data_folder(self._where, self._vault.data)}) - {""}
 
     @functools.cached_property
@@ -193,6 +193,11 @@ class Sources:
 
     def _names(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(os.path.normpath(path).replace(os.sep, "/") for path in paths)
+
+
+def _plain(left: Iterable[str]) -> list[str]:
+    """Those of the paths that are left out for being by-products, and not by their names."""
+    return [path for path in left if not is_cached(path)]
 
 
 def _kept(wrote: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from assembly_line.system import disk
 _KEPT = 12  # lists of files, the least recently used go first
 _MAX_LISTED = 100_000  # files in a list that is kept
 _LINK = "link "
-_YOUNG = 2.0  # seconds in which a file's times may not tell that it was written again
+_YOUNG = 2_000_000_000  # nanoseconds in which a file's times may not tell that it was written again
 
 Files = dict[str, str]  # the hash of each file's content, by path from the root
 
@@ -93,28 +93,28 @@ class Walk:
 
     def _files(self, left: frozenset[str]) -> Files:
         """All sources with the hash of their content, in the order in which they are walked."""
-        begun = time.time_ns()
         noted = note.load(self._note, self._key)
         known: dict[str, list[Any]] = noted.get("read", {})
         read: dict[str, list[Any]] = {}
         found, touched = {}, set(noted.get("touched", ()))
+        # Of a file that had just been written when it was read, and of what a link leads to, the times prove nothing.
+        begun, sure = time.time_ns(), noted.get("at", 0) - _YOUNG
+        newest = 0
         for path, entry in self._walked(left):
             status = entry.stat(follow_symlinks=False)
             stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
             before = known.get(path)
-            if before and before[0] == stamp:
+            if before and before[0] == stamp and stamp[2] < sure and not before[1].startswith(_LINK):
                 content = str(before[1])
             else:
                 content = _content(entry.path, status.st_mode, self._root)
-                if before and before[1] == content:
+                if before and before[1] == content and before[0] != stamp:
                     touched.add(path)
             found[path] = content
             read[path] = [stamp, content]
-        # Of a file that was just written, and of what a link leads to, the times prove nothing.
-        old = begun - _YOUNG * 1e9
-        sure = {path: item for path, item in read.items() if item[0][2] < old and not item[1].startswith(_LINK)}
-        now = {"read": sure, "touched": sorted(touched)}
-        if now != noted:
+            newest = max(newest, stamp[2] + _YOUNG)
+        now = {"at": begun, "read": read, "touched": sorted(touched)}
+        if now != noted | {"at": begun} or noted["at"] < newest:
             note.save(self._note, self._key, now)
         return found
 
@@ -130,7 +130,7 @@ class Walk:
             for entry in entries:
                 path = f"{prefix}{entry.name}"
                 is_folder = entry.is_dir(follow_symlinks=False)
-                if entry.name == ".git" or is_own(path) or is_below(path, left):
+                if entry.name == ".git" or is_own(f"{path}/" if is_folder else path) or is_below(path, left):
                     continue
                 if is_folder and not (is_cached(path) and not self._holds_kept(path)):
                     below.append(f"{path}/")

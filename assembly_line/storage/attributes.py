@@ -8,7 +8,7 @@ from assembly_line.system import disk, git
 FILE = ".gitattributes"
 LINES = (
     f"{paths.JOURNALS}/*.jsonl -text",
-    f"{paths.PLANNING}/.*-state.yaml -text",
+    f"{paths.PLANNING}/.*-state.yaml -text merge=union",  # whose layout keeps a union of two sides valid
     f"{paths.SUMMARIES}/*-summary.md -text",
     f"{paths.SUMMARIES}/*-failure.md -text",
 )

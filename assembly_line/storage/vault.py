@@ -29,6 +29,7 @@ class Vault:
     """The part of the data folder that belongs to one project."""
 
     def __init__(self, root: str, data: str = "") -> None:
+        self._root = root
         self.data = data or data_folder()
         name = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self.folder = os.path.join(self.data, "projects", name)
@@ -47,12 +48,18 @@ class Vault:
         """The name of the file that marks the work tree in its repository, where several projects may be."""
         return f"tree-{os.path.basename(self.folder)}"
 
+    @property
+    def former(self) -> "Vault":
+        """What was put away of the work tree that stood at this path before."""
+        vault = Vault(self._root, self.data)
+        vault.folder = f"{self.folder}.earlier"
+        return vault
+
     def set_aside(self) -> None:
         """Put away all that is remembered of the work tree that stood at this path before, instead of what was so."""
         if os.path.isdir(self.folder):
-            earlier = f"{self.folder}.earlier"
-            disk.remove_tree(earlier)
-            os.rename(self.folder, earlier)
+            disk.remove_tree(self.former.folder)
+            os.rename(self.folder, self.former.folder)
 
     def key(self) -> bytes:
         """32 random bytes, created at first use, that sign every record this machine writes."""

@@ -10,6 +10,7 @@ from assembly_line.errors import LineError
 from assembly_line.system import disk
 
 WAIT = 5.0  # seconds; well below the timeouts in hooks.json
+_OLD = 60  # seconds after which no hook is still at work
 
 
 @contextlib.contextmanager
@@ -25,9 +26,41 @@ def hold(path: str, wait: float = WAIT) -> Iterator[None]:
         raise LineError(f"{path}: cannot be opened ({error.strerror}); remove it or fix its permissions") from None
     try:
         (_lock_windows if disk.WINDOWS else _lock_posix)(descriptor, path, wait)
+        _sign(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def _sign(descriptor: int) -> None:
+    """Note who holds the lock since when, for whoever waits in vain."""
+    if not disk.WINDOWS:  # where nobody else could read it
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()} {int(time.time())}\n".encode(), 0)
+
+
+def _busy(path: str, wait: float) -> LineError:
+    """Why the lock was not got, with its holder and the way out."""
+    try:
+        with open(path, encoding="ascii") as file:
+            process, since = map(int, file.readline().split())
+    except (OSError, ValueError):
+        return LineError(f"{path}: busy for {wait:g} s; another assembly-line process holds it, try again")
+    age = max(0, int(time.time()) - since)
+    held = f"{age} s" if age < 120 else f"{age // 60} minutes"
+    who = "a process that was stopped" if _state(process) in ("T", "t") else "a process"
+    way = f"end it (kill -9 {process}) and try again" if age > _OLD else "try again"
+    return LineError(f"{path}: held for {held} by {who}, {process}; {way}")
+
+
+def _state(process: int) -> str:
+    """The state of a process where the system shows it, as T for stopped."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1].decode()
+    except OSError:
+        return ""
 
 
 def _lock_posix(descriptor: int, path: str, wait: float) -> None:
@@ -38,7 +71,7 @@ def _lock_posix(descriptor: int, path: str, wait: float) -> None:
         return
 
     def expired(_number: int, _frame: object) -> None:
-        raise LineError(f"{path}: busy for {wait:g} s; another assembly-line process holds it, try again")
+        raise _busy(path, wait)
 
     previous = signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, wait)
@@ -59,5 +92,5 @@ def _lock_windows(descriptor: int, path: str, wait: float) -> None:
             return
         except OSError:
             if time.monotonic() > deadline:
-                raise LineError(f"{path}: busy for {wait:g} s; try again") from None
+                raise _busy(path, wait) from None
             time.sleep(0.01)  # Windows has no blocking lock with a deadline

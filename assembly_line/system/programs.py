@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 _FILE = os.path.join("venv", "programs.json")  # in the plugin's data folder
-_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME")  # which decide what git is, what it starts and how the person set it up
+KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME")  # which decide what git is, what it starts and how the person set it up
 
 
 def git(root: str) -> str | None:
@@ -27,7 +27,7 @@ def environment() -> dict[str, str]:
     """The environment for git: as recorded, and without variables that point it at another repository."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     kept: dict[str, str] = _recorded().get("environment", {})
-    return {**{name: value for name, value in given.items() if name not in _KEPT}, **kept} if kept else given
+    return {**{name: value for name, value in given.items() if name not in KEPT}, **kept} if kept else given
 
 
 def _recorded() -> dict[str, Any]:

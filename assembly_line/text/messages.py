@@ -50,30 +50,6 @@ def no_run(task: str) -> str:
     return f"no run of {task} in this project; /task-run {task} starts one"
 
 
-def run_before(task: str) -> str:
-    """An agent is to start a task that was run on this machine, though not in the files that are here now."""
-    return f"{task} was run here before, and its records are gone; a person starts it again with /task-run {task}"
-
-
-def leased(task: str, lease: dict[str, Any]) -> str:
-    """Another live session drives the task."""
-    doubt = "" if lease.get("started") else f"; this system does not tell whether process {lease['pid']} is still it"
-    return (
-        f"{task} is being run by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
-        f"{lease['taken_at']}{doubt}). To take it over, type /task-pause {task} here, then /task-run {task}"
-    )
-
-
-def neighbour(task: str, other: str, lease: dict[str, Any]) -> str:
-    """Another live session drives another task in the same work tree."""
-    return (
-        f"{other} is being run here by session {lease['session']} (process {lease['pid']} on {lease['host']}, since "
-        f"{lease['taken_at']}), and two runs in one work tree change each other's sources. Let it end, type "
-        f"/task-pause {other}, or run {task} in a work tree of its own: git worktree add ../{task} and a session "
-        f"there; /task-run {task} --together runs it here all the same"
-    )
-
-
 def asks_a_person(run: Run) -> str:
     """An Agent call asks for what only a person may ask for."""
     again = "" if run.stage in machine.HELD else " --restart"

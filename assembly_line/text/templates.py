@@ -28,6 +28,9 @@ CONFIG = """\
 # Commands that must be seen to succeed before a task passes; without them, the tester's last run.
 # checks: [make lint, make test]
 
+# Files that may differ from what was judged when a task lands: * within a folder, ** through folders.
+# after_pass: [CHANGELOG.md]
+
 # Another workflow for a type, or another agent for a role.
 # workflows:
 #   backend: api-development

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from assembly_line.core.run import Event
+from assembly_line.engine import provenance
 from assembly_line.project import plugin
+from assembly_line.project.config import Config
 from tests.cli.conftest import Place
 from tests.cli.forging import (
     STATE,
@@ -342,6 +344,9 @@ FILES: dict[str, tuple[Forgery, set[str]]] = {
     "code in a folder of the journals": (put("docs/planning/journal/x/y.py"), {"foreign", "sources"}),
     "a journal by no id": (put("docs/planning/journal/-x.jsonl", ""), {"journal", "foreign"}),
     "code in the bundles": (put(".task_bundles/x.py"), {"foreign", "sources"}),
+    "a text in the bundles": (put(f".task_bundles/{T}/x.md"), {"foreign"}),
+    "settings of one person": (put(".claude/settings.local.json", "{}"), {"foreign"}),
+    "code in another work tree": (put(".claude/worktrees/a/x.py"), {"foreign"}),
     "code named like a summary": (put("docs/tasks/x-summary.md.py"), {"foreign", "sources"}),
     "a summary of no run": (put("docs/tasks/TASK-077-summary.md"), {"foreign"}),
     "a failure of no run": (put("docs/tasks/TASK-077-failure.md"), {"foreign"}),
@@ -435,3 +440,29 @@ def test_every_finding_about_a_forged_run_names_a_command(place: Place) -> None:
     found = told(place.root, "--base", place.base)["findings"]
     assert {item["code"] for item in found} == {"demanded", "served"}
     assert [item["message"] for item in found if f"/task-run {T} --restart" not in item["message"]] == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "code"),
+    [
+        ("JOURNAL", 1000, "journal"),
+        ("RECORDS", 10, "journal"),
+        ("CHANGE", 1000, "journal"),
+        ("RUNS", 0, "demanded"),
+        ("STATES", 1000, "state"),
+        ("FOREIGN", 0, "foreign"),
+    ],
+)
+def test_a_change_that_is_too_large_to_be_read_is_red(
+    place: Place, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, code: str
+) -> None:
+    put("docs/tasks/TASK-077-summary.md")(place.root)
+    commit(place.root, "more")
+    monkeypatch.setattr(f"assembly_line.check.limits.{limit}", most)
+    assert code in codes(place.root, "--base", place.base)
+
+
+def test_a_run_is_marked_where_the_model_is_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert provenance.members("", Config(), (), ())["rehearsal"] is False
+    monkeypatch.setenv(provenance.REHEARSAL, "1")
+    assert provenance.members("", Config(), (), ())["rehearsal"] is True

@@ -332,6 +332,12 @@ def left_behind(change: Change) -> None:
     change.commit("with what was left")
 
 
+def caches_committed(change: Change) -> None:
+    drive(change.client, T)
+    change.write("src/__pycache__/app.pyc")
+    change.commit("with what the tests left")
+
+
 def attributes_that_change_sources(change: Change) -> None:
     change.run()
     change.edit(".gitattributes", "*.py ident\n")
@@ -363,7 +369,7 @@ def renamed(change: Change) -> None:
 UNJUDGED = [
     later_commit, formatter, evil_merge, merge_with_another_change, merge_of_two_tasks, squash_with_more, part_of_it,
     rerun_of_a_known_task, beside_a_run_that_changed_nothing, many_empty_commits, between_two_tasks, left_behind,
-    attributes_that_change_sources, ignored_too_late, a_submodule, another_mode, renamed,
+    caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule, another_mode, renamed,
 ]  # fmt: skip
 
 

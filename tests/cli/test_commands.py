@@ -154,7 +154,7 @@ def test_rebuild_takes_only_state_files_of_the_project(mixed: Path, state: str) 
 
 def test_init_writes_files_that_the_line_accepts_and_never_overwrites(tmp_path: Path) -> None:
     assert call("init", "--root", tmp_path).exit_code == 0
-    assert config.load(str(tmp_path)) == config.Config()
+    assert config.load(str(tmp_path))._replace(digest="") == config.Config()
     assert len(reader.read(tmp_path, lookup.find(tmp_path, "TASK-001"), "TASK-001").criteria) == 2
     (tmp_path / config.FILE).write_text("keep_bundle: true\n", encoding="utf-8")
     assert call("init", "--root", tmp_path).exit_code == 0

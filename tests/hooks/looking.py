@@ -3,6 +3,7 @@
 from typing import Any
 
 from assembly_line.client import marker
+from assembly_line.core.next_step import expected
 from assembly_line.statefile import document
 from tests.support.client import TASK, Client
 from tests.support.delivery import SESSION
@@ -44,3 +45,9 @@ def marked(client: Client, session: str = SESSION) -> tuple[str, str] | None:
 def other(client: Client) -> Client:
     """Another session in the same project."""
     return Client(client.root, client.data, OTHER)
+
+
+def work_until(client: Client, kind: str) -> None:
+    """Good work until a station of this kind is due."""
+    while (run := client.state()).station(expected(run).station).kind != kind:
+        client.work()

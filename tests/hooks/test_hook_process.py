@@ -359,8 +359,9 @@ def test_a_python_that_the_project_brings_along_builds_nothing(installed, tmp_pa
     for name in ("python3", "python", "py"):
         (place / name).write_text(f'#!/bin/sh\necho ran >"{tmp_path}/planted"\n')
         (place / name).chmod(0o755)
-    for name in ("sh", "cmp"):
-        (place / name).symlink_to(str(shutil.which(name)))
+    for name in ("cmp", "cat", "sh"):
+        (place / name).write_text(f'#!/bin/sh\necho ran >"{tmp_path}/planted"\n')
+        (place / name).chmod(0o755)
     done, _, _ = start(installed, "user_prompt_expansion", "always", PATH=str(place))
     assert "no Python 3.10" in json.loads(done.stdout)["reason"]
     assert not (tmp_path / "planted").exists()

@@ -1,6 +1,7 @@
 """Whose work a run is: what another repository, clone, worktree or branch at the same path finds of it."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.support.client import TASK, Client
 from tests.support.project import commit, git, project, repository
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")
-STAGES = ("completed", "implementation", "validation", "paused")
+STAGES = ("completed", "validation")
 
 
 def origin(client: Client) -> Path:
@@ -118,7 +119,20 @@ def restored_from_a_copy(client: Client) -> None:
 KEPT = (cleaned, without_bundles, without_records, moved_and_back, put_away, packed, restored_from_a_copy)
 
 
-@pytest.mark.parametrize("stage", ["implementation", "validation", "paused"])
+def test_a_live_session_whose_folder_is_gone_puts_nothing_into_the_new_one(client):
+    repository(client.root)
+    with subprocess.Popen(["sleep", "60"], cwd=client.root) as process:
+        client.pid = process.pid
+        client.run()
+        client.until("implementation")
+        begun_anew(client)
+        client.fire("SessionEnd", reason="exit")
+        process.kill()
+    assert not client.journal.exists()
+    assert not (client.data / "sessions" / client.session).exists()
+
+
+@pytest.mark.parametrize("stage", ["validation", "paused"])
 @pytest.mark.parametrize("way", KEPT, ids=lambda way: way.__name__)
 def test_a_held_or_killed_run_outlives_a_person_who_cleans_up(client, way, stage):
     repository(client.root)
@@ -157,6 +171,59 @@ def test_a_completed_task_whose_work_was_put_away_with_its_journal_is_new(client
     second = later(client)
     second.run()
     assert second.kinds() == ["run_started", "lease_taken", "bundle_created", "agents_ready"]
+
+
+def carried(client: Client) -> None:
+    """The sources are committed, the journal is not, and the former branch is checked out."""
+    git(client.root, "checkout", "-q", "-b", "work")
+    git(client.root, "add", "src")
+    git(client.root, "commit", "-q", "-m", "the work")
+    git(client.root, "checkout", "-q", "main")
+
+
+def test_a_completed_task_is_not_called_so_on_a_branch_that_has_nothing_of_it(client):
+    repository(client.root)
+    leave(client, "completed")
+    carried(client)
+    answer = later(client).run()["reason"]
+    assert "nothing that it changed is in this work tree" in answer
+    assert f"src/{TASK}.py" in answer
+    git(client.root, "merge", "-q", "work")
+    assert "is already completed" in later(client).run()["reason"]
+
+
+@pytest.mark.parametrize("stage", ["completed", "validation"])
+def test_a_machine_that_uses_its_checkout_again_finds_the_task_new(client, stage):
+    repository(client.root)
+    leave(client, stage)
+    git(client.root, "clean", "-q", "-ffdx")
+    git(client.root, "checkout", "-q", "--force", "--detach", "HEAD")
+    second = later(client)
+    second.run()
+    assert second.kinds() == ["run_started", "lease_taken", "bundle_created", "agents_ready"]
+
+
+def forged(client: Client) -> bytes:
+    """The journal of the same task as another machine would have written it, completed."""
+    other = Client(project(client.root.with_name("forger"), TASK), client.data.with_name("forgers"))
+    other.run()
+    other.until("completed")
+    return other.journal.read_bytes()
+
+
+@pytest.mark.parametrize("commits", [False, True])
+def test_whoever_takes_the_marks_off_a_work_tree_has_no_forged_journal_believed(client, commits):
+    repository(client.root)
+    leave(client, "validation")
+    data = forged(client)
+    client.journal.write_bytes(data)
+    if commits:
+        commit(client.root, "done")
+    shutil.rmtree(client.root / ".git" / "assembly-line")
+    (client.root / paths.TREE).unlink()
+    answer = later(client).run()
+    assert "this machine did not write it" in answer["reason"]
+    assert "restore it from git" in answer["reason"]
 
 
 def test_a_completed_task_whose_journal_alone_is_gone_stays_completed(client):

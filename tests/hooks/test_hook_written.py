@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assembly_line.core.next_step import expected
+from tests.hooks.looking import work_until
 from tests.support.client import TASK
 
 
@@ -12,12 +12,6 @@ def types(client, *commands):
     """Let the agent at work type these commands."""
     for command in commands:
         client.used("Bash", {"command": command}, client.agent)
-
-
-def work_until(client, kind):
-    """Good work until a station of this kind is due."""
-    while (run := client.state()).station(expected(run).station).kind != kind:
-        client.work()
 
 
 def wrote(client):

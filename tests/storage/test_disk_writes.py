@@ -206,11 +206,27 @@ def holder(path, seconds):
     return process
 
 
-def test_a_lock_that_another_process_keeps_is_given_up_in_one_line(tmp_path):
+@pytest.mark.parametrize(
+    ("age", "is_stopped", "told"),
+    [
+        (0, False, r"lock: held for \d s by a process, {pid}; try again"),
+        (40 * 60, False, r"lock: held for 40 minutes by a process, {pid}; end it \(kill -9 {pid}\) and try again"),
+        (
+            90,
+            True,
+            r"lock: held for 9\d s by a process that was stopped, {pid}; end it \(kill -9 {pid}\) and try again",
+        ),
+    ],
+)
+def test_a_lock_that_another_process_keeps_is_given_up_in_one_line(tmp_path, age, is_stopped, told):
     path = tmp_path / "lock"
     with holder(path, 30) as process:
+        path.write_text(f"{process.pid} {int(time.time()) - age}\n")
+        if is_stopped:
+            process.send_signal(signal.SIGSTOP)
+            os.waitpid(process.pid, os.WUNTRACED)
         begun = time.monotonic()
-        with pytest.raises(LineError, match=r"lock: busy for 0\.2 s; .*try again"), lock.hold(str(path), 0.2):
+        with pytest.raises(LineError, match=told.format(pid=process.pid)), lock.hold(str(path), 0.2):
             pass
         assert time.monotonic() - begun < 3
         process.kill()

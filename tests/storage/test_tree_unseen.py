@@ -1,14 +1,17 @@
 """Nothing that a repository is set to, and nothing that lies in its git folder, hides a change of the sources."""
 
+import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from assembly_line.sources.tree import Sources
+from assembly_line.sources import tree
+from assembly_line.sources.tree import Change, Sources
 from tests.storage.place import Place
-from tests.support.project import git, repository, write
+from tests.support.project import commit, git, repository, write
 
 OLD, NEW = "answer = 42\n", "answer = 43\n"
 FILE = "src/app.py"
@@ -117,3 +120,176 @@ def test_no_setting_of_the_repository_hides_a_change(project, trick, is_first):
     assert [item.path for item in now.changes_since(first) or ()] == [FILE]
     path.write_text(OLD)
     assert digest(project) == first
+
+
+CODE = "print('code')\n"
+# Where code lay unseen: folders with the names of caches or of the engine.
+PLACES = [
+    "coverage/report.py",
+    "test-results/x.py",
+    "playwright-report/x.js",
+    "docs/planning/journal/x.py",
+    "docs/planning/journal/TASK-001.jsonl/x.py",
+    "docs/planning/.project-state.yaml.py",
+    "docs/tasks/TASK-001-summary.md.py",
+    "docs/tasks/TASK-001-summary.md/x.py",
+    ".task_bundles/x.py",
+    ".task_bundles/TASK-001/x.py",
+    ".claude/hooks/x.py",
+]
+
+
+@pytest.mark.parametrize("is_tracked", [True, False])
+@pytest.mark.parametrize("kind", ["git", "plain"])
+@pytest.mark.parametrize("relative", PLACES)
+def test_code_is_a_source_wherever_it_lies(place, relative, kind, is_tracked):
+    write(place.root, FILE, OLD)
+    if kind == "git":
+        repository(place.root)
+    first = digest(place)
+    write(place.root, relative, CODE)
+    if kind == "git" and is_tracked:
+        git(place.root, "add", relative)
+    second = digest(place)
+    assert second != first
+    write(place.root, relative, CODE * 2)
+    assert digest(place) not in (first, second)
+    assert [item.path for item in sources(place).changes_since(first) or ()] == [relative]
+
+
+@pytest.mark.parametrize("kind", ["git", "plain"])
+def test_a_file_in_a_cache_is_a_source_once_it_was_written_on_purpose(place, kind):
+    write(place.root, FILE, OLD)
+    if kind == "git":
+        repository(place.root)
+    name = "node_modules/mine/index.js"
+    write(place.root, name, CODE)
+    write(place.root, "node_modules/other/index.js", CODE)
+
+    def look() -> Sources:
+        return Sources(str(place.root), place.vault, ("node_modules",), (name,))
+
+    first = look().digest
+    assert first != sources(place, "node_modules").digest
+    write(place.root, "node_modules/other/index.js", "x\n")
+    assert look().digest == first
+    write(place.root, name, "x\n")
+    assert look().digest != first
+    assert look().caches == ("node_modules",)
+
+
+@pytest.mark.parametrize("relative", [".claude/settings.local.json", ".claude/worktrees/a/x.py"])
+@pytest.mark.parametrize("kind", ["git", "plain"])
+def test_what_the_client_itself_writes_is_no_source(place, kind, relative):
+    write(place.root, FILE, OLD)
+    if kind == "git":
+        repository(place.root)
+    first = digest(place)
+    write(place.root, relative, CODE)
+    assert digest(place) == first
+
+
+@pytest.mark.parametrize("has_commit", [True, False])
+@pytest.mark.parametrize("where", ["vendor", "src/vendor"])
+def test_a_nested_repository_is_watched_and_its_files_are_named(project, where, has_commit):
+    write(project.root, f"{where}/lib.py", OLD)
+    git(project.root, "init", "-q", where)
+    if has_commit:
+        git(project.root / where, "add", "-A")
+        git(project.root / where, "commit", "-q", "-m", "first")
+    first = sources(project).digest
+    assert tree.plain(first) != first
+    write(project.root, f"{where}/lib.py", NEW)
+    now = sources(project)
+    assert now.digest != first
+    assert tree.plain(now.digest) == tree.plain(first)
+    assert now.changes_since(first) == (Change(f"{where}/lib.py", "M", 1, 1),)
+    assert sources(project, where).digest == sources(project, where, f"{where}/lib.py").digest
+    write(project.root, f"{where}/lib.py", OLD)
+    assert digest(project) == first
+
+
+@pytest.mark.parametrize("is_given_up", [True, False])
+def test_a_submodule_is_watched_and_moves_the_tree_with_its_commit(project, tmp_path, is_given_up):
+    write(tmp_path / "lib", "lib.py", OLD)
+    repository(tmp_path / "lib")
+    git(project.root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(tmp_path / "lib"), "lib")
+    commit(project.root, "with it")
+    first = sources(project).digest
+    assert tree.plain(first) == sources(project).tree_of(tree.head(str(project.root)))
+    write(project.root, "lib/lib.py", NEW)
+    second = sources(project).digest
+    assert (tree.plain(second), second == first) == (tree.plain(first), False)
+    if is_given_up:
+        git(project.root, "submodule", "deinit", "-q", "-f", "lib")
+        assert digest(project) == tree.plain(first)
+    else:
+        git(project.root / "lib", "commit", "-q", "-a", "-m", "second")
+        assert tree.plain(digest(project)) != tree.plain(first)
+
+
+@pytest.mark.parametrize("target", ["file", "folder", "in .git"])
+@pytest.mark.parametrize("kind", ["git", "plain"])
+def test_what_a_link_out_of_the_project_leads_to_is_watched(place, tmp_path, target, kind):
+    write(place.root, FILE, OLD)
+    if kind == "git":
+        repository(place.root)
+    elif target == "in .git":
+        return
+    away = place.root / ".git/away" if target == "in .git" else tmp_path / "away"
+    write(away, "inner/lib.py", OLD)
+    (place.root / "lib").symlink_to(away / "inner" if target == "folder" else away / "inner/lib.py")
+    first = digest(place)
+    assert digest(place) == first
+    write(away, "inner/lib.py", NEW)
+    assert [item.path for item in sources(place).changes_since(first) or ()] == ["lib"]
+    write(away, "inner/lib.py", OLD)
+    assert digest(place) == first
+
+
+@pytest.mark.parametrize("kind", ["git", "plain"])
+@pytest.mark.parametrize("way", ["put back", "put back with its times", "moved away and back"])
+def test_what_was_written_and_put_back_is_told_once(place, kind, way):
+    write(place.root, FILE, OLD)
+    write(place.root, "src/other.py", OLD)
+    if kind == "git":
+        repository(place.root)
+    first, path = digest(place), place.root / FILE
+    assert sources(place).touched() == ()
+    seen = path.stat()
+    if way == "moved away and back":
+        path.rename(place.root / "away")
+        (place.root / "away").rename(path)
+    else:
+        path.write_text(NEW)
+        path.write_text(OLD)
+        if way == "put back with its times":
+            os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    now = sources(place)
+    assert now.digest == first
+    assert now.touched() == (FILE,)
+    assert sources(place).touched() == ()
+
+
+def test_of_some_files_those_are_ignored_that_git_would_not_commit(project):
+    write(project.root, ".git/info/exclude", "*.log\nbuild/\n")
+    for name in ("a.log", "build/x.py", "src/new.py"):
+        write(project.root, name, CODE)
+    asked = ["a.log", "build/x.py", "src/new.py", "gone.log", "../out.log", ""]
+    assert sources(project).ignored(asked) == ("a.log", "build/x.py")
+
+
+def test_git_is_the_one_that_the_environment_was_built_with(project, tmp_path, monkeypatch):
+    wanted = digest(project)
+    write(tmp_path, "evil/git", "#!/bin/sh\nexit 0\n")
+    (tmp_path / "evil/git").chmod(0o755)
+    recorded = {"git": shutil.which("git"), "environment": {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}}
+    write(project.data, "venv/programs.json", json.dumps(recorded))
+    monkeypatch.setenv("CLAUDE_PLUGIN_DATA", str(project.data))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'evil'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path / "evil"))
+    write(tmp_path, "evil/.gitconfig", f"[core]\n\texcludesFile = {tmp_path / 'evil/all'}\n")
+    write(tmp_path, "evil/all", "*\n")
+    assert digest(project) == wanted
+    write(project.root, "src/new.py", CODE)
+    assert digest(project) != wanted

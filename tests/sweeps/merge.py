@@ -18,7 +18,7 @@ from tests.sweeps.desk import TASK, Desk
 from tests.sweeps.tally import Figure, Tally
 
 OTHER = "TASK-032"
-ATTRIBUTES = "docs/planning/.*-state.yaml -text merge=union\n"
+BY_LINES = "docs/planning/.*-state.yaml merge\n"  # attributes of a project that wants to see every conflict
 _PLACED = re.compile(r"[\w./-]+:\d+: .+; .+")  # file, line, what is wrong; remedy
 
 
@@ -26,6 +26,7 @@ def _desk(folder: Path) -> Desk:
     desk = Desk(folder)
     define(desk.root, OTHER, "generic")
     desk.write(".gitignore", ".task_bundles/\n")
+    desk.write(".gitattributes", BY_LINES)
     commit(desk.root, "two tasks")
     return desk
 
@@ -134,9 +135,8 @@ def worktrees(desk: Desk) -> list[str]:
     for begun in (False, True):
         top = desk.folder / f"trees{begun}"
         here = Desk(top)
-        here.write(".gitattributes", ATTRIBUTES)
         here.write(".gitignore", ".task_bundles/\n")
-        commit(here.root, "attributes")
+        commit(here.root, "ignored")
         if begun:  # the last entry of the file that both sides have goes on, on one of them
             _run(here, TASK, "s-first", "implementation")
             shutil.rmtree(here.root / paths.bundle(TASK))  # git-ignored, so that no merge brings it away
@@ -191,7 +191,7 @@ def both_went_on(desk: Desk) -> list[str]:
 
 def by_union(desk: Desk) -> list[str]:
     """A project that lets git join the lines of both sides: the chain is broken, and that is said."""
-    desk.write(".gitattributes", "*.jsonl merge=union\n")
+    desk.write(".gitattributes", f"{BY_LINES}*.jsonl merge=union\n")
     commit(desk.root, "union")
     _branches(desk, TASK, TASK)
     return _refused(desk)

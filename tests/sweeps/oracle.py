@@ -65,14 +65,14 @@ def wanted(event: str, payload: Any, here: Stance) -> str:
     if tool in ("Agent", "Task"):
         return _call(payload, given, str(caller), here.run)
     if caller == "":
-        return "deny"
-    if tool in ("SendMessage", "AskUserQuestion", "Workflow"):
+        return "" if tool == "Read" else "deny"
+    if tool in ("SendMessage", "AskUserQuestion", "Workflow", "EnterWorktree"):
         return "deny"
     if tool == "Skill":
         return "deny" if "task-" in str(given.get("skill", "")) and isinstance(given.get("skill"), str) else ""
     if tool in ("Write", "Edit", "MultiEdit", "NotebookEdit"):
         return _write(given.get("notebook_path" if tool == "NotebookEdit" else "file_path"), str(caller), here.run)
-    return ""
+    return "deny" if tool not in ("Read", "Bash") and _judges(here.run, str(caller)) else ""
 
 
 def _command(payload: Payload) -> str:
@@ -98,11 +98,16 @@ def _call(payload: Payload, given: dict[str, Any], caller: str, run: Run) -> str
 
 
 def _write(path: Any, caller: str, run: Run) -> str:
-    if run.open is not None and run.open.agent_id == caller and run.station(run.open.station).kind == "validation":
+    if _judges(run, caller):
         return "deny"
     if not isinstance(path, str) or path == "" or path in FREE:
         return ""
     return "deny" if path in PROTECTED else "?"
+
+
+def _judges(run: Run, caller: str) -> bool:
+    at = run.open
+    return at is not None and at.agent_id == caller and run.station(at.station).kind == "validation"
 
 
 def judge(event: str, data: bytes, here: Stance, said: Said, errors: list[BaseException]) -> list[str]:

@@ -15,7 +15,7 @@ EVENTS = (
 )  # fmt: skip
 TOOLS = (
     "Agent", "Agent", "Agent", "Agent", "Task", "Bash", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage",
-    "AskUserQuestion", "Workflow", "Skill", "Read", "",
+    "AskUserQuestion", "Workflow", "Skill", "Read", "", "EnterWorktree", "mcp__files__write", "ToolOfALaterClient",
 )  # fmt: skip
 JUNK: tuple[Any, ...] = (
     None, True, 0, -1, 1e308, 10**30, "", " ", "x", [], {}, [[]], [None], {"a": {"b": [1]}}, "\ud800", "\0", "a\nb",
