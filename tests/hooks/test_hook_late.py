@@ -6,6 +6,7 @@ import pytest
 
 from assembly_line.client.denials import path_of
 from assembly_line.project import bundle
+from tests.support import transcripts
 from tests.support.client import TASK
 
 PARTS = {
@@ -87,6 +88,7 @@ def test_an_agent_whose_start_no_hook_saw_is_bound_at_its_end(client):
     client.write_bundle()
     kind = client.directive["input"]["subagent_type"]
     members = {"agent_id": client.agent_id, "agent_type": kind, "last_assistant_message": client.message()}
+    transcripts.said(client.own(client.agent_id), client.message())
     client.fire("SubagentStop", **members)
     client.back()
     assert client.state().bundled
