@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from assembly_line.core.events import REPORTS
+from assembly_line.core.machine import ACTIVE
 from assembly_line.core.run import Command, Dispatch, Event, Run
 
 _NEAR = 2  # processes from a hook up to its client: itself, the launcher
@@ -52,6 +53,11 @@ def stranger(event: str, taken: Start, now: Start, alive: bool) -> str:
     if now.levels > max(taken.levels, _NEAR) or (taken.heard and not now.heard):
         return "a program below the client started its hook, not the client itself"
     return ""
+
+
+def is_known(run: Run, session: str) -> bool:
+    """Whether the client of a session must have been noted: when it took the run, or when it went on with it."""
+    return run.rules >= 3 and run.stage in ACTIVE and run.session == session
 
 
 def doubt(run: Run, dispatch: Dispatch, trace: Trace) -> str:

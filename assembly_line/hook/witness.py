@@ -22,7 +22,12 @@ _PAUSE = 0.05
 def check(store: Store, payload: Payload) -> None:
     """LineError, after it was noted, for an event that the client which drives the run did not send."""
     drivers.note_settings(store)
-    if why := _stranger(store.vault, store.task, payload):
+    session = text(payload, "session_id")
+    if store.vault.client(store.task).get("session") != session and witness.is_known(store.run, session):
+        why = f"nothing is known of the client that drives the run; /task-run {store.task} mends it"
+    else:
+        why = _stranger(store.vault, store.task, payload)
+    if why:
         _note(store, payload, why)
         raise LineError(messages.not_from_the_client(store.run, why))
 

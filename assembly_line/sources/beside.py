@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from itertools import islice
 
 from assembly_line.sources.repository import Repository, holds
 from assembly_line.system import disk
 
 _FILES = 2_000  # files of a folder elsewhere that are looked at
 _READ = 1024 * 1024  # bytes of a file elsewhere that are read; of a longer one size and time count
+_ALL = 16 * _READ  # bytes of a folder elsewhere that are read at each look; of the rest sizes and times count
 
 States = dict[str, str]  # by path from the top
 
@@ -27,13 +29,14 @@ def is_leaving(where: Repository, path: str) -> bool:
 
 def state_of(path: str) -> str:
     """The state of what a link leads to."""
-    total, left, folders = hashlib.sha256(), _FILES, [os.path.realpath(path)]
+    total, left, room, folders = hashlib.sha256(), _FILES, _ALL, [os.path.realpath(path)]
     if not os.path.isdir(folders[0]):
-        return _file(folders[0])
+        return _file(folders[0], _READ)[0]
     while folders:
         here = folders.pop()
         try:
-            found = sorted(os.scandir(here), key=lambda item: item.name)
+            with os.scandir(here) as listed:
+                found = sorted(islice(listed, left + 1), key=lambda item: item.name)
         except OSError:
             continue
         for item in found:
@@ -44,19 +47,22 @@ def state_of(path: str) -> str:
             if item.is_dir(follow_symlinks=False):
                 folders.append(item.path)
             else:
-                total.update(_file(item.path).encode() + b"\0")
+                state, size = _file(item.path, min(_READ, room))
+                total.update(state.encode() + b"\0")
+                room -= size
     return total.hexdigest()[:40]
 
 
-def _file(path: str) -> str:
+def _file(path: str, most: int) -> tuple[str, int]:
+    """The content of a file of at most so many bytes, of any other its size and time; and how many were read."""
     try:
         status = os.lstat(path)
-        if os.path.isfile(path) and not os.path.islink(path) and status.st_size <= _READ:
+        if os.path.isfile(path) and not os.path.islink(path) and status.st_size <= most:
             with open(path, "rb") as file:
-                return hashlib.sha256(file.read()).hexdigest()[:40]
-        return f"{status.st_mode} {status.st_size} {status.st_mtime_ns if os.path.isfile(path) else 0}"
+                return hashlib.sha256(file.read()).hexdigest()[:40], status.st_size
+        return f"{status.st_mode} {status.st_size} {status.st_mtime_ns if os.path.isfile(path) else 0}", 0
     except OSError:
-        return "unreadable"
+        return "unreadable", 0
 
 
 def kept(folder: str, states: States) -> str:

@@ -13,6 +13,7 @@ from assembly_line.core.next_step import expected
 from assembly_line.core.run import Event
 from assembly_line.engine import drive
 from assembly_line.engine.store import opened
+from assembly_line.errors import LineError
 from assembly_line.hook import witness
 from tests.support import delivery, transcripts
 from tests.support.client import Client
@@ -87,6 +88,22 @@ def test_a_session_that_goes_on_in_another_client_keeps_its_run(client, tmp_path
     client.until("validation")
     assert client.vault.client(client.task)["pid"] == client.pid
     assert "forged" not in client.kinds()
+
+
+@pytest.mark.parametrize("known", [{}, {"session": "5e551011-0000-4000-8000-000000000009"}])
+def test_a_run_of_whose_client_nothing_is_known_takes_no_event_until_it_is_taken_again(client, known):
+    client.run()
+    client.call()
+    client.begin()
+    client.labour()
+    payload = client.stopped()
+    client.vault.save_client(client.task, known)
+    with pytest.raises(LineError, match=f"/task-run {client.task}"):
+        client.send(payload)
+    assert (client.state().stage, client.kinds()[-1]) == ("bundling", "forged")
+    client.run(client.task)
+    client.back()  # the end that was not taken is read in the agent's transcript
+    client.until("completed")
 
 
 @pytest.mark.parametrize("missing", ["call", "answer", "result", "other call"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly_line.sources import tree
+from assembly_line.sources import beside, tree
 from assembly_line.sources.tree import Change, Sources
 from tests.storage.place import Place
 from tests.support.project import commit, git, repository, write
@@ -293,3 +293,14 @@ def test_git_is_the_one_that_the_environment_was_built_with(project, tmp_path, m
     assert digest(project) == wanted
     write(project.root, "src/new.py", CODE)
     assert digest(project) != wanted
+
+
+@pytest.mark.parametrize(("file", "content", "is_seen"), [("a", NEW, True), ("b", NEW, False), ("b", NEW + "#", True)])
+def test_of_a_large_folder_elsewhere_only_the_first_files_are_read(tmp_path, monkeypatch, file, content, is_seen):
+    monkeypatch.setattr(beside, "_ALL", len(OLD) + 1)
+    for name in ("a", "b"):
+        write(tmp_path, name, OLD)
+    before, times = beside.state_of(str(tmp_path)), (tmp_path / file).stat()
+    write(tmp_path, file, content)
+    os.utime(tmp_path / file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (beside.state_of(str(tmp_path)) != before) == is_seen
