@@ -86,8 +86,7 @@ def test_an_agent_whose_start_no_hook_saw_is_bound_at_its_end(client):
     client.call()
     client.write_bundle()
     kind = client.directive["input"]["subagent_type"]
-    members = {"agent_id": client.agent_id, "agent_type": kind, "last_assistant_message": client.message()}
-    client.fire("SubagentStop", **members)
+    client.send({**client.stopped(agent=client.agent_id), "agent_type": kind})
     client.back()
     assert client.state().bundled
     client.until("completed")
@@ -97,8 +96,7 @@ def test_an_agent_of_another_type_is_not(client):
     client.run()
     client.call()
     client.write_bundle()
-    members = {"agent_id": client.agent_id, "agent_type": "general-purpose", "last_assistant_message": client.message()}
-    client.fire("SubagentStop", **members)
+    client.send({**client.stopped(agent=client.agent_id), "agent_type": "general-purpose"})
     assert not client.state().bundled
 
 
