@@ -159,7 +159,7 @@ class Signals(RuleBasedStateMachine):
         was = len(self.line.run.history)
         if ran:
             self._listen(False)
-        if not any(ok for _, ok in self.line.run.open.commands):
+        if not any(item.ok for item in self.line.run.open.commands):
             self.line.end(verdict())
             assert len(self.line.run.history) == was
 
@@ -247,7 +247,9 @@ class Signals(RuleBasedStateMachine):
             assert decision.refusal
         elif run.stage not in machine.ACTIVE and not at_work:
             assert decision == ((), "")
-        elif caller == run.relay or protected or tool in ("SendMessage", "Skill"):
+        elif caller == run.relay:
+            assert bool(decision.refusal) == (tool not in policy.RELAY)
+        elif protected or tool in ("SendMessage", "Skill"):
             assert decision.refusal
         elif at_work and tool in policy.WRITERS:
             assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance"))
