@@ -14,6 +14,27 @@ def read(own: str, relay: str, call: str) -> Trace:
     return Trace(os.path.isfile(relay), _holds(relay, call), _started_by(own), answered, waiting)
 
 
+def calls(path: str) -> frozenset[str] | None:
+    """The tool calls in a transcript; None when it is not there."""
+    found: set[str] = set()
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if b'"tool_use"' in line:
+                    parts = _parts(json.loads(line))
+                    found |= {str(part.get("id")) for part in parts if part.get("type") == "tool_use"}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):
+        pass  # what was read so far counts
+    return frozenset(found)
+
+
+def is_answered(path: str) -> bool:
+    """Whether a model answered in a transcript; True when it is not there any more."""
+    return not os.path.isfile(path) or _answers(path)[0]
+
+
 def results(path: str) -> dict[str, bool]:
     """The tool calls in a transcript that have a result, each with whether it failed."""
     found: dict[str, bool] = {}

@@ -3,7 +3,10 @@
 from assembly_line.core import shell
 from assembly_line.core.programs import (
     CLEANING,
+    COMPARING,
     FILTERS,
+    LOOKING,
+    MAKES,
     OPTION,
     PLACES,
     PRODUCERS,
@@ -11,16 +14,20 @@ from assembly_line.core.programs import (
     SETTING,
     SETUP,
     TELLING,
+    TESTS,
     WAITING,
     Flags,
+    ignores_failures,
     is_failure,
     is_idle,
     name_of,
+    only_looks,
     options,
     own_name_of,
     reads_script,
     script_and_flags,
     script_of,
+    started_by_find,
 )
 from assembly_line.core.shell import Element, Group, Pipe, Script, Simple
 from assembly_line.core.words import Unreadable
@@ -71,6 +78,8 @@ def _element(element: Element, flags: Flags, final: bool) -> str:
 def _pipe(pipe: Pipe, flags: Flags, final: bool) -> str:
     inner = flags._replace(tested=True) if pipe.negated else flags
     several = len(pipe.parts) > 1
+    if pipe.negated and name_of(pipe.parts[-1]) not in LOOKING and not is_idle(pipe.parts[-1]):
+        return "!"
     for part in pipe.parts:
         sign = _part(part, inner, final and not several)
         if sign:
@@ -91,6 +100,8 @@ def _part(part: Simple | Group, flags: Flags, final: bool) -> str:
     if isinstance(part, Group):
         return _script(part.body, flags, final or part.opener == "(") if part.opener in "({" else part.opener
     name, own = name_of(part), own_name_of(part)
+    if sign := _within(part) or _going_on(part):
+        return sign
     if name in REFUSED or (name == "trap" and not _is_cleaning(part)):
         return name
     if name == "set" and (other := [word.value for word in part.words[1:] if not OPTION.fullmatch(word.value)]):
@@ -101,6 +112,40 @@ def _part(part: Simple | Group, flags: Flags, final: bool) -> str:
     if leaves and not final and not is_failure(part):
         return own
     return _script(*script_and_flags(part))
+
+
+def _within(simple: Simple) -> str:
+    """The sign of a script in its words whose failure nobody sees, as only its output is used."""
+    given = (*simple.words, *(word for _, word in simple.redirections))
+    if simple.words:  # alone, an assignment ends as the last script in it does
+        given += simple.assignments
+    return next((sign for word in given for text in word.inner if (sign := _lost(simple, text))), "")
+
+
+def _lost(simple: Simple, text: str) -> str:
+    script = shell.parse(text, 1)
+    if only_looks(script):
+        return ""
+    sign = _script(script, Flags())
+    is_filtered = not sign or (sign.startswith("| ") and sign[2:] in FILTERS)
+    return "" if _compares(simple) and is_filtered else "$("
+
+
+def _compares(simple: Simple) -> bool:
+    """Whether it is a test of an output against something that a missing output is not."""
+    words = [word.value for word in simple.words]
+    if name_of(simple) not in TESTS:
+        return False
+    beside = [{words[at - 1], *words[at + 1 : at + 2]} for at, word in enumerate(words) if word in COMPARING]
+    return bool(beside) and not any({"", "0"} & each for each in beside)
+
+
+def _going_on(simple: Simple) -> str:
+    """The sign of a program that ends well although what it ran has failed."""
+    if ignores_failures(simple):
+        return f"{name_of(simple)} -i" if name_of(simple) in MAKES else name_of(simple)
+    each = started_by_find(simple)
+    return "find -exec" if each is not None and not only_looks((Element((Pipe((each,)),)),)) else ""
 
 
 def _is_setup(element: Element) -> bool:
@@ -119,6 +164,8 @@ def prepares(part: Simple | Group, names: frozenset[str] = SETUP) -> bool:
     name = name_of(part)
     if name in ("trap", "set", "printf") and name in names:
         return not _part(part, Flags(), False)
+    if not name and any(not only_looks(shell.parse(text, 1)) for word in part.assignments for text in word.inner):
+        return False
     return own_name_of(part) in names or (not name and (not part.assignments or "export" in names))
 
 

@@ -1,6 +1,8 @@
 """What is known of the programs in a command line: one table, and what it says of one program."""
 
+import itertools
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from assembly_line.core import shell
@@ -26,6 +28,13 @@ SETTING = _names("export declare readonly set")
 WAITING = _names("curl wget nc test [ [[ break continue seq false")  # in a loop that waits for a server
 CLEANING = _names("kill pkill wait rm echo printf : true")  # in a trap; they leave the status alone
 TELLING = _names("cat tail head kill ls ps")  # before an exit that tells of a failure
+LOOKING = FILTERS | _names(  # tell of files and of the machine, and run nothing of the project
+    "test [ [[ diff cmp git jq yq basename dirname realpath readlink nproc getconf expr sha256sum md5sum curl wget"
+)
+COMPARING = _names("= == -eq -gt -ge =~")  # of a test: an output that is missing does not pass
+TESTS = _names("test [ [[")
+MAKES = _names("make gmake bmake")
+_MAKE_TAKES = frozenset("CfIoWEjlO")  # options of make that take what follows
 REFUSED = _names("eval alias hash enable shopt")  # they change what other words mean
 # Variables that change what a program does.
 STEERING = re.compile(
@@ -49,7 +58,7 @@ _IDLE_WORDS = _names(
 )
 _IDLE_ALONE = _names("-h -V -v -?")  # as the only word
 _IDLE_WITH = {
-    "make": _names("-n -q -t -i help"), "pip": _names("list show"), "docker": _names("ps images"), "tox": _names("-l"),
+    "make": _names("help"), "pip": _names("list show"), "docker": _names("ps images"), "tox": _names("-l"),
     "git": _names("status log diff show branch rev-parse ls-files"), "npm": _names("ls pkg"),
 }  # fmt: skip
 _SCRIPT = re.compile(r"-[eluxi]*c[eluxi]*")  # the option before a shell's script
@@ -143,6 +152,49 @@ def reads_script(simple: Simple) -> bool:
     return words[:1] != [] and name_of(simple) in SHELLS and all(map(OPTION.fullmatch, words[1:]))
 
 
+def ignores_failures(simple: Simple) -> bool:
+    """Whether it is a program that is told to go on, or to end well, after a failure."""
+    name, words = name_of(simple), [word.value for word in started(simple).words[1:]]
+    if name in MAKES:
+        settings = [word.value.partition("=")[2] for word in started(simple).assignments if "MAKEFLAGS" in word.form]
+        settings += [word.partition("=")[2] for word in words if word.startswith(("MAKEFLAGS=", "GNUMAKEFLAGS="))]
+        given = (*words, *(word if word.startswith("-") else f"-{word}" for each in settings for word in each.split()))
+        return "i" in make_flags(given) or any(word.startswith("--ig") for word in given)
+    if name == "script":
+        return not any(word == "--return" or re.fullmatch(r"-[a-z]*e[a-z]*", word) for word in words)
+    return False
+
+
+def make_flags(words: Iterable[str]) -> str:
+    """The letters of make's options that take no value."""
+    letters = ""
+    for word in words:
+        if word.startswith("-") and not word.startswith("--"):
+            letters += "".join(itertools.takewhile(lambda letter: letter not in _MAKE_TAKES, word[1:]))
+    return letters
+
+
+def started_by_find(simple: Simple) -> Simple | None:
+    """What `find` runs for each file, whose failure does not end it; None when it runs nothing, or all at once."""
+    values = [word.value for word in simple.words]
+    if name_of(simple) != "find" or not {"-exec", "-execdir", "-ok", "-okdir"} & set(values) or ";" not in values:
+        return None
+    begin = next(place for place, value in enumerate(values) if value in ("-exec", "-execdir", "-ok", "-okdir"))
+    return Simple(simple.words[begin + 1 : values.index(";", begin) if ";" in values[begin:] else len(values)])
+
+
+def only_looks(script: Script) -> bool:
+    """Whether a script only prints, lists and looks things up, with all scripts in it."""
+    for part in shell.walk(script, script_of):
+        if isinstance(part, Simple):
+            if not (is_idle(part) or name_of(part) in LOOKING | PRODUCERS):
+                return False
+            given = (*part.words, *part.assignments, *(word for _, word in part.redirections))
+            if not all(only_looks(shell.parse(text, 1)) for word in given for text in word.inner):
+                return False
+    return True
+
+
 def is_idle(part: Simple | Group) -> bool:
     """Whether it only prints, lists, waits or asks for help, so that its success says nothing."""
     if isinstance(part, Group):
@@ -150,6 +202,8 @@ def is_idle(part: Simple | Group) -> bool:
     if name_of(part) in SHELLS and (inner := script_of(part)):
         return all(is_idle(one) for each in inner for pipe in each.pipes for one in pipe.parts)
     name, words = name_of(part), {word.value for word in part.words[1:]}
+    if name in MAKES and set(make_flags(words)) & set("nqt"):
+        return True
     if not name or name in _IDLE or words & (_IDLE_WORDS | _IDLE_WITH.get(name, frozenset())):
         return True
     return len(part.words) == 2 and bool(words & _IDLE_ALONE)

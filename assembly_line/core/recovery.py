@@ -30,6 +30,7 @@ KINDS = {
         "what gives the agent its folder: `isolation` in its file, a hook for worktrees, the folder of the session",
     ),
     "transcript": Recovery("pauses before the next agent", True, "the client's transcripts"),
+    "forged": Recovery("pauses before the run is completed", True, "who wrote to the journal or spoke to the hooks"),
     "validation": Recovery("reruns the responsible stations, up to five iterations", False, "the gaps in the report"),
     "compliance": Recovery("fixes the violations, up to twice", True, "the violations in the report"),
     "tree_changed": Recovery(
@@ -52,6 +53,7 @@ KINDS = {
 _ASKS = {
     "blocked": "do what the agent asks for, then /task-run {task} -- YOUR ANSWER resumes and hands it your words",
     "permission": "allow the call (the client's --allowedTools or permissions.allow), then /task-run {task} resumes",
+    "forged": "look at who wrote to the journal or spoke to the hooks, then /task-run {task} --restart starts over",
     "transcript": (
         "start the client so that it keeps its transcripts: without --no-session-persistence and "
         "CLAUDE_CODE_SKIP_PROMPT_HISTORY, and with cleanupPeriodDays above 0; then /task-run {task} resumes"

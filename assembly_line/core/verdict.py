@@ -15,6 +15,10 @@ _REMEDIES = {
     "|": "put `set -o pipefail` before it as a line of its own, or leave it out",
     ";": "join the commands with &&",
     "&": "let the last command be what is tested",
+    "!": "leave the ! out, and give the status that the criterion demands as `expected`",
+    "$(": "run what is in $( ), ` ` or <( ) by itself, or keep its status: `x=$(…) && test …`",
+    "make -i": "leave the -i out",
+    "find -exec": "end it with + in place of ;, or list the files for one run",
 }
 _STOPPING = ("; kill", "; wait", "; pkill", "& kill", "& wait", "& pkill", "& exit")
 _ASKING = ("; test", "; [", "|| test", "|| [")

@@ -1,11 +1,13 @@
 """Whether an event is the client's: how its hook was started, and what the client's transcripts show of the agent."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from assembly_line.core.events import REPORTS
 from assembly_line.core.run import Command, Dispatch, Event, Run
 
 _NEAR = 2  # processes from a hook up to its client: itself, the launcher
+_NAMED = 3  # dispatches in a message
 _NOTED = 12  # events of a run that are noted as forged; the others are refused as well
 # Events that only end what a session holds: a client that dies may leave them without a parent.
 _FAREWELLS = ("SessionEnd", "StopFailure")
@@ -26,6 +28,16 @@ class Trace(NamedTuple):
     call: str = ""  # the Agent call that the agent was started by; "" when it is not told
     answered: bool = True  # whether a model answered in its own one, with a count of tokens
     busy: bool = False  # whether a tool call of its last message has no result yet
+
+
+class Ended(NamedTuple):
+    """A dispatch that ended with a report, and where its call and its agent must be found."""
+
+    dispatch: str
+    call: str
+    session: str  # that drove the run
+    relay: str  # the agent that relayed; "" for the session itself
+    agent: str = ""
 
 
 def stranger(event: str, taken: Start, now: Start, alive: bool) -> str:
@@ -75,6 +87,32 @@ def _unlike(command: Command, results: Mapping[str, bool]) -> str:
     if command.call not in results:
         return "the transcript of its agent does not show it"
     return "the transcript of its agent shows that it failed" if command.ok and results[command.call] else ""
+
+
+def ended_calls(entries: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Ended, ...]:
+    """The dispatches of a run that ended with a report, by the kinds and data of its records."""
+    session = relay = ""
+    found: dict[str, Ended] = {}
+    ended = []
+    for kind, data in entries:
+        if kind == "lease_taken":
+            session, relay = data["session"], data.get("relay", "")
+        elif kind == "dispatched":
+            found[data["dispatch"]] = Ended(data["dispatch"], data["call"], session, relay)
+        elif kind == "agent_started" and data["dispatch"] in found:
+            found[data["dispatch"]] = found[data["dispatch"]]._replace(agent=data["agent_id"])
+        elif kind in REPORTS and data["dispatch"] in found:
+            ended.append(found[data["dispatch"]])
+    return tuple(ended)
+
+
+def unattested(run: Run, doubts: Mapping[str, str]) -> tuple[Event, ...]:
+    """Hold a run instead of completing it, as the transcripts of its sessions do not show some of its dispatches."""
+    if not doubts:
+        return ()
+    named = "; ".join(f"{dispatch}: {why}" for dispatch, why in list(doubts.items())[:_NAMED])
+    noted = tuple(event for dispatch, why in doubts.items() for event in forged(run, f"the end of {dispatch}", why))
+    return (*noted, Event("paused", {"reason": "forged", "message": f"not completed, as {named}"}))
 
 
 def settings_changed(found: Mapping[str, list[str]]) -> Event:

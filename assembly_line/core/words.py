@@ -22,6 +22,7 @@ class Word(NamedTuple):
     value: str
     form: str
     bare: bool  # without quotes, so that it may be a keyword
+    inner: tuple[str, ...] = ()  # the scripts whose output it takes: of $(…), `…`, <(…)
 
 
 Token = tuple[str, Word | None]  # an operator, or "" and the word
@@ -30,7 +31,7 @@ Token = tuple[str, Word | None]  # an operator, or "" and the word
 def tokens(text: str) -> list[Token]:
     """The operators and words; a heredoc's word is its body. Unreadable when a quote or bracket is not closed."""
     found: list[Token] = []
-    waiting: list[tuple[int, str, bool]] = []  # heredocs: place of the word, delimiter, with tabs stripped
+    waiting: list[tuple[int, Word, bool]] = []  # heredocs: place of the word, delimiter, with tabs stripped
     at = 0
     while at < len(text):
         if text[at] in _BLANK:
@@ -43,7 +44,7 @@ def tokens(text: str) -> list[Token]:
             word, at = _word(text, at)
             here = found[-1][0] if found else ""
             if here in ("<<", "<<-"):
-                waiting.append((len(found), word.value, here == "<<-"))
+                waiting.append((len(found), word, here == "<<-"))
             is_descriptor = word.bare and word.value.isdigit() and text[at : at + 1] in ("<", ">")
             if not is_descriptor:
                 found.append(("", word))
@@ -52,8 +53,8 @@ def tokens(text: str) -> list[Token]:
             found.append((match[0], None))
             if match[0] == "\n" and waiting:
                 for place, delimiter, tabs in waiting:
-                    body, at = _heredoc(text, at, delimiter, tabs)
-                    found[place] = ("", Word(body, _literal(body), False))
+                    body, at = _heredoc(text, at, delimiter.value, tabs)
+                    found[place] = ("", Word(body, _literal(body), False, scripts(body) if delimiter.bare else ()))
                 waiting = []
     if waiting:
         raise Unreadable("a heredoc without its end")
@@ -106,7 +107,34 @@ def _word(text: str, at: int) -> tuple[Word, int]:
             at += 1
             literal(char)
     raw = text[begin:at]
-    return Word("".join(values), "".join(forms) or "''", not set(raw) & set("\\'\"$`")), at
+    is_bare = not set(raw) & set("\\'\"$`")
+    inner = scripts(raw) if "(" in raw or "`" in raw else ()
+    return Word("".join(values), "".join(forms) or "''", is_bare, inner), at
+
+
+def scripts(text: str) -> tuple[str, ...]:
+    """The scripts in a text whose output the shell puts into it, but not those within them."""
+    found: list[str] = []
+    at, quoted = 0, False
+    while at < len(text):
+        char = text[at]
+        if char == "\\":
+            at += 2
+        elif char == "'" and not quoted:
+            at = _closing(text, at, "'")
+        elif char == "`":
+            end = _closing(text, at, "`")
+            found.append(text[at + 1 : end - 1].replace("\\", ""))
+            at = end
+        elif text.startswith(("$(", "<(", ">("), at) and not (quoted and char != "$"):
+            end = _expansion(text, at, quoted)
+            is_sum = text.startswith("$((", at) and text[end - 2 : end] == "))"
+            found += scripts(text[at + 3 : end - 2]) if is_sum else (text[at + 2 : end - 1],)
+            at = end
+        else:
+            quoted ^= char == '"'
+            at += 1
+    return tuple(found)
 
 
 def _literal(text: str) -> str:

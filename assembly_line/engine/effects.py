@@ -12,7 +12,7 @@ from assembly_line.core.patterns import matching
 from assembly_line.core.run import Event
 from assembly_line.core.timeline import TOLD, Entry, tell
 from assembly_line.core.times import duration_of
-from assembly_line.engine import changed, neighbours, run_files, state_sync
+from assembly_line.engine import attest, changed, neighbours, run_files, state_sync
 from assembly_line.engine.store import Store
 from assembly_line.project import bundle, config
 from assembly_line.system import clock, disk
@@ -89,6 +89,8 @@ def _audit(store: Store) -> list[Event]:
     digest = store.sources.digest
     beside = "" if digest == store.run.verdict_tree else neighbours.named(store)
     event = next_step.after_audit(store.run, audit(store), digest, _changed(store), beside)
+    if event.kind == machine.COMPLETED and (held := attest.doubts(store)):
+        return list(held)
     rest = _without_loose(store) if event.kind == machine.COMPLETED else ""
     return [event._replace(data={**event.data, "rest": rest}) if rest else event]
 

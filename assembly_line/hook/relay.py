@@ -40,10 +40,11 @@ def misplaced(payload: Payload, starts: bool = False) -> str:
 def refusal(payload: Payload) -> str:
     """Why nobody may start, pause or abort a run from here, or "": an agent's own client is no person."""
     from assembly_line.client import kin  # late, as every tool call imports this module and few start a run
+    from assembly_line.hook import witness  # late, as above
     from assembly_line.storage.vault import Vault  # late, as above
 
     holder = kin.within(Vault(root_of(payload)).holders(), text(payload, "session_id"))
-    return messages.within(holder) if holder else ""
+    return messages.within(holder) if holder else witness.command(payload)
 
 
 def nested_run(payload: Payload) -> Answer:

@@ -3,15 +3,17 @@
 import os
 import time
 
-from assembly_line.client import lease, origin, traces
+from assembly_line.client import lease, marker, origin, traces
 from assembly_line.client.denials import path_of
 from assembly_line.core import witness
 from assembly_line.core.witness import Trace
 from assembly_line.engine import drivers
-from assembly_line.engine.store import Store
+from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.hook.payload import Payload, text
+from assembly_line.storage.vault import Vault, data_folder
 from assembly_line.text import messages
+from assembly_line.untrusted import secrets, terminal
 
 PATIENCE = 4.0  # seconds for which a transcript may be late; less than others wait for the lock
 _PAUSE = 0.05
@@ -19,21 +21,44 @@ _PAUSE = 0.05
 
 def check(store: Store, payload: Payload) -> None:
     """LineError, after it was noted, for an event that the client which drives the run did not send."""
-    event, session = text(payload, "hook_event_name"), text(payload, "session_id")
     drivers.note_settings(store)
-    client = store.vault.client(store.task)
+    if why := _stranger(store.vault, store.task, payload):
+        _note(store, payload, why)
+        raise LineError(messages.not_from_the_client(store.run, why))
+
+
+def command(payload: Payload) -> str:
+    """Why a task command with this session's id was not typed in its client, after it was noted; "" if it was."""
+    session = text(payload, "session_id")
+    marked = marker.read(data_folder(), session) if session else None
+    if marked is None:
+        return ""
+    root, task = marked
+    vault = Vault(root)
+    why = _stranger(vault, task, payload)
+    if not why:
+        return ""
+    with opened(root, task, vault) as store:
+        _note(store, payload, why)
+        return messages.not_from_the_client(store.run, why)
+
+
+def _stranger(vault: Vault, task: str, payload: Payload) -> str:
+    """Why an event is not the client's that drives a task's run, by how this hook was started; "" if it is."""
+    session, client = text(payload, "session_id"), vault.client(task)
     if client.get("session") != session:
-        return  # of a session that lost the run: nothing that it says counts any more
+        return ""  # of a session that lost the run: nothing that it says counts any more
     now, alive = origin.start(client["pid"]), lease.alive(client)
     if not alive and (own := lease.own(session))["pid"] != client["pid"] and origin.is_below(own["pid"]):
-        client = {**client, **own, **origin.start(own["pid"])._asdict()}  # the session goes on in another client
-        store.vault.save_client(store.task, client)
-        return
-    why = witness.stranger(event, origin.of(client), now, alive)
-    if why:
-        what = f"{event} {text(payload, 'tool_name')}".strip()
-        store.record(*witness.forged(store.run, what, why))
-        raise LineError(messages.not_from_the_client(store.run, why))
+        vault.save_client(task, {**client, **own, **origin.start(own["pid"])._asdict()})  # it goes on in another client
+        return ""
+    return witness.stranger(text(payload, "hook_event_name"), origin.of(client), now, alive)
+
+
+def _note(store: Store, payload: Payload, why: str) -> None:
+    named = text(payload, "tool_name") or text(payload, "command_name")
+    what = f"{text(payload, 'hook_event_name')} {secrets.redact(terminal.one_line(named, 60))}".strip()
+    store.record(*witness.forged(store.run, what, why))
 
 
 def trace(store: Store, payload: Payload) -> tuple[Trace, str]:

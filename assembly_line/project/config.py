@@ -77,4 +77,5 @@ def _check_checks(commands: Iterable[str]) -> None:
         from assembly_line.core.hiding import hides  # late, as few projects name checks
 
         if sign := hides(command):
-            raise LineError(f"{FILE}: checks: {command!r} can hide a failure by `{sign}`; leave that out")
+            way = "leave that out, or put the lines into a script of the project that ends as they do, and name that"
+            raise LineError(f"{FILE}: checks: {command!r} can hide a failure by `{sign}`; {way}")

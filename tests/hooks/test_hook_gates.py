@@ -198,6 +198,7 @@ def test_a_command_that_did_not_plainly_succeed_supports_no_pass(client, respons
     client.call()
     client.begin()
     members = {"tool_name": "Bash", "tool_input": {"command": COMMAND}, "tool_use_id": "b", "agent_id": client.agent}
+    client.used("Bash", members["tool_input"], client.agent, "b")
     client.fire("PostToolUse", tool_response=response, **members)
     assert decision(client.end(client.message())) == "block"
 

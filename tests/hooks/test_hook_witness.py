@@ -1,15 +1,23 @@
 """What speaks to the hooks as the client would is not believed, and noted."""
 
 import json
+import os
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 
+from assembly_line.core.decide import Decision
+from assembly_line.core.next_step import expected
+from assembly_line.core.run import Event
+from assembly_line.engine import drive
+from assembly_line.engine.store import opened
 from assembly_line.hook import witness
 from tests.support import delivery, transcripts
 from tests.support.client import Client
 from tests.support.delivery import decision
+from tests.support.reports import good
 
 # Ways to deliver from below the client: a shell in the launcher's place, one more process, one set apart.
 BELOW = {
@@ -62,7 +70,7 @@ def test_an_event_from_beside_the_client_is_not_taken(client):
     client.call()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         saved = client.vault.client(client.task)
-        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": ""})
+        client.vault.save_client(client.task, {**saved, "pid": other.pid, "started": "", "program": []})
         told = client.spawn(client.started())
         other.communicate(b"\n", timeout=20)
     assert "this event was not taken" in told.out
@@ -156,3 +164,53 @@ def test_settings_that_change_between_two_sessions_are_told_when_the_run_goes_on
     (client.root / ".claude" / "settings.json").write_text('{"disableAllHooks": true}', "utf-8")
     client.run()
     assert "settings_changed" in client.kinds()
+
+
+@pytest.mark.parametrize("name", ["run", "pause", "abort"])
+def test_a_task_command_from_below_the_client_of_its_session_is_refused_and_noted(spawning, name):
+    arguments = f"{spawning.task} --restart" if name == "run" else spawning.task
+    told = spawning.spawn(spawning.typed(name, arguments), wrapper=BELOW["answer into a file"])
+    assert "this event was not taken" in told.out
+    assert (spawning.state().stage, spawning.state().number, spawning.kinds()[-1]) == ("bundling", 1, "forged")
+    spawning.command("abort", spawning.task)
+    assert spawning.state().stage == "aborted"
+
+
+def test_a_verdict_that_was_written_past_the_client_completes_nothing(client):
+    """What a program with the account of the person can write by means of the engine itself."""
+    client.run()
+    client.until("validation")
+    due = expected(client.state())
+    call = {name: value for name, value in due._asdict().items() if name != "id"}
+    with (
+        mock.patch.dict(os.environ, client.environment(), clear=True),
+        opened(str(client.root), client.task, client.vault) as store,
+    ):
+        tree = store.sources.digest
+        store.record(
+            Event("dispatched", {**call, "dispatch": due.id, "call": "toolu_made_up", "tree": tree}),
+            Event("agent_started", {"dispatch": due.id, "agent_id": "agent-made-up"}),
+        )
+        passed = {"verdict": good(store.run, "validation"), "result": "PASS", "gaps": (), "regressions": []}
+        told = {"station": due.station, "served": "claude-opus-5-5", "tokens": {"input": 9}, "tree": tree}
+        drive.apply(store, Decision((Event("verdict_given", {"dispatch": due.id, **told, **passed}),)))
+    assert client.state().stage == "compliance"
+    client.fire("SessionStart", source="compact")
+    client.work()
+    run = client.state()
+    assert (run.stage, run.error.kind) == ("paused", "forged")
+    assert f"{due.id}: the transcript of session" in run.error.message
+    client.run()
+    assert client.state().stage == "paused"
+    client.run(f"{client.task} --restart")
+    client.until("completed")
+
+
+def test_a_session_whose_transcript_is_gone_is_believed(client):
+    client.run()
+    client.until("implementation")
+    client.command("pause", client.task)
+    other = Client(client.root, client.data, "5e551011-0000-4000-8000-000000000002")
+    other.run(client.task)
+    client.transcript.unlink()
+    other.until("completed")

@@ -20,7 +20,7 @@ from tests.support import delivery
 from tests.support.client import Client
 from tests.support.delivery import Delivery, Said
 
-MODES = {"PreToolUse": "agent"}  # of the launcher; all other events are delivered in mode `run`
+MODES = {"PreToolUse": "agent", "UserPromptExpansion": "always"}  # of the launcher; `run` for all other events
 FORGED = ".task_bundles/forged.txt"  # in the project: how many events were sent, and where the run stood then
 
 
@@ -77,6 +77,7 @@ def at_work(found: Forger) -> Dispatch:
 def line(root: Path, way: str) -> str:
     """Play the rest of the line; how many events that took and the stage that the run is in."""
     found = forger(root, WAYS[way])
+    found.command("abort", found.task)
     found.end(found.message())
     found.back()
     for _ in range(12):
