@@ -6,7 +6,6 @@ import pytest
 
 from assembly_line.client.denials import path_of
 from assembly_line.project import bundle
-from tests.support import transcripts
 from tests.support.client import TASK
 
 PARTS = {
