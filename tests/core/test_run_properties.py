@@ -247,10 +247,12 @@ class Signals(RuleBasedStateMachine):
             assert decision.refusal
         elif run.stage not in machine.ACTIVE and not at_work:
             assert decision == ((), "")
-        elif caller == run.relay or protected or tool in ("SendMessage", "Skill"):
+        elif caller == run.relay:
+            assert bool(decision.refusal) == (tool not in policy.RELAY)
+        elif protected or tool in ("SendMessage", "Skill"):
             assert decision.refusal
         elif at_work and tool in policy.WRITERS:
-            assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance"))
+            assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance", "review"))
         else:
             assert not decision.refusal
         assert policy.tool_call(self.line.run, call).events == ()
