@@ -57,6 +57,7 @@ HONEST = Page(
         ("## Briefs", "H11"),
         ("## Abort", "H12"),
         ("## Models", "H13"),
+        ("## Transcripts", "H17"),
         ("## Merges", "H18"),
     ),
     """# Honest work, and the tests that let it through
