@@ -58,6 +58,7 @@ HONEST = Page(
         ("## Abort", "H12"),
         ("## Models", "H13"),
         ("## Transcripts", "H17"),
+        ("## Branches and cleaning up", "H14"),
         ("## Merges", "H18"),
     ),
     """# Honest work, and the tests that let it through

@@ -24,6 +24,7 @@ from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
 from assembly_line.project import demand, plugin
 from assembly_line.project.config import FILE
+from assembly_line.system import disk
 from assembly_line.untrusted import secrets, terminal
 
 _MAX_AGENT = 1 << 20  # bytes of an agent's file
@@ -50,7 +51,7 @@ class Demands:
         notes = []
         try:
             blueprint, remark = self._definition(began)
-            faults += self._members(began, blueprint)
+            faults += self._members(began, blueprint) or self._members(began, self._present(blueprint))
             notes += [Finding(terminal.clean(blueprint.path, 300), 0, "blueprint", remark)] if remark else []
         except (LineError, OSError) as error:
             faults.append(f"its definition cannot be read ({error}); commit the definition that was run")
@@ -61,7 +62,8 @@ class Demands:
             yield f"{fault}; drive it with the release that CI checks with"
         told = began.data.get("agents", {})
         names = [item[2] for item in began.data["stations"] if item[0] not in began.data["skipped"]]
-        own = plugin.agents(self._root, filter(plugin.is_own, names))
+        is_own = not releases.is_earlier(began.data.get("plugin"))  # whose digest covers its agents
+        own = plugin.agents(self._root, filter(plugin.is_own, names)) if is_own else {}
         for name in dict.fromkeys(names):
             wanted = own.get(name) if plugin.is_own(name) else self._agent(name)
             if wanted and told.get(name) != wanted:
@@ -81,7 +83,7 @@ class Demands:
         """The definition that the run had to follow, and a remark where the change brings its own."""
         path, told = str(began.data["blueprint"]), began.data["blueprint_sha"]
         earlier = self._git.blob(self._before.commit, path, lookup.LIMIT) if _is_plain(path) else None
-        if earlier is not None and hashlib.sha256(earlier).hexdigest() == told:
+        if earlier is not None and told in _digests(earlier):
             return self._read(began.task, path, earlier), ""
         found = lookup.find(self._root, began.task, self._before.options.task_folders)
         blueprint = reader.read(self._root, found, began.task)
@@ -91,6 +93,11 @@ class Demands:
             return blueprint, ""
         return blueprint, f"the definition of {began.task} was changed in the same change as its run; read both"
 
+    def _present(self, blueprint: Blueprint) -> Blueprint:
+        """The definition as HEAD has it in the same place, which must not say anything else; or the same one."""
+        path = disk.inside(self._root, blueprint.path)
+        return reader.read(self._root, path, blueprint.id) if os.path.lexists(path) else blueprint
+
     def _read(self, task: str, path: str, data: bytes) -> Blueprint:
         with tempfile.TemporaryDirectory() as folder:
             whole = os.path.join(folder, *path.split("/"))
@@ -99,15 +106,23 @@ class Demands:
                 file.write(data)
             return reader.read(folder, whole, task)
 
-    def _members(self, began: Began, blueprint: Blueprint) -> Iterable[str]:
+    def _members(self, began: Began, blueprint: Blueprint) -> list[str]:
         """The members of the first record that are not what definition and configuration demand."""
         wanted = json.loads(json.dumps(secrets.redact_all(demand.of(blueprint, self._before.options))))
+        faults = []
         for name, value in wanted.items():
             told = began.data.get(name)
             if name == "criteria":  # the lines that they stand in may move
                 told, value = ([item[:3] for item in items] for items in (began.data["criteria"], value))
             if told != value:
-                yield _TELL.get(name, _plainly)(name, told, value)
+                faults.append(_TELL.get(name, _plainly)(name, told, value))
+        return faults
+
+
+def _digests(data: bytes) -> set[str]:
+    """The digests that a file with this content has on any system."""
+    unix = data.replace(b"\r\n", b"\n")
+    return {hashlib.sha256(form).hexdigest() for form in (data, unix, unix.replace(b"\n", b"\r\n"))}
 
 
 def _is_plain(path: str) -> bool:

@@ -18,6 +18,7 @@ from assembly_line.client import program as clients
 from assembly_line.core import times
 from assembly_line.core.machine import ACTIVE, HELD
 from assembly_line.errors import LineError
+from assembly_line.project import plugin
 from assembly_line.statefile import document
 from assembly_line.storage import attributes, follow
 from assembly_line.storage.vault import Vault
@@ -38,13 +39,17 @@ class Check(NamedTuple):
 def examine(root: str, client: str = "") -> list[Check]:
     """All checks, in the order in which a person would fix what they find."""
     vault = Vault(root)
-    checks = [*_python(), *_git(), *_client(client), *_environment(vault), *_folders(root, vault)]
+    checks = [*_plugin(), *_python(), *_git(), *_client(client), *_environment(vault), *_folders(root, vault)]
     for part in (_attributes, _lock, _runs, _records, _vault):
         try:
             checks += part(root, vault)
         except (LineError, OSError) as error:
             checks.append(Check("project", BAD, str(error)))
     return checks
+
+
+def _plugin() -> Iterable[Check]:
+    yield Check("plugin", OK, f"{plugin.VERSION}, {plugin.digest()}")
 
 
 def _python() -> Iterable[Check]:

@@ -10,6 +10,7 @@ from assembly_line.core.events import KINDS
 from assembly_line.core.machine import COMPLETED, TERMINAL
 from assembly_line.core.projection import plain, project, worded_alike
 from assembly_line.core.run import Run
+from assembly_line.sources import tree
 from assembly_line.storage import journal
 from assembly_line.storage.journal import Record
 from assembly_line.system import disk
@@ -90,8 +91,9 @@ def _began(run: Run, own: list[Record], data: bytes) -> Began:
 def _passed(run: Run, own: list[Record], data: bytes) -> Passed:
     """The sources that a completed run rests on."""
     end = next(record for record in reversed(own) if record.kind == COMPLETED)
-    seen = {run.baseline, *(record.data["tree"] for record in own if record.kind == "dispatched")}
-    return Passed(run.task, run.verdict_tree, end.data.get("rest", ""), frozenset(seen), run.left, _size(data, end.seq))
+    on = (run.baseline, *(record.data["tree"] for record in own if record.kind == "dispatched"))
+    judged, rest = tree.plain(run.verdict_tree), tree.plain(end.data.get("rest", ""))
+    return Passed(run.task, judged, rest, frozenset(map(tree.plain, on)), run.left, _size(data, end.seq))
 
 
 def _replay(

@@ -13,7 +13,6 @@ from assembly_line.check.passed import Passed
 from assembly_line.core.patterns import matching
 from assembly_line.project.config import FILE
 from assembly_line.sources import ignored
-from assembly_line.sources.tree import plain
 from assembly_line.storage import attributes
 from assembly_line.system import disk
 from assembly_line.untrusted import terminal
@@ -95,12 +94,14 @@ class Landing:
                 f"{item.task}: the change holds what commands left behind, which is no source and which nobody judged: "
                 f"{_names(left)}; git rm --cached it and let git ignore it, or commit it before the run"
             )
-        known = next((it for it in self._git.commits(base, MAX_COMMITS) if self._sources(it) == _tree(item.judged)), "")
-        if not known and self._sources(base) == _tree(item.judged):
-            known = base
+        file = paths.journal(item.task)
+        likely = (*self._git.commits(base, MAX_COMMITS, file), *self._git.commits(base, MAX_COMMITS), base)
+        known = next((commit for commit in likely if self._sources(commit) == _tree(item.judged)), "")
         if not known:
             what = f"no commit since {base[:12]} has the sources that were judged"
-            return f"{item.task}: {what}; commit all that passed and nothing else, or {_again(item)}"
+            found = sorted({path for other in self._fresh for path in other.left})
+            ignore = f"let git ignore what judges' commands left ({_names(found)}), and " if found else ""
+            return f"{item.task}: {what}; commit all that passed and nothing else, or {ignore}{_again(item)}"
         files = [path for path in self._git.differing(known, head) if not ignored.is_own(path)]
         what = f"{_names(files)} changed after the judged sources ({known[:12]}), and nobody judged the two together"
         remedy = f"take the changes back, or bring the branch up to date and {_again(item)}"
@@ -119,8 +120,7 @@ def _again(item: Passed) -> str:
 
 def _tree(digest: str) -> str:
     """The tree that a digest names; "" for one that was made without git."""
-    name = plain(digest)
-    return name[4:] if name.startswith("git:") else ""
+    return digest[4:] if digest.startswith("git:") else ""
 
 
 def _names(paths: list[str]) -> str:

@@ -105,9 +105,9 @@ class Repository:
             self._trees[tree] = self.git("cat-file", "tree", tree) or b""
         return self._trees[tree]
 
-    def commits(self, base: str, most: int) -> list[str]:
-        """The newest commits since another, newest first."""
-        return self.line("rev-list", f"--max-count={most}", f"{base}..HEAD").split()
+    def commits(self, base: str, most: int, *paths: str) -> list[str]:
+        """The newest commits since another, newest first; only those that changed some files, if they are named."""
+        return self.line("rev-list", f"--max-count={most}", f"{base}..HEAD", "--", *paths).split()
 
     def differing(self, before: str, after: str) -> tuple[str, ...]:
         """The files that differ between two commits, from the project's root; () also when git cannot tell."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from assembly_line import schemas
 from assembly_line.check.course import FIRST_RULES
 from assembly_line.core import times
 from assembly_line.core.events import REPORTS
 from assembly_line.core.machine import COMPLETED
 from assembly_line.core.run import Run
+from assembly_line.core.settings import Settings
 from assembly_line.storage.journal import Record
 from assembly_line.system import clock
 
@@ -17,6 +19,7 @@ Fault = tuple[int, str, str]  # line, code, message
 def faults(run: Run, records: list[Record]) -> Iterable[Fault]:
     """What is wrong with the records of a task's last run; little is asked of runs of earlier releases."""
     yield from _future(records)
+    yield from _settings(run, records)
     if run.rules < FIRST_RULES:
         return
     yield from _same_time(run, records)
@@ -34,6 +37,19 @@ def _future(records: list[Record]) -> Iterable[Fault]:
     if late is not None:
         what = f"{late.kind} at {late.ts}, which has not come yet; set the machine's clock and run the task again"
         yield late.seq, "times", what
+
+
+def _settings(run: Run, records: list[Record]) -> Iterable[Fault]:
+    """Limits that no configuration can set."""
+    chosen, defaults = run.settings, Settings()
+    limits = schemas.load("config")["properties"]["limits"]["properties"]
+    told = {"iterations": chosen.max_iterations, **chosen._asdict()}
+    outside = [name for name, rule in limits.items() if not rule["minimum"] <= told[name] <= rule["maximum"]]
+    fixed = ("rejections", "stop_blocks", "revalidations")
+    outside += [name for name in fixed if told[name] != getattr(defaults, name)]
+    if outside:
+        what = f"limits that no configuration can set: {', '.join(f'{name} {told[name]}' for name in outside)}"
+        yield records[0].seq, "process", f"{what}; {_again(run)}"
 
 
 def _same_time(run: Run, records: list[Record]) -> Iterable[Fault]:

@@ -21,6 +21,11 @@ def known() -> tuple[Release, ...]:
     return (Release(plugin.VERSION, plugin.digest()), *EARLIER)
 
 
+def is_earlier(told: Any) -> bool:
+    """Whether a run names a release before the checker's own."""
+    return isinstance(told, dict) and any(told.get("digest") == release.digest for release in EARLIER)
+
+
 def fault(told: Any) -> str:
     """Why the plugin that a run names is none of them; "" when it is."""
     if not isinstance(told, dict) or not told.get("digest"):

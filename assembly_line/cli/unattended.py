@@ -89,8 +89,8 @@ def run_task(order: Order, show: Show = lambda step: None) -> Outcome:
         run, count = standing(order.root, order.task)
         first = run or Run()
         if run is not None and run.stage == machine.COMPLETED and not _untaken(order, first, run):
-            if not salvage.is_in_git(order.root, run):
-                return _outcome(order, run, 0, "")._replace(exit=NEEDS_HUMAN, reason=elsewhere.not_here(run))
+            if files := salvage.missing_work(order.root, run):
+                return _outcome(order, run, 0, "")._replace(exit=NEEDS_HUMAN, reason=elsewhere.not_here(run, files))
             return _outcome(order, run, 0, "already completed")
         while attempts < order.attempts:
             if attempts:

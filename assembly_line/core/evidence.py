@@ -21,7 +21,10 @@ from assembly_line.core.shell import Group, Pipe, Script, Simple
 from assembly_line.core.words import Unreadable, Word
 
 _UNREADABLE = (Unreadable, RecursionError)  # a script in a script in a script has no bound of its own
-_HOME = re.compile(r"\s*cd\s+(?:--\s+)?(\"[^\"]+\"|'[^']+'|[^\s;&|\"']+)\s*(?:&&|;|\n)\s*(?=\S)")
+_HOME = re.compile(
+    r"((?:\s*set\s+-\w+(?:\s+\w+)?\s*(?:&&|;|\n))*)"  # settings of the shell
+    r"\s*cd\s+(?:--\s+)?(\"[^\"]+\"|'[^']+'|[^\s;&|\"']+)\s*(?:&&|;|\n)\s*(?=\S)"
+)
 
 
 def normal(command: str) -> str:
@@ -33,13 +36,16 @@ def normal(command: str) -> str:
 
 
 def at_home(command: str, folder: str = "") -> str:
-    """A command line without a leading change to the project's folder; any absolute one counts when it is unknown."""
+    """A command line without a first change to the project's folder; any absolute one counts when it is unknown.
+
+    Settings of the shell may stand before it.
+    """
     match = _HOME.match(command)
     if match is None:
         return command
-    place = match[1].strip("\"'").rstrip("/") or "/"
+    settings, place = match[1], match[2].strip("\"'").rstrip("/") or "/"
     here = place == folder.rstrip("/") if folder else place.startswith("/")
-    return command[match.end() :] if here or place == "." else command
+    return settings.lstrip() + command[match.end() :] if here or place == "." else command
 
 
 def proves(command: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from assembly_line import paths
 from assembly_line.core.run import Run
 
 # What is done with a journal that is not the one that this machine wrote last.
@@ -63,19 +62,18 @@ class Found(NamedTuple):
 def made(run: Run) -> tuple[str, ...]:
     """The files by which the work of a run is known; () where it left the sources as they were."""
     last = run.verdict_tree or run.tree
-    found = sorted(path for path in run.own_files if not path.startswith(f"{paths.BUNDLES}/"))
-    return tuple(found) if last != run.baseline else ()
+    return tuple(sorted(run.own_files)) if last != run.baseline else ()
 
 
 def journal_of(found: Found) -> str:
     """What to do about such a journal: TAKE, RETURN, RESTORE or REFUSE."""
     if found.driven:
         return RETURN if found.moved else RESTORE
-    if found.moved:
-        return TAKE if found.missing or found.committed or found.ours or found.merging else REFUSE
-    is_free = found.elsewhere or not found.leased
-    if found.missing:
+    is_free = found.moved or found.elsewhere or not found.leased
+    if found.missing:  # a checkout takes away only what git holds
         return TAKE if found.gone or (found.committed and is_free) else RETURN
+    if found.moved:
+        return TAKE if found.committed or found.ours or found.merging else REFUSE
     if found.committed:
         return TAKE if is_free else RETURN
     if found.merging:

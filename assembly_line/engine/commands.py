@@ -15,6 +15,7 @@ from assembly_line.engine import (
     drivers,
     neighbours,
     provenance,
+    retention,
     run_files,
     salvage,
     state_sync,
@@ -74,15 +75,20 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
         document.check(root, request.state or options.state_file, vault, task)
     holder = Holder(session, relay, transcript_path)
     key = f"run:{session}:{transcript.size(transcript_path)}:{' '.join(arguments.split())}"
+    if blueprint is not None:
+        retention.tidy(vault)
+    if is_new and not has_journal:  # what is remembered of another work tree is put away before anything is noted
+        with opened(root, task, vault, driven=False):
+            is_new = False
     sources = ahead.examined(Sources(root, vault)) if blueprint is not None and not is_new else None
     with opened(root, task, vault, driven=False, sources=sources) as store:
         drive.record_repairs(store, files=False)
         if relay and store.repairs.how == identity.TAKE and store.run.stage == machine.NEW:
             raise LineError(elsewhere.run_before(task))
         saved = _claim(store)
-        other = "" if request.together else neighbours.run_of(store, session)
-        if other:
-            raise LineError(elsewhere.neighbour(task, other, vault.lease(other)))
+        other = None if request.together else neighbours.run_of(store, session)
+        if other is not None:
+            raise LineError(elsewhere.neighbour(task, *other))
         ask = policy.Ask(session, key, request.restart, request.state, saved.get("session", ""), lease.alive(saved))
         match policy.begin(store.run, ask._replace(by_model=bool(relay))):
             case policy.ASKS_A_PERSON:
@@ -93,9 +99,9 @@ def run(root: str, session: str, arguments: str, relay: str = "", transcript_pat
                 raise LineError(messages.state_kept(store.run))
             case policy.START | policy.ENDED if request.words:
                 raise LineError(NOTHING_ASKED.format(task=task))
-            case policy.ENDED if store.run.stage == machine.COMPLETED and not salvage.is_in_git(root, store.run):
-                raise LineError(elsewhere.not_here(store.run))
             case policy.ENDED:
+                if store.run.stage == machine.COMPLETED and (files := salvage.missing_work(root, store.run)):
+                    raise LineError(elsewhere.not_here(store.run, files))
                 return Answer(messages.ended(drive.proceed(store))).after(united)
             case policy.START:
                 blueprint = blueprint or _read_blueprint(root, task, options)

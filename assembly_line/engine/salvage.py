@@ -83,18 +83,21 @@ def _found(root: str, relative: str, run: Run, data: bytes, kept: bytes, vault: 
     )
 
 
-def is_in_git(root: str, run: Run) -> bool:
-    """Whether anything of a run's work is in the work tree, by the commit that it began on; True if unknown."""
-    from assembly_line.sources import checkout  # late, as few journals are gone
+def missing_work(root: str, run: Run) -> tuple[str, ...]:
+    """The sources by which a run's work is known, where nothing of them is in the work tree; () if unknown.
 
-    files = identity.made(run) if run.head else ()
-    return not files or checkout.shows(root, run.head, files)
+    They are compared with the commit that the run began on.
+    """
+    from assembly_line.sources import checkout, ignored  # late, as few journals are gone
+
+    files = tuple(path for path in identity.made(run) if not ignored.is_own(path)) if run.head else ()
+    return () if not files or checkout.shows(root, run.head, files) else files
 
 
 def _is_here(root: str, run: Run, vault: Vault) -> bool:
     """The same, and outside git by the sources of a completed run's verdict as a whole."""
     if run.head:
-        return is_in_git(root, run)
+        return not missing_work(root, run)
     if run.stage != machine.COMPLETED or not run.verdict_tree.startswith("walk:"):
         return True
     from assembly_line.sources.tree import Sources  # late, as few journals are gone

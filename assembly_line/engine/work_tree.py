@@ -29,7 +29,7 @@ def settle(root: str, vault: Vault, *, driven: bool) -> str:
     known = known or os.urandom(8).hex()
     noted = bool(repository) and _mark(repository, f"{FOLDER}/{vault.mark}", known)
     _mark(root, paths.TREE, known)
-    vault.note_tree({"id": known, "root": os.path.realpath(root), "noted": noted})
+    vault.note_tree({"id": known, "root": os.path.realpath(root), "repository": repository, "noted": noted})
     return known
 
 

@@ -26,7 +26,10 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
     assert run.open is not None
     message = text(payload, "last_assistant_message")
     seen, path = witness.trace(store, payload)
-    if why := doubt(run, run.open, seen):
+    why = doubt(run, run.open, seen)
+    if why and late:
+        return {}
+    if why:
         what = f"the end of {run.open.id}"
         drive.apply(store, ends.unwitnessed(run, why, seen.kept))
         return {"systemMessage": messages.not_from_the_client(run, why, what)}

@@ -7,7 +7,7 @@ from assembly_line.core.run import Command
 from assembly_line.engine import drive, protected
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Answer, Payload, context, deny, text
-from assembly_line.text import directive, messages
+from assembly_line.text import directive
 from assembly_line.untrusted import secrets
 
 
@@ -64,4 +64,6 @@ def after(store: Store, payload: Payload) -> Answer:
     drive.apply(store, decide.command_ran(store.run, agent, command, text(payload, "tool_use_id")))
     if not command.on:
         return {}
-    return context(text(payload, "hook_event_name"), messages.no_evidence(command.on))
+    from assembly_line.text import evidence as told  # late, as above
+
+    return context(text(payload, "hook_event_name"), told.none_of(command.on))

@@ -5,6 +5,7 @@ from assembly_line.core import decide, ends, policy
 from assembly_line.engine import drive
 from assembly_line.engine.store import Store
 from assembly_line.hook.payload import Payload, text
+from assembly_line.project import reports
 
 
 def settle(store: Store, payload: Payload, agent: str = "") -> None:
@@ -18,7 +19,7 @@ def settle(store: Store, payload: Payload, agent: str = "") -> None:
 
     path = denials.path_of(text(payload, "transcript_path"), run.open.agent_id)
     said = transcript.last_words(path)
-    if said:
+    if said and not reports.parse(said, run.station(run.open.station).kind)[1]:
         end = {"agent_id": run.open.agent_id, "agent_transcript_path": path, "last_assistant_message": said}
         agent_end.judge(store, {**payload, "cwd": "", **end}, late=True)
 

@@ -37,8 +37,9 @@ def started(payload: Payload) -> Answer:
     """Say in one line how to go on with a run that the session drove, or that its history tells of."""
     source, path = text(payload, "source"), text(payload, "transcript_path")
     for item in lost.live(relay.root_of(payload)):
-        was_here = source == "clear" and item.released == "clear"
-        if not item.is_driven and (was_here or transcript.tells_of(path, item.run.task)):
+        # The history of a fork is not written yet when it starts, and that of a cleared session is another file.
+        may_be_here = source == "fork" or (source == "clear" and item.released == "clear")
+        if not item.is_driven and (may_be_here or transcript.tells_of(path, item.run.task)):
             line = messages.left(item.run)
             return context("SessionStart", f"{line} Earlier directives no longer count: tell the person this.", line)
     return {}

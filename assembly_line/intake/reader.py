@@ -33,7 +33,7 @@ def read(root: str | os.PathLike[str], path: str | os.PathLike[str], task: str) 
     _check_id(draft, name, task)
     return Blueprint(
         id=task,
-        title=draft.title or task,
+        title=_named(draft.title, task) or task,
         type=draft.type,
         description=_clean(draft.description),
         criteria=_numbered(draft.criteria, name, reader.criteria),
@@ -76,6 +76,11 @@ def _check_id(draft: Draft, name: str, task: str) -> None:
         )
 
 
+def _named(text: str, name: str) -> str:
+    """A text without its own name before it, which is told beside it anyway."""
+    return re.sub(rf"\A[*_]*{re.escape(name)}[*_]*\s*[:.)\u2013\u2014-]*[*_]*\s+", "", text)
+
+
 def _numbered(items: tuple[Item, ...], name: str, remedy: str) -> tuple[Criterion, ...]:
     if not items:
         raise LineError(f"{name}: has no acceptance criteria; write {remedy}")
@@ -88,5 +93,12 @@ def _numbered(items: tuple[Item, ...], name: str, remedy: str) -> tuple[Criterio
         if _SAYS_NOTHING.match(seen.strip()):
             problem = "is empty" if not seen.strip() else f"says nothing ({text[:40]})"
             raise LineError(f"{name}:{item.line}: criterion {index} {problem}; write the outcome that must hold")
-        criteria.append(Criterion(f"AC-{index}", text, terminal.one_line(item.context, TEXT), f"{name}:{item.line}"))
+        criteria.append(
+            Criterion(
+                f"AC-{index}",
+                _named(text, f"AC-{index}") or text,
+                terminal.one_line(item.context, TEXT),
+                f"{name}:{item.line}",
+            )
+        )
     return tuple(criteria)

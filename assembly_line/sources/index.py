@@ -142,7 +142,9 @@ class Index:
         self.private.drop_copies()
         known["tree"] = tree
         differs = self._differing(before, tree) if tree != before else set()
-        known["copied"] += update.copy(self.private, differs, update.MAX_COPIED - known["copied"])
+        known["copied"] += update.copy(
+            self.private, differs & done.stamps.keys(), listed.changed, update.MAX_COPIED - known["copied"]
+        )
         if before:
             again = listed.changed.keys() & done.stamps.keys() - differs
             known["touched"] = sorted({*known["touched"], *again})

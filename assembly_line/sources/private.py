@@ -9,7 +9,7 @@ import os
 import time
 
 from assembly_line.sources.repository import Repository, environment, split
-from assembly_line.system import disk, git
+from assembly_line.system import disk
 
 # Always so: whether a file changed is told by its times and its size, all of them.
 _FIXED = {
@@ -40,6 +40,7 @@ _FILTERS = {
     "filter.lfs.process": ("git-lfs filter-process", "git-lfs filter-process --skip"),
     "filter.lfs.required": ("true",),
 }
+_GRACE = 1.0  # seconds in which a git that outlived its hook ends
 
 
 class Private:
@@ -71,10 +72,11 @@ class Private:
         for name in ("attributes", "sparse-checkout", "grafts"):
             disk.remove(os.path.join(self.folder, "info", name))
         disk.sweep(self.folder)
-        with contextlib.suppress(OSError):  # left by a git that died; a live one of ours ends within its timeout
+        with contextlib.suppress(OSError):  # of a git whose hook died, as we hold the lock: it may still be at its end
             lock = f"{self.index}.lock"
-            if time.time() - os.path.getmtime(lock) > git.TIMEOUT:
-                os.unlink(lock)
+            age = time.time() - os.path.getmtime(lock)
+            time.sleep(_GRACE - age if 0 <= age < _GRACE else 0)
+            os.unlink(lock)
         return settings
 
     def run(self, words: list[str], data: bytes = b"") -> bytes | None:

@@ -40,19 +40,17 @@ def follow(
     # A mode that git does not read from the file is the person's to set.
     takes_modes = settings.get("core.filemode", "").lower() in ("false", "no", "off", "0")
     fresh: dict[str, update.Entry] = {}
-    gone, sparse = {}, []
+    sparse = []
     for path, (mode, name, is_skipped) in theirs.items():
-        is_there, mine = os.path.lexists(os.path.join(top, path)), ours.get(path)
-        if is_skipped and not is_there:
+        mine = ours.get(path)
+        if is_skipped and not os.path.lexists(os.path.join(top, path)):
             sparse.append(path)
             fresh[path] = (mode, name)
-        elif mine is None and not is_there:
-            gone[path] = (mode, name)
         elif mine is None or path in known["sparse"]:
             fresh[path] = (mode, name)
         elif takes_modes and mine[0] != mode:
             fresh[path] = (mode, mine[1])
-    known |= {"theirs": stamp, "aside": aside, "extra": sorted(extra), "gone": gone, "sparse": sparse}
+    known |= {"theirs": stamp, "aside": aside, "extra": sorted(extra), "gone": {}, "sparse": sparse}
     modules = {path for path, found in theirs.items() if found[0] == update.MODULE}
     known["modules"] = sorted(modules | {*known["modules"]} & extra)
     known["links"] = sorted(path for path in known["links"] if path in theirs or path in extra)

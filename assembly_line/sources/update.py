@@ -77,16 +77,16 @@ def apply(private: Private, paths: Iterable[str], modules: Iterable[str]) -> Don
     stamps, uncovered = {}, False
     for path in paths:
         full = os.path.join(top, path)
-        stamp = disk.stamp(full)
-        mode = os.lstat(full).st_mode if stamp and parents.are_folders(path) else 0
+        status = disk.status(full)
+        mode = status.st_mode if status and parents.are_folders(path) else 0
         if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
             add.append(path)
-            stamps[path] = stamp
+            stamps[path] = disk.stamp_of(status)
             if stat.S_ISLNK(mode):
                 links.add(path)
         else:
             removed.add(path)
-            uncovered = uncovered or bool(stamp) or not os.path.isdir(os.path.dirname(full))
+            uncovered = uncovered or bool(status) or not os.path.isdir(os.path.dirname(full))
     for path in modules:
         full = os.path.join(top, path)
         nested = git.at(full)
@@ -108,21 +108,24 @@ def apply(private: Private, paths: Iterable[str], modules: Iterable[str]) -> Don
     return Done(read, frozenset(removed), frozenset(links), uncovered)
 
 
-def copy(private: Private, paths: Iterable[str], room: int) -> int:
-    """Keep copies of the small ones among some files; how many bytes that took."""
+def copy(private: Private, paths: Iterable[str], before: Mapping[str, Entry], room: int) -> int:
+    """Keep copies of the small ones among some files; how many bytes that took.
+
+    They are taken in anew from the entries that they had `before`, as those decide about the ends of lines.
+    """
     small: list[str] = []
     size = 0
     for path in sorted(paths):
         full = os.path.join(private.where.place.top, path)
-        if "\n" in path or os.path.islink(full) or not os.path.isfile(full):
+        if os.path.islink(full) or not os.path.isfile(full):
             continue
         length = os.path.getsize(full)
         if length <= min(_COPIED, room - size) and len(small) < _COPIES:
             small.append(path)
             size += length
-    if small:
-        private.run(["hash-object", "-w", "--stdin-paths"], b"".join(os.fsencode(path) + b"\n" for path in small))
-    return size
+    known = {path: before[path] for path in small if path in before}
+    again = drop(private, [path for path in small if path not in known]) and put(private, known)
+    return size if again and flag(private, ["--add", "--remove"], small) else 0
 
 
 def tree(private: Private) -> str | None:

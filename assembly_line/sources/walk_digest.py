@@ -17,6 +17,7 @@ from assembly_line.sources.repository import holds, is_below
 from assembly_line.system import disk
 
 _KEPT = 12  # lists of files, the least recently used go first
+_ROOM = 32 * 1024 * 1024  # bytes of all lists
 _MAX_LISTED = 100_000  # files in a list that is kept
 _LINK = "link "
 _YOUNG = 2_000_000_000  # nanoseconds in which a file's times may not tell that it was written again
@@ -88,8 +89,11 @@ class Walk:
 
     def _prune(self) -> None:
         names = [os.path.join(self._folder, name) for name in os.listdir(self._folder) if name.isalnum()]
-        for path in sorted(names, key=os.path.getmtime)[:-_KEPT]:
-            disk.remove(path)
+        room = _ROOM
+        for number, path in enumerate(sorted(names, key=os.path.getmtime, reverse=True)):
+            room -= os.path.getsize(path)
+            if number >= _KEPT or (room < 0 and number > 1):
+                disk.remove(path)
 
     def _files(self, left: frozenset[str]) -> Files:
         """All sources with the hash of their content, in the order in which they are walked."""

@@ -22,10 +22,9 @@ _PROBE = paths.journal("TASK-000")
 
 def changes_bytes(root: str) -> bool:
     """Whether git, as it is configured here, would write records with other line ends than they were committed with."""
-    if _is_kept(root):
-        return False
-    settings = (_said(root, "config", "--get", name) for name in ("core.autocrlf", "core.eol"))
-    return any(value in ("true", "crlf") for value in settings) or os.name == "nt"
+    settings = _said(root, "config", "--get-regexp", r"^core\.(autocrlf|eol)$").lower().splitlines()
+    is_set = any(line in ("core.autocrlf true", "core.eol crlf") for line in settings)
+    return (is_set or os.name == "nt") and not _is_kept(root)
 
 
 def is_missing(root: str) -> bool:

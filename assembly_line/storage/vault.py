@@ -59,7 +59,19 @@ class Vault:
         """Put away all that is remembered of the work tree that stood at this path before, instead of what was so."""
         if os.path.isdir(self.folder):
             disk.remove_tree(self.former.folder)
+            for name in ("git", "walk"):  # what the sources of then looked like
+                disk.remove_tree(os.path.join(self.folder, name))
             os.rename(self.folder, self.former.folder)
+
+    def beside(self) -> "list[Vault]":
+        """The vaults of other projects in the same checkout of a repository."""
+        place, found = self.tree().get("repository"), []
+        projects = os.path.dirname(self.folder)
+        for name in sorted(os.listdir(projects)) if place and os.path.isdir(projects) else ():
+            tree = parsed(disk.read(os.path.join(projects, name, "tree.json")) or b"")
+            if tree.get("repository") == place and isinstance(tree.get("root"), str):
+                found.append(Vault(tree["root"], self.data))
+        return [vault for vault in found if vault.folder != self.folder and vault.tree().get("repository") == place]
 
     def key(self) -> bytes:
         """32 random bytes, created at first use, that sign every record this machine writes."""

@@ -150,9 +150,20 @@ def clear(root: str, relative: str) -> bool:
 
 def stamp(path: str) -> list[int]:
     """Size, times and inode of a file, which differ after any write; [] when it does not exist."""
+    return stamp_of(status(path))
+
+
+def status(path: str) -> os.stat_result | None:
+    """What the system says of a file or a link; None when it does not exist."""
     try:
-        status = os.lstat(path)
+        return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def stamp_of(status: os.stat_result | None) -> list[int]:
+    """The stamp of a file of this status."""
+    if status is None:
         return []
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 

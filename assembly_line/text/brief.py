@@ -7,6 +7,7 @@ from assembly_line.core import routing
 from assembly_line.core.kinds import KINDS
 from assembly_line.core.run import Issue, Past, Run, Station
 from assembly_line.project import bundle
+from assembly_line.untrusted.terminal import joined_lines
 
 _MAKES = {"design": "design", "development": "code", "test": "tests", "documentation": "documentation"}
 _PAST = 3  # earlier dispatches of a station that are told
@@ -137,7 +138,7 @@ def judged_before(run: Run) -> str:
 
 def bullets(items: Iterable[str]) -> str:
     """A list whose items cannot pass for another line of the prompt."""
-    return "\n".join(f"- {' '.join(item.split())}" for item in items)
+    return "\n".join(f"- {joined_lines(item)}" for item in items)
 
 
 def quoted(text: str) -> str:

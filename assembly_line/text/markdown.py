@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from assembly_line.untrusted.terminal import joined_lines
+
 UNREPORTED = "Not reported."
 _RUN = re.compile(r"`+")
 # What a renderer takes for markup: a backslash before punctuation or at the end, tags, links, strike-through,
@@ -60,7 +62,7 @@ def code(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return "".join(sign if sign.isprintable() else " " for sign in joined_lines(text)).strip()
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.core import lives, machine, times, verdict
+from assembly_line.core import lives, machine, times
 from assembly_line.core.projection import status
 from assembly_line.core.recovery import remedy
 from assembly_line.core.run import Issue, Run
@@ -19,11 +19,6 @@ STATE_USAGE = (
     "--state {given}: expected a file in docs/planning named .project-state.yaml, .feature-NAME-state.yaml or "
     ".issue-NAME-state.yaml"
 )
-
-
-def no_evidence(why: str) -> str:
-    """What a judge is told of a command that proves nothing, with the way out."""
-    return f"assembly-line: this command is no evidence: {why}; {verdict.ALONE}."
 
 
 def ended(run: Run) -> str:

@@ -1,5 +1,8 @@
 """Makes foreign text safe for one line of a terminal or a file: whatever a terminal would act on is escaped."""
 
+import re
+
+_SPACE = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"  # needed to write Persian, Hindi and many emoji
 
 
@@ -12,11 +15,16 @@ def clean(text: str, limit: int) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """One line for a file or a prompt: white space joined, hidden characters escaped, at most `limit` characters."""
-    joined = " ".join(text[: 8 * limit].split())
+    """One line for a file or a prompt: line breaks joined, hidden characters escaped, at most `limit` characters."""
+    joined = joined_lines(text[: 8 * limit])
     if not joined.isprintable():
         joined = "".join(char if char in _JOINERS else _visible(char) for char in joined)
     return joined if len(joined) <= limit else joined[: limit - 1].rstrip() + "…"
+
+
+def joined_lines(text: str) -> str:
+    """The lines of a text in one; blanks within a line stay, as a criterion may count them."""
+    return _SPACE.sub(lambda run: run[0] if run[0].strip(" ") == "" else " ", text).strip()
 
 
 def _visible(char: str) -> str:

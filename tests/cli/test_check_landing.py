@@ -43,7 +43,7 @@ class Change:
 
     def run(self, task: str = T, again: bool = False) -> None:
         """Run a task to its end and commit all of it."""
-        if task == T and self.git("rev-parse", "HEAD").strip() == self.base:
+        if task == T and not again and self.git("rev-parse", "HEAD").strip() == self.base:
             self.git("merge", "-q", "--ff-only", self.made)  # made once for all tests
             return
         if again:
@@ -229,11 +229,60 @@ def definition_brought_along(change: Change) -> None:
     change.run("TASK-009")
 
 
+def definitions_are_loose(change: Change) -> None:
+    """The team lets definitions change after a PASS, as they are compared by what they say."""
+    change.on_main(lambda main: main.edit(CONFIG, "after_pass: [docs/planning/tasks/**]\n"))
+    change.git("merge", "-q", "--no-edit", "main")
+    change.run()
+
+
+def another_task_defined_on_main(change: Change) -> None:
+    definitions_are_loose(change)
+    change.on_main(lambda main: main.edit("docs/planning/tasks/TASK-050.yaml", "id: TASK-050\n"))
+    change.land("--no-ff", "--no-edit")
+
+
+def definition_ticked_off(change: Change) -> None:
+    definitions_are_loose(change)
+    path = f"docs/planning/tasks/{T}.yaml"
+    change.edit(path, (change.root / path).read_text() + "status: done\n")
+
+
+def amended(change: Change) -> None:
+    change.run()
+    change.git("commit", "-q", "--amend", "-m", "another message")
+
+
+def begun_on_uncommitted_work(change: Change) -> None:
+    change.write("src/more.py")
+    change.run("TASK-003")
+
+
+def prepared_in_a_commit_before(change: Change) -> None:
+    change.edit("src/more.py")
+    change.run("TASK-003")
+
+
+def aborted_and_run_again(change: Change) -> None:
+    drive(change.client, T, stations=3)
+    change.client.command("abort", T)
+    change.run(again=True)
+
+
+def after_another_change_landed(change: Change) -> None:
+    change.run()
+    change.git("checkout", "-q", "main")
+    change.git("merge", "-q", "work")
+    change.git("checkout", "-q", "-b", "next")
+    change.run("TASK-003")
+
+
 HONEST = [
     pushed, merged, squashed, rebased, queued, in_two_commits, records_first, begun_and_finished_in_two_commits,
     two_tasks, two_tasks_squashed, two_tasks_in_one_commit, three_tasks, with_empty_commits, run_again_after_a_fix,
     updated_and_run_again, main_gained_records_only, reverted_and_put_back, without_any_task, reverted_task_of_main,
-    in_progress, failed, definition_brought_along,
+    in_progress, failed, definition_brought_along, another_task_defined_on_main, definition_ticked_off, amended,
+    begun_on_uncommitted_work, prepared_in_a_commit_before, aborted_and_run_again, after_another_change_landed,
 ]  # fmt: skip
 
 
@@ -332,6 +381,22 @@ def left_behind(change: Change) -> None:
     change.commit("with what was left")
 
 
+def two_tasks_with_something_left(change: Change) -> None:
+    """What the first one's judges left is a source of the second one, as git does not ignore it."""
+    run = change.client
+    drive(run, T, stations=5)
+    while run.directive["action"] == "dispatch":
+        judging = run.directive["stage"] == "validation"
+        run.dispatch()
+        if judging:
+            change.write("build/output.bin")
+        run.end(run.message())
+        run.back()
+    drive(run, "TASK-003")
+    change.git("add", "src", "docs")
+    change.git("commit", "-q", "-m", "both, without what was left")
+
+
 def caches_committed(change: Change) -> None:
     drive(change.client, T)
     change.write("src/__pycache__/app.pyc")
@@ -360,6 +425,12 @@ def another_mode(change: Change) -> None:
     change.git("commit", "-q", "-m", "can be run")
 
 
+def weaker_definition_where_definitions_are_loose(change: Change) -> None:
+    definitions_are_loose(change)
+    path = change.root / f"docs/planning/tasks/{T}.yaml"
+    change.edit(f"docs/planning/tasks/{T}.yaml", path.read_text().replace("An unknown loan is refused", "Nothing"))
+
+
 def renamed(change: Change) -> None:
     change.run()
     change.git("mv", "src/TASK-002.py", "src/task.py")
@@ -369,7 +440,8 @@ def renamed(change: Change) -> None:
 UNJUDGED = [
     later_commit, formatter, evil_merge, merge_with_another_change, merge_of_two_tasks, squash_with_more, part_of_it,
     rerun_of_a_known_task, beside_a_run_that_changed_nothing, many_empty_commits, between_two_tasks, left_behind,
-    caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule, another_mode, renamed,
+    two_tasks_with_something_left, caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule,
+    another_mode, renamed,
 ]  # fmt: skip
 
 
@@ -379,6 +451,12 @@ def test_what_nobody_judged_is_red_and_the_remedy_is_named(change: Change, act: 
     findings, _, said = change.seen()
     assert set(findings) == {"sources"}
     assert "--restart" in said or "git rm --cached" in said
+
+
+def test_a_definition_that_may_change_must_say_the_same(change: Change) -> None:
+    weaker_definition_where_definitions_are_loose(change)
+    findings, _, said = change.seen()
+    assert (findings, "criteria differ" in said) == (["demanded"], True)
 
 
 def test_the_remedy_for_what_came_later_works(change: Change) -> None:

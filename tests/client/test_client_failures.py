@@ -1,5 +1,7 @@
 """Runs with failures: gaps, reviews, compliance, lost agents; who is called again, and how they end."""
 
+import pytest
+
 from tests.client.expected import CLOSING, OPENING, WORK, at, passed
 from tests.client.scenarios import Played
 from tests.support.reading import (
@@ -125,6 +127,7 @@ def test_a_compliance_violation_is_mended_validated_and_judged_again(complies_la
     assert trees[0] != trees[1] == next(item.data["tree"] for item in records if item.kind == "completed")
 
 
+@pytest.mark.long
 def test_a_task_that_never_complies_fails_after_two_fix_rounds(never_complies: Played) -> None:
     project = never_complies.project
     mended = ("test-writer", "workflow-compliance")
@@ -139,6 +142,7 @@ def test_a_task_that_never_complies_fails_after_two_fix_rounds(never_complies: P
     assert never_complies.runs[0].text.startswith("TASK-012 failed: ")
 
 
+@pytest.mark.long
 def test_a_fix_round_that_changes_no_source_keeps_the_pass_of_this_very_tree(never_complies: Played) -> None:
     records = journal(never_complies.project, "TASK-012")
     verdicts = [item.data for item in records if item.kind == "verdict_given"]
@@ -147,6 +151,7 @@ def test_a_fix_round_that_changes_no_source_keeps_the_pass_of_this_very_tree(nev
     assert stood == [verdicts[0]["tree"]] * 5
 
 
+@pytest.mark.long
 def test_an_issue_that_stays_open_after_it_was_mended_at_once_makes_a_pass_a_fail(blocked_by_review: Played) -> None:
     again = ("api-developer", "backend-review")
     whole = order("fullstack-feature")
@@ -167,6 +172,7 @@ def test_an_issue_that_stays_open_after_it_was_mended_at_once_makes_a_pass_a_fai
     assert found_issues == [["backend-review", "R-1", "blocking", "fixed"]]
 
 
+@pytest.mark.long
 def test_reports_go_back_twice_at_most_and_lost_agents_are_called_again(faulty_agents: Played) -> None:
     project = faulty_agents.project
     steady = order("infrastructure")

@@ -1,5 +1,6 @@
 """The client is killed with SIGKILL at work: the next session finishes the run and repeats nothing."""
 
+import pytest
 import yaml
 
 from tests.client.scenarios import Played
@@ -79,6 +80,7 @@ def test_a_developer_and_a_validator_that_were_killed_are_called_again_and_nothi
     ]
 
 
+@pytest.mark.long
 def test_a_run_killed_between_stations_or_in_the_summary_goes_on_with_what_was_due(killed_between: Played) -> None:
     check(killed_between, "TASK-012", "database-only")
     assert last(killed_between, "TASK-012") == [
@@ -105,6 +107,7 @@ def test_the_state_file_shows_who_was_at_work_when_the_client_was_killed(killed_
     ]
 
 
+@pytest.mark.long
 def test_the_answer_says_that_the_run_was_resumed_and_where(killed_at_work: Played, killed_between: Played) -> None:
     def said(played: Played, run: int) -> bool:
         return "Resumed" in heard(played.runs[run].requests[:1])
@@ -116,6 +119,7 @@ def test_the_answer_says_that_the_run_was_resumed_and_where(killed_at_work: Play
     assert "Resumed TASK-012 at compliance, iteration 1" in heard(killed_between.runs[2].requests[:1])
 
 
+@pytest.mark.long
 def test_a_killed_session_that_is_resumed_is_given_its_directive_again(killed_between: Played) -> None:
     resumed = killed_between.runs[3]
     assert resumed.session == killed_between.runs[2].session

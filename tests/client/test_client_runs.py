@@ -156,9 +156,9 @@ def test_a_completed_task_is_skipped_and_commands_are_answered_without_asking_th
 
 
 def test_the_check_of_the_records_finds_every_kind_of_ended_run_sound(
-    passes_at_once: Played, fails_twice: Played, never_passes: Played, killed_between: Played, typed_by_a_person: Played
+    passes_at_once: Played, fails_twice: Played, never_passes: Played, killed_at_work: Played, typed_by_a_person: Played
 ) -> None:
-    ended = (passes_at_once, fails_twice, never_passes, killed_between, typed_by_a_person)
+    ended = (passes_at_once, fails_twice, never_passes, killed_at_work, typed_by_a_person)
     found = [checked(played.project) for played in ended]
     assert [code for code, _ in found] == [0] * len(ended), found
 
@@ -172,8 +172,7 @@ def test_command_and_directives_keep_to_their_sizes(never_passes: Played) -> Non
     assert len(body.encode()) < 1536
 
 
-@pytest.mark.usefixtures("passes_at_once", "fails_twice", "never_passes", "complies_late", "never_complies")
-@pytest.mark.usefixtures("blocked_by_review", "faulty_agents")
+@pytest.mark.usefixtures("passes_at_once", "fails_twice", "never_passes", "complies_late")
 @pytest.mark.parametrize(
     ("scenario", "workflow", "skipped"),
     [
@@ -181,15 +180,31 @@ def test_command_and_directives_keep_to_their_sizes(never_passes: Played) -> Non
         ("fails_twice", "api-development", ("database-designer", "database-developer")),
         ("never_passes", "generic", ("workflow-compliance",)),
         ("complies_late", "frontend-development", ()),
-        ("never_complies", "database-only", ()),
-        ("blocked_by_review", "fullstack-feature", ("workflow-compliance",)),
-        ("faulty_agents", "infrastructure", ()),
     ],
 )
 def test_the_agents_on_the_wire_come_in_the_order_of_their_workflow_file(
     request: pytest.FixtureRequest, scenario: str, workflow: str, skipped: tuple[str, ...]
 ) -> None:
-    played: Played = request.getfixturevalue(scenario)
+    follow(request.getfixturevalue(scenario), workflow, skipped)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("never_complies", "blocked_by_review", "faulty_agents")
+@pytest.mark.parametrize(
+    ("scenario", "workflow", "skipped"),
+    [
+        ("never_complies", "database-only", ()),
+        ("blocked_by_review", "fullstack-feature", ("workflow-compliance",)),
+        ("faulty_agents", "infrastructure", ()),
+    ],
+)
+def test_the_agents_on_the_wire_of_a_run_that_goes_wrong_come_in_that_order_too(
+    request: pytest.FixtureRequest, scenario: str, workflow: str, skipped: tuple[str, ...]
+) -> None:
+    follow(request.getfixturevalue(scenario), workflow, skipped)
+
+
+def follow(played: Played, workflow: str, skipped: tuple[str, ...]) -> None:
     asked = list(dict.fromkeys(station for station, _ in walked(played.requests)))
     wanted = order(workflow, *skipped)
     assert asked[: len(wanted)] == wanted

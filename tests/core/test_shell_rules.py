@@ -222,6 +222,9 @@ def test_what_the_shell_reads_in_another_way_stays_apart(one, other):
         ("cd api && make test", "", "cd api && make test"),
         ("cd /any && make test", "", "make test"),
         ("cd /p/x", "/p/x", "cd /p/x"),
+        ("set -o pipefail\ncd /p/x && make test | tail", "/p/x", "set -o pipefail\nmake test | tail"),
+        ("set -e; set -o pipefail; cd /p/x; make test", "", "set -e; set -o pipefail;make test"),
+        ("set -o pipefail\ncd /p/y && make test", "/p/x", "set -o pipefail\ncd /p/y && make test"),
     ],
 )
 def test_a_change_to_the_projects_folder_is_no_part_of_a_command(command, folder, left):

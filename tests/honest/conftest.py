@@ -10,7 +10,7 @@ from tests.support.harness import ROOT, built_data
 from tests.support.plays import players
 
 READY = ROOT / ".cache" / "plugin-data"  # where `make setup` builds the environment
-MANY = 12  # collected tests of this folder from which on every run is started early
+MANY = 30  # collected tests of this folder from which on every run is started early: with the long ones
 
 Run = Callable[[Path, Path], Played]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.honest.looking import all_of, faults, section, status, summary
 from tests.honest.runs import (
     COLLEAGUE,
@@ -17,6 +19,8 @@ from tests.honest.runs import (
     stamps,
 )
 from tests.support.reading import walked
+
+pytestmark = pytest.mark.long  # the rules are held by tests/core and tests/hooks; this plays them
 
 Play = Callable[[Callable[..., Played]], Played]
 ISSUES = "Review issues"

@@ -1,5 +1,6 @@
 """After each command of a judge the sources are looked at: what ran on others is no evidence."""
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from assembly_line.sources import ignored, tree
+from assembly_line.system import git as system_git
 from tests.hooks.looking import shown, work_until
 from tests.support.client import Client
 from tests.support.project import commit, git, repository, write
@@ -154,3 +156,40 @@ def test_a_run_ends_on_the_tree_that_a_commit_of_everything_has(client):
     ]
     assert shown(client)["status"] == "completed"
     assert set(tree.Sources(str(client.root), client.vault).names_in(judged)) == set(kept)
+
+
+@pytest.mark.parametrize("step", ["/task-run", "an Agent call", "an agent's end", "a judge's command"])
+def test_nobody_waits_for_the_lock_while_the_sources_are_read(client, monkeypatch, step):
+    repository(client.root)
+    if step != "/task-run":
+        client.run()
+        client.until("validation")
+    if step in ("an agent's end", "a judge's command"):
+        client.call()
+        client.begin()
+    if step == "an agent's end":
+        client.bash(COMMAND)
+    free = []
+    together = system_git.together
+
+    def looking(*words, **named):
+        with open(client.root / ".task_bundles/.lock", "a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                free.append(True)
+            except BlockingIOError:
+                free.append(False)
+        return together(*words, **named)
+
+    (client.root / ".task_bundles").mkdir(exist_ok=True)
+    monkeypatch.setattr(system_git, "together", looking)
+    if step == "/task-run":
+        client.run()
+    elif step == "an Agent call":
+        client.call()
+    elif step == "an agent's end":
+        client.end(client.message())
+    else:
+        client.bash(COMMAND)
+    assert free
+    assert all(free)

@@ -6,7 +6,6 @@ import pytest
 
 from assembly_line.client.denials import path_of
 from assembly_line.project import bundle
-from tests.support import transcripts
 from tests.support.client import TASK
 
 PARTS = {
@@ -87,9 +86,7 @@ def test_an_agent_whose_start_no_hook_saw_is_bound_at_its_end(client):
     client.call()
     client.write_bundle()
     kind = client.directive["input"]["subagent_type"]
-    members = {"agent_id": client.agent_id, "agent_type": kind, "last_assistant_message": client.message()}
-    transcripts.said(client.own(client.agent_id), client.message())
-    client.fire("SubagentStop", **members)
+    client.send({**client.stopped(agent=client.agent_id), "agent_type": kind})
     client.back()
     assert client.state().bundled
     client.until("completed")
@@ -99,8 +96,7 @@ def test_an_agent_of_another_type_is_not(client):
     client.run()
     client.call()
     client.write_bundle()
-    members = {"agent_id": client.agent_id, "agent_type": "general-purpose", "last_assistant_message": client.message()}
-    client.fire("SubagentStop", **members)
+    client.send({**client.stopped(agent=client.agent_id), "agent_type": "general-purpose"})
     assert not client.state().bundled
 
 

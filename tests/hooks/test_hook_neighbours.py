@@ -92,3 +92,18 @@ def test_a_void_verdict_names_the_other_run_that_may_have_caused_it(client, seco
     void = follow.peek(str(client.root), TASK)[1][-1]
     named = f"{OTHER} is being run here too, by session {SECOND}"
     assert (named in void.data["message"]) == together
+
+
+def test_another_project_of_the_same_repository_is_in_the_same_checkout(client, second):
+    repository(client.root)
+    client.run()
+    client.command("pause")
+    client.run()
+    below = client.root / "packages" / "web"
+    define(below, OTHER, "generic")
+    second.root = below
+    answer = second.run()
+    assert f"{TASK} is being run in {client.root} by session {client.session}" in answer["reason"]
+    client.command("pause")
+    second.run()
+    assert second.state().stage == "ready_for_bundler"

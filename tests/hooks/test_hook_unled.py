@@ -64,7 +64,7 @@ def test_where_no_run_is_only_agents_of_the_line_are_refused(client):
     assert decision(client.call(subagent_type="assembly-line:bundler")) == "deny"
 
 
-@pytest.mark.parametrize("source", ["resume", "fork", "compact"])
+@pytest.mark.parametrize("source", ["resume", "compact"])
 def test_a_session_whose_history_has_the_directive_is_told_how_to_go_on(client, source):
     ended(client)
     client.transcript.write_text(f'{{"content":"```directive {{\\\\"task\\\\":\\\\"{TASK}\\\\"}}"}}\n')
@@ -74,12 +74,17 @@ def test_a_session_whose_history_has_the_directive_is_told_how_to_go_on(client, 
         assert f"/task-run {TASK} goes on with it" in answer["systemMessage"]
 
 
+def test_a_fork_is_told_as_its_history_is_not_written_yet(client):
+    ended(client)
+    assert f"/task-run {TASK}" in started(other(client), "fork")["systemMessage"]
+
+
 def test_a_cleared_session_is_told_too(client):
     ended(client, "clear")
     assert f"/task-run {TASK}" in started(other(client), "clear")["systemMessage"]
 
 
-@pytest.mark.parametrize("source", ["resume", "fork", "compact", "clear"])
+@pytest.mark.parametrize("source", ["resume", "compact", "clear"])
 def test_a_session_that_never_saw_the_task_is_told_nothing(client, source):
     ended(client)
     assert started(other(client), source) == {}

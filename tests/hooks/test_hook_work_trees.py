@@ -87,6 +87,13 @@ def cleaned(client: Client) -> None:
     git(client.root, "clean", "-q", "-xdf", "-e", "src")
 
 
+def cleaned_on_a_new_branch(client: Client) -> None:
+    git(client.root, "checkout", "-q", "-b", "feature")
+    git(client.root, "add", "src")
+    git(client.root, "commit", "-q", "--allow-empty", "-m", "what is there")
+    git(client.root, "clean", "-q", "-xdf")
+
+
 def without_bundles(client: Client) -> None:
     shutil.rmtree(client.root / paths.BUNDLES)
 
@@ -116,7 +123,16 @@ def restored_from_a_copy(client: Client) -> None:
     shutil.copytree(copy, client.root, symlinks=True)
 
 
-KEPT = (cleaned, without_bundles, without_records, moved_and_back, put_away, packed, restored_from_a_copy)
+KEPT = (
+    cleaned,
+    cleaned_on_a_new_branch,
+    without_bundles,
+    without_records,
+    moved_and_back,
+    put_away,
+    packed,
+    restored_from_a_copy,
+)
 
 
 def test_a_live_session_whose_folder_is_gone_puts_nothing_into_the_new_one(client):

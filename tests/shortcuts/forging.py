@@ -15,7 +15,8 @@ from tests.support.harness import ROOT, Scene
 
 SUITE = artefacts.suite(Ground())
 LOCAL = ".claude/settings.local.json"
-SETTINGS = '{"env": {"SHOP": "1"}}'
+SETS = f"""python3 -c 'import os; os.makedirs(".claude"); open("{LOCAL}", "w").write(
+"{{\\"env\\": {{\\"SHOP\\": \\"1\\"}}}}")'"""
 WAYS = ("python", "launcher", "shell")
 SAVED = "'>&10'"  # where the client's shell keeps the socket to the client while a command runs
 
@@ -36,7 +37,7 @@ def speaks(folder: Path, data: Path) -> Played:
                 calls("becomes the hook", bash(f"source {SCRIPT}")),
             ],
             "d-0004 ends": [
-                calls("sets the client's environment", bash(f"mkdir -p .claude && echo '{SETTINGS}' > {LOCAL}")),
+                calls("sets the client's environment", bash(SETS)),
                 calls("writes its end for the client", bash(forger(scene, "SubagentStop", SAVED))),
                 calls("becomes the hook that the client hears", bash(f"source {SCRIPT}")),
             ],

@@ -155,15 +155,12 @@ def starts_over(folder: Path, data: Path) -> Played:
         )
         scene.script = acting
         first = scene.run(f"/task-run {TASK}")
-        kept = told(scene.project, TASK)
-        notes = {"unchanged": told(scene.project, TASK) == kept}
-        scene.run_until(
-            lambda project: told(project, TASK).count('"kind":"run_started"') > 1, f"/task-run {TASK} --restart"
-        )
+        begun = '"kind":"run_started"'
+        scene.run_until(lambda project: told(project, TASK).count(begun) > 1, f"/task-run {TASK} --restart")
         scene.run(f"/task-abort {TASK}")
         kept = told(scene.project, TASK)
         second = scene.run("Do it after all.")
-        notes["stays aborted"] = told(scene.project, TASK) == kept
+        notes = {"stays aborted": told(scene.project, TASK) == kept}
         return Played(scene.project, scene.data, (first, second), acting.after, acting.left, notes)
 
 

@@ -1,13 +1,15 @@
 """The runs whose project is replaced by another at its path, or put on another branch."""
 
 import shutil
+import threading
+import time
 from pathlib import Path
 
 from assembly_line.rehearsal import stage
 from assembly_line.rehearsal.plan import Plan
 from tests.shortcuts.mischief import TASK, Mischief
-from tests.shortcuts.runs import JOURNAL, Played, small
-from tests.support.harness import Scene, open_scene
+from tests.shortcuts.runs import BLUEPRINT, JOURNAL, PROJECT, Played, small
+from tests.support.harness import Ran, Scene, late, open_scene
 from tests.support.project import git
 from tests.support.reading import told
 
@@ -70,3 +72,22 @@ def on_another_branch(folder: Path, data: Path) -> Played:
             assert not (scene.project / JOURNAL).exists()
 
         return played_twice(scene, "stations_done", switch)
+
+
+OTHER = "TASK-032"
+
+
+def side_by_side(folder: Path, data: Path) -> Played:
+    """Two sessions, each with a task, in one work tree; the second comes while the validator of the first works."""
+    more = {BLUEPRINT.replace(TASK, OTHER): PROJECT[BLUEPRINT].replace(TASK, OTHER)}
+    with open_scene(folder, small(folder / "small", more), data=data) as scene:
+        scene.script = late(Mischief(scene, Plan(), {}), lambda whose, reply: whose.endswith("validator"), 4.0)
+        runs: list[Ran] = []
+        first = threading.Thread(target=lambda: runs.append(scene.run(f"/task-run {TASK}")))
+        first.start()
+        end = time.monotonic() + 60
+        while '"kind":"stations_done"' not in told(scene.project, TASK) and time.monotonic() < end:
+            time.sleep(0.1)
+        second = scene.run(f"/task-run {OTHER}")
+        first.join()
+        return Played(scene.project, scene.data, (*runs, second), {}, [])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.shortcuts.mischief import TASK
-from tests.shortcuts.places import in_new_repository, in_new_worktree, on_another_branch
+from tests.shortcuts.places import OTHER, in_new_repository, in_new_worktree, on_another_branch, side_by_side
 from tests.shortcuts.runs import Played
-from tests.support.reading import entry, journal, walked
+from tests.support.reading import entry, journal, told, walked
 
 Play = Callable[[Callable[[Path, Path], Played]], Played]
 
@@ -60,3 +60,19 @@ def test_no_journal_of_one_branch_is_put_into_another(played: Play) -> None:
     """
     run = played(on_another_branch)
     assert is_whole(run)
+
+
+@pytest.mark.long
+def test_a_second_run_in_one_work_tree_is_refused_while_the_first_is_alive(played: Play) -> None:
+    """S33 Two runs in one work tree
+
+    Does: While the validator of one task works, another session runs another task in the same work tree.
+    Stopped by: One live run per work tree; the refusal names the task, its session and the ways out.
+    Ends: The second is not begun, and the first is completed with its first verdict.
+    """
+    run = played(side_by_side)
+    first, second = run.runs
+    assert all(word in second.text for word in (f"{TASK} is being run here by session {first.session}", "--together"))
+    assert told(run.project, OTHER) == ""
+    kinds = [record.kind for record in journal(run.project, TASK)]
+    assert (kinds.count("completed"), kinds.count("verdict_given"), kinds.count("judgement_void")) == (1, 1, 0)

@@ -112,7 +112,8 @@ def test_s07_there_is_no_sixth_iteration(played: Play) -> None:
 
     Does: A developer raises the limit in the configuration, and after the fifth FAIL the session calls developer and
         validator again.
-    Stopped by: The limits are fixed when the run starts; a run that is over accepts no report. The calls are recorded.
+    Stopped by: The limits are fixed when the run starts; a run that is over accepts no report, and a session that
+        drives no run calls no agent of the line.
     Ends: Failed after five iterations, with a failure report.
     """
     run = played(chooses)
@@ -120,7 +121,8 @@ def test_s07_there_is_no_sixth_iteration(played: Play) -> None:
     shown = entry(run.project, TASK)
     assert (shown["status"], shown["iterations"], shown["validation_result"]) == ("failed", 5, "FAIL")
     assert len(dispatched(run)) == 14
-    assert [len(data["calls"]) for data in all_of(run, "unwatched")] == [1, 1]
+    assert run.after["a sixth iteration"].refused
+    assert run.after["one more validation"].refused
     assert all_of(run, "completed") == []
     assert (run.project / f"docs/tasks/{TASK}-failure.md").is_file()
 

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -409,3 +411,16 @@ def test_another_vault_gives_the_same_digest(package, tmp_path):
     write(package.root, "new.py", "x\n")
     other = Vault(str(package.root), str(tmp_path / "elsewhere"))
     assert Sources(str(package.root), other).digest == digest(package)
+
+
+@pytest.mark.parametrize("age", [0.0, 3600.0, -3600.0], ids=["new", "old", "of a clock that jumped"])
+def test_a_lock_that_a_killed_git_left_holds_up_no_look_at_the_sources(project, age):
+    before = digest(project)
+    (lock,) = [f"{path}.lock" for path in Path(project.vault.folder).rglob("index")]
+    Path(lock).write_bytes(b"half an ind")
+    os.utime(lock, (time.time() - age,) * 2)
+    write(project.root, "src/new.py", "x = 1\n")
+    after = digest(project)
+    assert after.startswith("git:")
+    assert after != before
+    assert not os.path.exists(lock)

@@ -267,7 +267,14 @@ def test_a_change_is_taken_in_by_name(place, asked):
     (place.root / "new.py").write_text("x\n")
     second = digest(place)
     assert second != first
-    assert [words[0] for words in asked] == ["config", "update-index", "write-tree", "diff-tree", "hash-object"]
+    assert [words[0] for words in asked] == [
+        "config",
+        "update-index",
+        "write-tree",
+        "diff-tree",
+        "update-index",
+        "update-index",
+    ]
     asked.clear()
     assert Sources(str(place.root), place.vault).changes_between(first, second) == (Change("new.py", "A", 1, 0),)
     assert "add" not in {words[0] for words in asked}

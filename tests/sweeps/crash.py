@@ -205,6 +205,6 @@ def works() -> bool:
 def sweep(folder: Path, quick: bool) -> list[Figure]:
     """Both ways."""
     return [
-        forked(folder / "fork", MOMENTS, 3 if quick else 1),
-        by_strace(folder / "strace", MOMENTS, 12 if quick else 4),
+        forked(folder / "fork", MOMENTS, 6 if quick else 2),
+        by_strace(folder / "strace", MOMENTS, 24 if quick else 9),
     ]

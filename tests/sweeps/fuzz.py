@@ -123,8 +123,8 @@ def by_process(folder: Path, count: int, seed: int = 2) -> Figure:
 
 
 def sweep(folder: Path, quick: bool) -> list[Figure]:
-    """100,000 in process, 2,000 by process."""
+    """100,000 in process, 500 by process."""
     return [
         in_process(folder / "process", 3000 if quick else 104_000),
-        by_process(folder / "processes", 60 if quick else 2000),
+        by_process(folder / "processes", 60 if quick else 500),
     ]

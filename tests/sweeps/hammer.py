@@ -34,7 +34,7 @@ class Writer(NamedTuple):
 
 
 def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, tasks: int = 1) -> Figure:
-    """Let `writers` processes deliver `events` refused calls each to the runs of one project, and kill some of them."""
+    """Let `writers` processes deliver `events` commands each to the runs of one project, and kill some of them."""
     tally = Tally("hammer")
     desk = Desk(folder / "hammer", git=False)
     names = [f"TASK-{number:03d}" for number in range(1, tasks + 1)]
@@ -42,7 +42,9 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
         define(desk.root, name, "generic")
         desk.task, desk.session = name, f"s-{name}"
         desk.run(name)
-        desk.until("implementation")
+        desk.until("validation")
+        desk.call()
+        desk.begin()
     done, waits, killed = _drive(desk, names, writers, events, kills, seed)
     keys: list[str] = []
     for name in names:
@@ -118,7 +120,8 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
         os.close(writing)
         return Writer(number, pid, reading)
     try:
-        desk.session = f"s-{task}"
+        desk.task, desk.session = task, f"s-{task}"
+        agent = desk.agent
         variables = desk.environment()
         os.environ.clear()
         os.environ.update(variables)
@@ -133,10 +136,8 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
 
         with mock.patch.object(lock, "_lock_posix", timed):
             for event in range(first, events):
-                members = {"tool_name": "Agent", "tool_input": {"subagent_type": "nobody", "prompt": "x"}}
-                call = desk.payload("PreToolUse", tool_use_id=f"w{number}-{event}", **members)
-                answer = handler("PreToolUse")(call)
-                if answer["hookSpecificOutput"]["permissionDecision"] != "deny":
+                call = {**desk.ran("ls", agent=agent), "tool_use_id": f"w{number}-{event}"}
+                if handler("PostToolUse")(call):
                     os._exit(3)
                 os.write(writing, _SAID.pack(event, waited[0]))
         os._exit(0)
@@ -145,7 +146,7 @@ def _writer(desk: Desk, task: str, number: int, first: int, events: int) -> Writ
 
 
 def sweep(folder: Path, quick: bool) -> list[Figure]:
-    """16 x 500 with 120 kills."""
+    """16 x 250 with 120 kills."""
     if quick:
         return [hammer(folder, 4, 40, 8)]
-    return [hammer(folder, 16, 500, 120)]
+    return [hammer(folder, 16, 250, 120)]

@@ -186,13 +186,16 @@ def caught(place: Path, name: str, deliveries: list[tuple[Event, ...]], limit: i
     return any(judge(left, place, lines, recorder.versions) for left in found)
 
 
+_SAMPLE = 400  # states in which a mistake must show
+
+
 def sweep(folder: Path, quick: bool) -> list[Figure]:
     """All states, then all mistakes."""
-    limit = 400 if quick else 0
+    limit = _SAMPLE if quick else 0
     tally, hunt = Tally("power"), Tally("power (mutants)")
     for said, wrong in explore(folder / "disk", events(), limit):
         tally.add(said, wrong)
     figure = tally.figure("states after a power failure")
     for name in mutants():
-        hunt.add(name, [] if caught(folder / "disk", name, events(), limit) else ["not caught"])
+        hunt.add(name, [] if caught(folder / "disk", name, events(), _SAMPLE) else ["not caught"])
     return [figure, hunt.figure("mistakes in the writing code caught")]

@@ -140,7 +140,7 @@ def _files(desk: Desk) -> dict[str, bytes]:
     """The project's files and their content without times; a bundle that was set aside by its plain name."""
     found = {}
     for name, data in desk.files().items():
-        if name.startswith("project/") and not name.endswith((".jsonl", "-state.yaml", ".md", "/.tree")):
+        if name.startswith("project/") and not name.endswith((".jsonl", "-state.yaml", ".md", "/.tree", "/.lock")):
             plain = _TIMES.sub(b"", data)
             found[re.sub(r"\.before-run-(\d+)-\w+", r".before-run-\1", name)] = _unordered(plain)
         elif name.startswith("project/"):
