@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Collection, Iterable
 
+from assembly_line.core.patterns import matching
 from assembly_line.core.run import Dispatch, Run
 from assembly_line.core.targets import targets
 
@@ -58,9 +59,14 @@ def _is_named(path: str, names: Iterable[str]) -> bool:
     return any(path == name or path.endswith(f"/{name}") or name.endswith(f"/{path}") for name in names)
 
 
-def steering(paths: Iterable[str]) -> tuple[str, ...]:
-    """Those of some files that were written again as they were that are not rewritten so by ordinary tools."""
-    return tuple(path for path in paths if posixpath.basename(path) not in LOCKS)
+def steering(paths: Iterable[str], generated: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some files that were written again as they were that no tool is known to rewrite so.
+
+    `generated` are patterns of those that the project's own commands rewrite, as its configuration says.
+    """
+    found = [path for path in paths if posixpath.basename(path) not in LOCKS]
+    known = {*matching(found, generated)}
+    return tuple(path for path in found if path not in known)
 
 
 def _suffix(path: str) -> str:

@@ -19,6 +19,7 @@ class Settings(NamedTuple):
     budget_tokens: int = 0  # of all agents together; 0 for no limit
     budget_minutes: int = 0  # since a session took the lease; 0 for no limit
     checks: tuple[str, ...] = ()  # commands that must be seen to succeed for a PASS
+    generated: tuple[str, ...] = ()  # patterns of tracked files that such commands make anew, mostly as they were
 
     def tier(self, iteration: int) -> str:
         """T1 for the first iterations, T2 after."""
@@ -31,4 +32,5 @@ class Settings(NamedTuple):
 
 def settings_of(values: dict[str, Any]) -> Settings:
     """Settings from the values that a journal or snapshot holds."""
-    return Settings(**{**values, "checks": tuple(values.get("checks", ()))})
+    lists = {name: tuple(values.get(name, ())) for name in ("checks", "generated")}
+    return Settings(**{**values, **lists})

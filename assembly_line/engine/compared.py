@@ -19,10 +19,11 @@ def since_command(store: Store, command: str) -> str:
         return str(error)
     if now.files:
         return f"{_some(now.files)} differed from what is judged when this command ended"
-    touched = leftovers.steering(store.sources.touched())
+    touched = leftovers.steering(store.sources.touched(), run.settings.generated)
     loose = set(store.sources.untracked(touched, run.head if run.baseline else run.open.tree)) - set(run.wrote)
     written = tuple(path for path in touched if path not in loose)
-    return f"{_some(written)} was written and put back while this command ran" if written else ""
+    remedy = "(if it makes them anew each time, a person names them in assembly-line.yaml: generated)"
+    return f"{_some(written)} was written and put back while this command ran {remedy}" if written else ""
 
 
 def _some(paths: tuple[str, ...]) -> str:

@@ -58,6 +58,7 @@ def parse(data: bytes | None) -> Config:
         budget_tokens=budget.get("tokens", 0),
         budget_minutes=budget.get("minutes", 0),
         checks=tuple(chosen.get("checks", ())),
+        generated=tuple(chosen.get("generated", ())),
     )
     return Config(
         task_folders=tuple(chosen.get("task_folders", Config().task_folders)),

@@ -28,6 +28,9 @@ CONFIG = """\
 # Commands that must be seen to succeed before a task passes; without them, the tester's last run.
 # checks: [make lint, make test]
 
+# Tracked files that these commands make anew, as they were: a command that wrote any other source is no evidence.
+# generated: [dist/**]
+
 # Files that may differ from what was judged when a task lands: * within a folder, ** through folders.
 # after_pass: [CHANGELOG.md]
 

@@ -106,6 +106,21 @@ def test_what_ordinary_commands_do_takes_no_evidence_away(judged, way):
     assert judged.state().history[-1].result == "PASS"
 
 
+@pytest.mark.parametrize(("generated", "taken"), [("src/*.py", True), ("src/**", True), ("dist/**", False)])
+@pytest.mark.parametrize("differs", [False, True])
+def test_what_commands_make_anew_takes_no_evidence_away_where_a_person_says_so(client, generated, taken, differs):
+    write(client.root, "assembly-line.yaml", f"generated: ['{generated}']\n")
+    repository(client.root)
+    client.run()
+    client.until("validation")
+    client.call()
+    client.begin()
+    rewritten(client.root)
+    if differs:
+        write(client.root, FILE, NEW)
+    assert (client.bash(COMMAND) == {}) == (taken and not differs)
+
+
 def test_a_developers_commands_are_not_compared(client):
     repository(client.root)
     client.run()
