@@ -71,5 +71,5 @@ def _files() -> Iterator[str]:
         for folder, folders, names in os.walk(os.path.join(ROOT, part)):
             folders[:] = [name for name in folders if name != "__pycache__"]
             for name in names:
-                if os.path.splitext(name)[1] in _SUFFIXES:
+                if os.path.splitext(name)[1] in _SUFFIXES and not name.startswith("."):  # as systems and editors leave
                     yield os.path.relpath(os.path.join(folder, name), ROOT)

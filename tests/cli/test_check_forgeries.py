@@ -468,3 +468,13 @@ def test_a_run_is_marked_where_the_model_is_a_script(monkeypatch: pytest.MonkeyP
     assert provenance.members("", Config(), (), ())["rehearsal"] is False
     monkeypatch.setenv(provenance.REHEARSAL, "1")
     assert provenance.members("", Config(), (), ())["rehearsal"] is True
+
+
+def test_what_systems_leave_in_folders_makes_no_other_plugin(tmp_path, monkeypatch):
+    monkeypatch.setattr(plugin, "ROOT", str(tmp_path))
+    (tmp_path / "agents").mkdir()
+    digests = []
+    for name in ("a.md", ".DS_Store", "b"):
+        (tmp_path / "agents" / name).write_text("x")
+        digests.append(plugin.digest.__wrapped__())
+    assert (digests[0] == digests[1], digests[1] == digests[2]) == (True, False)
