@@ -57,6 +57,7 @@ HONEST = Page(
         ("## Briefs", "H11"),
         ("## Abort", "H12"),
         ("## Models", "H13"),
+        ("## Transcripts", "H17"),
         ("## Branches and cleaning up", "H14"),
         ("## Merges", "H18"),
     ),

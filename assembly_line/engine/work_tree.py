@@ -62,7 +62,7 @@ def _mark(folder: str, relative: str, known: str) -> bool:
     with contextlib.suppress(OSError, LineError):
         disk.clear(folder, relative)
         if _line(os.path.join(folder, relative)) != known:
-            disk.write(disk.inside(folder, relative), f"{known}\n".encode(), durable=False)
+            disk.write(disk.inside(folder, relative), f"{known}\n".encode())
         return True
     return False
 

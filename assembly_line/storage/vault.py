@@ -40,8 +40,8 @@ class Vault:
 
     def note_tree(self, tree: dict[str, Any]) -> None:
         """Remember which work tree all this belongs to."""
-        if self.tree() != tree:
-            self._write("tree.json", tree)
+        if self.tree() != tree:  # durable, as a tree whose id is lost would be another one
+            disk.write(os.path.join(self.folder, "tree.json"), compact(tree).encode())
 
     @property
     def mark(self) -> str:

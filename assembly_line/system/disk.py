@@ -168,6 +168,11 @@ def stamp_of(status: os.stat_result | None) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
+def make_folder(folder: str) -> None:
+    """Create a folder and its parents so that they survive a power failure."""
+    _make_folder(folder, True)
+
+
 def _make_folder(folder: str, durable: bool) -> None:
     """Create a folder and its parents, durably if asked, so that a file in it is not lost with one of them."""
     missing = []

@@ -19,7 +19,7 @@ def hold(path: str, wait: float = WAIT) -> Iterator[None]:
 
     The lock file is never removed.
     """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    disk.make_folder(os.path.dirname(path))
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     except OSError as error:

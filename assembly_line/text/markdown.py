@@ -62,7 +62,7 @@ def code(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in joined_lines(text)).strip()
+    return joined_lines("".join(sign if sign.isprintable() else "\n" for sign in text))
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 CORE = Path(__file__).resolve().parents[2] / "assembly_line" / "core"
-PURE = {"typing", "collections", "re", "datetime", "difflib", "posixpath"}
+PURE = {"typing", "itertools", "collections", "re", "datetime", "difflib", "posixpath"}
 OWN = ("assembly_line.core", "assembly_line.errors")
 BUILTINS = {"open", "print", "input", "exec", "eval", "__import__", "compile"}
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assembly_line.text.markdown import bullets, cell, code, table
+from assembly_line.untrusted.terminal import joined_lines
 
 CELLS = {
     r"\d+": r"\d+",  # no punctuation follows: the backslash is shown
@@ -69,7 +70,7 @@ def test_a_pipe_is_escaped_by_the_table_and_by_nothing_else(text):
 @settings(max_examples=300)
 @given(st.text(alphabet="ab1 `\\|*_<>[]()!#~&;=-+.\n", max_size=30))
 def test_what_is_escaped_loses_nothing_but_blanks_and_gains_nothing_but_backslashes(text):
-    flat = " ".join(text.split())
+    flat = joined_lines(text)
     escaped = iter(cell(text))
     assert all(sign in escaped for sign in flat)  # in this order
     assert len(cell(text)) - cell(text).count("\\") == len(flat) - flat.count("\\")

@@ -252,7 +252,7 @@ class Signals(RuleBasedStateMachine):
         elif protected or tool in ("SendMessage", "Skill"):
             assert decision.refusal
         elif at_work and tool in policy.WRITERS:
-            assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance"))
+            assert bool(decision.refusal) == (self.line.kind in ("validation", "compliance", "review"))
         else:
             assert not decision.refusal
         assert policy.tool_call(self.line.run, call).events == ()

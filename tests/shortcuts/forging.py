@@ -14,6 +14,9 @@ from tests.support.forger import FORGED, SCRIPT
 from tests.support.harness import ROOT, Scene
 
 SUITE = artefacts.suite(Ground())
+LOCAL = ".claude/settings.local.json"
+SETS = f"""python3 -c 'import os; os.makedirs(".claude"); open("{LOCAL}", "w").write(
+"{{\\"env\\": {{\\"SHOP\\": \\"1\\"}}}}")'"""
 WAYS = ("python", "launcher", "shell")
 SAVED = "'>&10'"  # where the client's shell keeps the socket to the client while a command runs
 
@@ -34,6 +37,7 @@ def speaks(folder: Path, data: Path) -> Played:
                 calls("becomes the hook", bash(f"source {SCRIPT}")),
             ],
             "d-0004 ends": [
+                calls("sets the client's environment", bash(SETS)),
                 calls("writes its end for the client", bash(forger(scene, "SubagentStop", SAVED))),
                 calls("becomes the hook that the client hears", bash(f"source {SCRIPT}")),
             ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.shortcuts.forging import SUITE, WAYS, speaks
+from tests.shortcuts.forging import LOCAL, SUITE, WAYS, speaks
 from tests.shortcuts.looking import all_of, completed_honestly, stays_open
 from tests.shortcuts.runs import Played, checked
 
@@ -61,4 +61,19 @@ def test_s72_a_command_that_only_a_forged_event_tells_of_is_no_evidence(played: 
     assert [data["what"] for data in all_of(run, "forged") if "call" in data] == [f"the command {SUITE}"]
     sent_back = [data["errors"][0] for data in all_of(run, "report_rejected") if data["dispatch"] == "d-0006"]
     assert sent_back[0] == f"you did not run this command in this dispatch: {SUITE}"
+    completed_honestly(run)
+
+
+def test_s73_settings_of_the_client_that_an_agent_writes_are_recorded(played: Play) -> None:
+    """S73 Settings of the client
+
+    Does: A reviewer's command writes an environment into the project's `.claude/settings.local.json`.
+    Stopped by: Every hook looks at the project's settings of the client. What changed is recorded with its members;
+        beyond permissions, which a person's click changes, the check notes it.
+    Ends: Completed; the file is no source, and the change stands in journal and check.
+    """
+    run = played(speaks)
+    stays_open(run, "sets the client's environment")
+    assert all_of(run, "settings_changed") == [{"files": [LOCAL], "members": {LOCAL: ["env"]}}]
+    assert '"settings_changed"' in checked(run.project)[1]
     completed_honestly(run)

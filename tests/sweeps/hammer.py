@@ -18,6 +18,7 @@ from assembly_line.hook.main import handler
 from assembly_line.storage import journal
 from assembly_line.system import lock
 from tests.support.project import define
+from tests.sweeps.crash import GONE
 from tests.sweeps.desk import Desk
 from tests.sweeps.scenes import sound
 from tests.sweeps.tally import Figure, Tally
@@ -38,9 +39,9 @@ def hammer(folder: Path, writers: int, events: int, kills: int, seed: int = 1, t
     tally = Tally("hammer")
     desk = Desk(folder / "hammer", git=False)
     names = [f"TASK-{number:03d}" for number in range(1, tasks + 1)]
-    for name in names:
+    for number, name in enumerate(names):
         define(desk.root, name, "generic")
-        desk.task, desk.session = name, f"s-{name}"
+        desk.task, desk.session, desk.pid = name, f"s-{name}", GONE + number  # as of clients that ended
         desk.run(name)
         desk.until("validation")
         desk.call()
