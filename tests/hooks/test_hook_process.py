@@ -284,6 +284,8 @@ def test_calls_from_within_an_agent_are_told_by_what_the_client_wrote_only(insta
 
 
 READS = b'{"agent_id":"a1","hook_event_name":"PreToolUse","tool_name":"%s","tool_input":{"path":"x"}}\n'
+APART = READS.replace(b"PreToolUse", b'PreToolUse","prompt_id":"p')
+LONG = APART.replace(b'"x"', b'"%s"' % (b"x" * 400_000)).replace(b"%s", b"Write")
 TELLS = b'{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"content":"\\"tool_name\\":\\"Read\\""}}\n'
 
 
@@ -296,6 +298,8 @@ TELLS = b'{"hook_event_name":"PreToolUse","tool_name":"Write","tool_input":{"con
         ("run", READS.replace(b'"agent_id":"a1",', b"") % b"Read", True),
         ("run", READS.replace(b'"a1",', b'"a1","agent_type":"x",') % b"Read", False),
         ("run", TELLS, True),
+        ("run", APART % b"Read", False),
+        ("run", LONG, True),
         ("run nested", READS % b"Read", True),
         ("run stopped", READS % b"Read", True),
     ],
