@@ -4,6 +4,8 @@ A PASS belongs to one tree. It holds for HEAD if HEAD has that tree, or if anoth
 and holds for HEAD itself. Squashing, rebasing and merging make other commits of the same tree, so all of them pass.
 """
 
+import posixpath
+
 from assembly_line import paths
 from assembly_line.check import limits
 from assembly_line.check.finding import Finding, Pair
@@ -49,12 +51,15 @@ class Landing:
             elif not self._holds(item, frozenset()):
                 findings.append(Finding(file, 0, "sources", self._differs(item)))
             elif not self._is_head(item.judged):
-                more = "only in files that may change after a PASS" if self._is_rest(item) else "by later tasks"
+                if self._is_ignoring(item):
+                    more = "only by lines of .gitignore for what commands left behind"
+                else:
+                    more = "only in files that may change after a PASS" if self._is_rest(item) else "by later tasks"
                 notes.append(Finding(file, 0, "sources", f"{item.task}: HEAD differs from what was judged, {more}"))
         return findings, notes
 
     def _holds(self, item: Passed, behind: frozenset[str]) -> bool:
-        if self._is_head(item.judged) or self._is_rest(item):
+        if self._is_head(item.judged) or self._is_rest(item) or self._is_ignoring(item):
             return True
         behind |= {item.task}
         later = (other for other in self._fresh if other.task not in behind and item.judged in other.seen)
@@ -74,6 +79,24 @@ class Landing:
             self._cache["rest"] = self._git.tree(self._before.head, {*loose, *filter(ignored.is_own, names)})
         return _tree(item.rest) == self._cache["rest"]
 
+    def _is_ignoring(self, item: Passed) -> bool:
+        """Whether HEAD has what was judged, but for new lines of .gitignore that name what commands left behind."""
+        head, base = self._before.head, self._before.commit
+        former = {}
+        for path in self._git.differing(base, head):
+            if posixpath.basename(path) == ".gitignore":
+                lines = self._lines(head, path)
+                known = self._lines(base, path)
+                if [line for line in lines if line in known] != known or not all(
+                    ignored.names_left(line, posixpath.dirname(path), item.left) for line in lines if line not in known
+                ):
+                    return False
+                former[path] = self._git.line("rev-parse", "--verify", "--quiet", f"{base}:./{path}")
+        return bool(former) and self._git.tree(head, self._own(head), former) == _tree(item.judged)
+
+    def _lines(self, commit: str, path: str) -> list[str]:
+        return (self._git.blob(commit, path, limits.JOURNAL) or b"").decode("utf-8", "replace").splitlines()
+
     def _sources(self, commit: str) -> str:
         """The tree of a commit's sources, as a run on them would name it."""
         if commit not in self._cache:
@@ -92,7 +115,7 @@ class Landing:
         if left and self._git.tree(head, {*left, *own}) == _tree(item.judged):
             return (
                 f"{item.task}: the change holds what commands left behind, which is no source and which nobody judged: "
-                f"{_names(left)}; git rm --cached it and let git ignore it, or commit it before the run"
+                f"{_names(left)}; git rm --cached it, and add it to .gitignore"
             )
         file = paths.journal(item.task)
         likely = (*self._git.commits(base, MAX_COMMITS, file), *self._git.commits(base, MAX_COMMITS), base)
@@ -100,15 +123,18 @@ class Landing:
         if not known:
             what = f"no commit since {base[:12]} has the sources that were judged"
             found = sorted({path for other in self._fresh for path in other.left})
-            ignore = f"let git ignore what judges' commands left ({_names(found)}), and " if found else ""
-            return f"{item.task}: {what}; commit all that passed and nothing else, or {ignore}{_again(item)}"
+            ignore = f", without what commands left behind ({_names(found)})" if found else ""
+            return (
+                f"{item.task}: {what}; commit all that passed and nothing else{ignore}, or, where the base has moved "
+                f"on, bring the branch up to date and {_again(item)}"
+            )
         files = [path for path in self._git.differing(known, head) if not ignored.is_own(path)]
         what = f"{_names(files)} changed after the judged sources ({known[:12]}), and nobody judged the two together"
         remedy = f"take the changes back, or bring the branch up to date and {_again(item)}"
         return f"{item.task}: {what}; {remedy} (after_pass in {FILE} names files that may change after a PASS)"
 
     def _left(self, item: Passed, base: str, head: str) -> list[str]:
-        """The files in HEAD that the judges' commands left behind, or that are named as such things are."""
+        """The files in HEAD that commands left behind, or that are named as such things are."""
         there = {file.path for file in self._git.files(head) or ()}
         new = there - {file.path for file in self._git.files(base) or ()}
         return sorted((there & set(item.left)) | {path for path in new if ignored.is_cached(path)})

@@ -4,13 +4,14 @@ import functools
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from assembly_line.system import git
 
 _TIMEOUT = 120  # seconds for one git call
 _FOLDER = b"40000"
+Change = tuple[list[bytes], bytes]  # a path's names, and the id of its new blob, or nothing to remove it
 
 
 class File(NamedTuple):
@@ -70,20 +71,24 @@ class Repository:
         """The project's place in the repository: "" or "packages/web/"."""
         return os.fsdecode(self.git("rev-parse", "--show-prefix") or b"").rstrip("\n")
 
-    def tree(self, commit: str, without: Iterable[str] = ()) -> str:
-        """The id of a commit's tree as it would be without some files, named from its root; "" for unknown."""
-        whole = self.line("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
-        names = [os.fsencode(self.prefix + path).split(b"/") for path in without]
-        return self._without(whole, names) if whole and names else whole
+    def tree(self, commit: str, without: Iterable[str] = (), instead: Mapping[str, str] | None = None) -> str:
+        """The id of a commit's tree as it would be without some files, or with other blobs; "" for unknown.
 
-    def _without(self, tree: str, names: list[list[bytes]]) -> str:
-        """The id of a tree without some files; "" when nothing is left in it."""
+        The files are named from the project's root.
+        """
+        whole = self.line("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
+        wanted = {**dict.fromkeys(without, ""), **(instead or {})}
+        changes = [(os.fsencode(self.prefix + path).split(b"/"), bytes.fromhex(blob)) for path, blob in wanted.items()]
+        return self._changed(whole, changes) if whole and changes else whole
+
+    def _changed(self, tree: str, changes: list[Change]) -> str:
+        """The id of a tree after some changes; "" when nothing is left in it."""
         data = self._tree(tree)
-        here = {name[0] for name in names if len(name) == 1}
-        below: dict[bytes, list[list[bytes]]] = {}
-        for name in names:
-            if len(name) > 1:
-                below.setdefault(name[0], []).append(name[1:])
+        here = {names[0]: blob for names, blob in changes if len(names) == 1}
+        below: dict[bytes, list[Change]] = {}
+        for names, blob in changes:
+            if len(names) > 1:
+                below.setdefault(names[0], []).append((names[1:], blob))
         kept, place, width = [], 0, len(tree) // 2
         while place < len(data):
             mode, _, rest = data[place : data.index(b"\0", place)].partition(b" ")
@@ -91,9 +96,9 @@ class Repository:
             object_id = data[begin : begin + width]
             place = begin + width
             if mode == _FOLDER and rest in below:
-                object_id = bytes.fromhex(self._without(object_id.hex(), below[rest]))
-            elif rest in here:
-                object_id = b""
+                object_id = bytes.fromhex(self._changed(object_id.hex(), below[rest]))
+            else:
+                object_id = here.get(rest, object_id)
             if object_id:
                 kept.append(mode + b" " + rest + b"\0" + object_id)
         content = b"".join(kept)

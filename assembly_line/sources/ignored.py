@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase as fnmatch
 
 from assembly_line import paths
 
@@ -49,6 +51,21 @@ def cache_of(path: str) -> str:
     """The topmost file or folder of a path that has the name of a cache, "" when there is none."""
     found = _cached().search(path)
     return path[: found.end()].rstrip("/") if found else ""
+
+
+def names_left(line: str, folder: str, left: Iterable[str]) -> bool:
+    """Whether a line of a folder's .gitignore names a cache or what commands left behind, or nothing at all."""
+    name = line.strip().strip("/")
+    if not name or name.startswith("#") or cache_of(name) == name:
+        return True
+    below = (path[len(folder) :].lstrip("/") for path in left if f"{path}/".startswith(f"{folder}/" if folder else ""))
+    return any(fnmatch(place, name) for path in below for place in _places(path, "/" in line.strip().rstrip("/")))
+
+
+def _places(path: str, anchored: bool) -> Iterable[str]:
+    """What a pattern of git may match to take a path: the path and the folders above it, or each of their names."""
+    names = path.split("/")
+    return ("/".join(names[: end + 1]) for end in range(len(names))) if anchored else names
 
 
 @functools.cache

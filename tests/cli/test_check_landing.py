@@ -277,7 +277,23 @@ def after_another_change_landed(change: Change) -> None:
     change.run("TASK-003")
 
 
+def ignoring_what_was_left(change: Change) -> None:
+    leaves(change)
+    change.write(".gitignore", "# made by the tests\nbuild/\n__pycache__/\n")
+    change.commit("without what was left")
+
+
+def ignoring_it_after_it_was_committed(change: Change) -> None:
+    leaves(change)
+    change.commit("with what was left")
+    change.git("rm", "-q", "--cached", "build/output.bin")
+    change.write(".gitignore", "/build/*.bin\n")
+    change.commit("as the finding says")
+
+
 HONEST = [
+    ignoring_what_was_left,
+    ignoring_it_after_it_was_committed,
     pushed, merged, squashed, rebased, queued, in_two_commits, records_first, begun_and_finished_in_two_commits,
     two_tasks, two_tasks_squashed, two_tasks_in_one_commit, three_tasks, with_empty_commits, run_again_after_a_fix,
     updated_and_run_again, main_gained_records_only, reverted_and_put_back, without_any_task, reverted_task_of_main,
@@ -368,7 +384,8 @@ def between_two_tasks(change: Change) -> None:
     change.run("TASK-003")
 
 
-def left_behind(change: Change) -> None:
+def leaves(change: Change) -> None:
+    """A run whose judge's commands leave a file behind."""
     run = change.client
     drive(run, T, stations=5)
     while run.directive["action"] == "dispatch":
@@ -378,21 +395,23 @@ def left_behind(change: Change) -> None:
             change.write("build/output.bin")
         run.end(run.message())
         run.back()
+
+
+def left_behind(change: Change) -> None:
+    leaves(change)
     change.commit("with what was left")
+
+
+def ignored_for_another_reason(change: Change) -> None:
+    leaves(change)
+    change.write(".gitignore", "build/\nsrc/\n")
+    change.commit("without what was left, and without sources to come")
 
 
 def two_tasks_with_something_left(change: Change) -> None:
     """What the first one's judges left is a source of the second one, as git does not ignore it."""
-    run = change.client
-    drive(run, T, stations=5)
-    while run.directive["action"] == "dispatch":
-        judging = run.directive["stage"] == "validation"
-        run.dispatch()
-        if judging:
-            change.write("build/output.bin")
-        run.end(run.message())
-        run.back()
-    drive(run, "TASK-003")
+    leaves(change)
+    drive(change.client, "TASK-003")
     change.git("add", "src", "docs")
     change.git("commit", "-q", "-m", "both, without what was left")
 
@@ -440,7 +459,8 @@ def renamed(change: Change) -> None:
 UNJUDGED = [
     later_commit, formatter, evil_merge, merge_with_another_change, merge_of_two_tasks, squash_with_more, part_of_it,
     rerun_of_a_known_task, beside_a_run_that_changed_nothing, many_empty_commits, between_two_tasks, left_behind,
-    two_tasks_with_something_left, caches_committed, attributes_that_change_sources, ignored_too_late, a_submodule,
+    two_tasks_with_something_left, caches_committed, ignored_for_another_reason, attributes_that_change_sources,
+    ignored_too_late, a_submodule,
     another_mode, renamed,
 ]  # fmt: skip
 
