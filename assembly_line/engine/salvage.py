@@ -32,7 +32,8 @@ def sound(root: str, relative: str, task: str, vault: Vault) -> Salvaged:
     found = _found(root, relative, run, data, kept, vault)
     how = identity.journal_of(found)
     if how == identity.TAKE:
-        disk.remove(copy)
+        if os.path.exists(copy):
+            os.replace(copy, f"{copy}.earlier")  # the only one, where a person cleaned the project
         return Salvaged(data, how)
     if how == identity.REFUSE:
         raise _unknown(relative, copy)
@@ -58,7 +59,7 @@ def _check_former(root: str, relative: str, task: str, data: bytes, vault: Vault
 
 
 def _unknown(relative: str, copy: str) -> Damaged:
-    remedy = f"restore it from git and commit it, or remove it; what this machine wrote is in {copy}"
+    remedy = f"commit it if it is yours, or restore it from git, or remove it; what this machine wrote is in {copy}"
     return Damaged(f"{relative}: this machine did not write it, nor does the last commit hold it; {remedy}")
 
 
