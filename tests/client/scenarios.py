@@ -54,7 +54,7 @@ def _played(scene: Scene, *runs: Callable[[], Ran]) -> Played:
     ran, seen = [], []
     for run in runs:
         ran.append(run())
-        seen.append(files(scene.project, ".git"))
+        seen.append(files(scene.project, ".git", ".lock"))  # which names who held it last
     return Played(scene.project, tuple(ran), before, tuple(seen), list(scene.requests))
 
 

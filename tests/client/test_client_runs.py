@@ -27,7 +27,7 @@ from tests.support.reading import (
     wire,
 )
 
-LEFT = (".task_bundles/.gitignore", ".task_bundles/.lock", "docs/planning/.project-state.yaml")
+LEFT = (".task_bundles/.gitignore", ".task_bundles/.lock", ".task_bundles/.tree", "docs/planning/.project-state.yaml")
 SUMMARY = [
     "# Task Summary: {task}",
     "## Requirements",

@@ -74,7 +74,10 @@ def test_h01_a_source_that_a_judges_command_changes_becomes_a_gap(played: Play) 
     assert "left" not in third
     ran = all_of(run, "command_ran", dispatch=third["dispatch"])
     assert BUILD in [item["command"] for item in ran]
-    assert STAMP not in summary(run, "### Code Changes")
+    code = summary(run, "### Code Changes")
+    assert [line for line in code.splitlines() if STAMP in line] == [
+        f"- Written or changed so that git ignores it, and no part of a commit: `{STAMP}`"
+    ]
 
 
 def test_h01_a_judge_that_writes_a_module_is_still_stopped(played: Play) -> None:

@@ -221,7 +221,7 @@ def test_s24_the_validator_neither_mends_nor_makes_up_commands(played: Play) -> 
 
 NEEDED = f"a PASS needs this check to be run by you and to end with 0, hiding nothing: {SUITE}"
 # What a validator relies on, in the order of the play, and what it is told.
-TOLD = {"nothing": NEEDED, **dict.fromkeys(PROVES_NOTHING, NEEDED), FAILS: NEEDED}
+TOLD = {"nothing": NEEDED, **dict.fromkeys(PROVES_NOTHING, NEEDED), FAILS: "differed from what is judged"}
 SIGNS = {"|| true": "|| true", "python3()": "a function definition", "; true": "; true", "| tail": "| tail"}
 TOLD |= {item: f"command can hide a failure by `{SIGNS[part]}`" for item in TOLD for part in SIGNS if part in item}
 

@@ -27,7 +27,10 @@ def test_what_is_hidden_from_git_is_seen_and_a_swapped_source_proves_nothing(pla
     run = played(hides)
     stays_open(run, "relies on it", "changes what it flagged", "changes the nested repository")
     on = {data["command"]: data.get("on", "") for data in all_of(run, "command_ran")}
-    assert on[SWAPPED] == f"{FILE} was written and put back while this command ran"
+    assert on[SWAPPED] == (
+        f"{FILE} was written and put back while this command ran (if it makes them anew each time, a person names them "
+        "in assembly-line.yaml: generated)"
+    )
     rejected = [data["errors"][0] for data in all_of(run, "report_rejected")]
     assert rejected[0].startswith(on[SWAPPED])
     void = {data["dispatch"]: data["files"] for data in all_of(run, "judgement_void")}

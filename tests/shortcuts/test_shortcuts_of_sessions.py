@@ -1,5 +1,6 @@
 """Shortcuts across sessions, gates that trap nobody, and what happens without the gates, in the real client."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -67,19 +68,20 @@ def test_s27_what_happens_without_hooks_is_found_by_the_next_hook(played: Play) 
         then a session without the plugin sets the task to completed, forges a record and changes the criteria.
     Stopped by: What no hook saw does not count. The check of the project's files fails, and the next /task-run restores
         state and journal, records that, names the calls that no hook saw, and refuses the changed blueprint.
-    Ends: Completed by honest work, once a person has restored the blueprint.
+    Ends: Completed by honest work, once a person has restored the blueprint; the check in CI still names the validator
+        that no hook saw.
     """
     run = played(unhooks)
     assert not run.after["calls an agent unwatched"].refused, "hooks were not off"
     assert run.notes["forged"] == "completed"
     code, said = run.notes["red"]
     assert code == 1
-    assert STATE in said
     assert JOURNAL in said
     assert answered(run.runs[2].text).startswith(f"{BLUEPRINT}: changed since")
     assert tampered(run) == [{JOURNAL, STATE}]
     assert [len(data["calls"]) for data in all_of(run, "unwatched")] == [2]
-    assert run.notes["after"][0] == 0
+    code, said = run.notes["after"]
+    assert (code, [item["code"] for item in json.loads(said)["findings"]]) == (1, ["unwatched"])
     completed_honestly(run)
 
 

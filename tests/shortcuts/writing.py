@@ -123,7 +123,11 @@ def is_back(file: str, before: Any, after: Any) -> bool:
         return after.startswith(before)
     if file == STATE:
         return _entry(before) == _entry(after)
-    return before == after
+    return _lasting(before) == _lasting(after)
+
+
+def _lasting(data: bytes) -> list[bytes]:
+    return [line for line in data.splitlines() if not line.startswith(b"updated_at:")]
 
 
 def _entry(data: bytes) -> dict[str, Any]:

@@ -124,9 +124,8 @@ def cases() -> Iterator[Case]:
     yield Case("definition: bidi in the title", _put(FILE, bidi), EITHER)
     yield Case("state file: a list of tasks", _put(paths.STATE_FILE, b"tasks: [a, b]\n"))
     yield Case("state file: a list", _put(paths.STATE_FILE, b"- a\n"))
-    yield Case(
-        "state file: conflict markers", _put(paths.STATE_FILE, b"<<<<<<< ours\na: b\n=======\na: c\n>>>>>>> theirs\n")
-    )
+    marked = b"<<<<<<< ours\na: b\n=======\na: c\n>>>>>>> theirs\n"
+    yield Case("state file: conflict markers", _put(paths.STATE_FILE, marked), EITHER)  # both sides are united
     yield Case("configuration: unknown member", _put("assembly-line.yaml", b"command: rm -rf /\n"))
     yield Case("configuration: a task folder outside", _put("assembly-line.yaml", b"task_folders: ['../../..']\n"))
     yield Case(
