@@ -19,6 +19,7 @@ from assembly_line.core import times
 from assembly_line.core.machine import ACTIVE, HELD
 from assembly_line.errors import LineError
 from assembly_line.project import plugin
+from assembly_line.sources import line_ends
 from assembly_line.statefile import document
 from assembly_line.storage import attributes, follow
 from assembly_line.storage.vault import Vault
@@ -129,9 +130,9 @@ def _nearest_existing(path: str) -> str:
 
 
 def _attributes(root: str, _vault: Vault) -> Iterable[Check]:
-    if attributes.changes_bytes(root):
+    if line_ends.changes_bytes(root):
         yield Check("attributes", BAD, f"git changes the line ends of records here; {attributes.REMEDY}")
-    elif attributes.is_missing(root):
+    elif line_ends.is_missing(root):
         yield Check("attributes", NOTE, f"git may change the line ends of records elsewhere; {attributes.REMEDY}")
 
 

@@ -26,7 +26,7 @@ from assembly_line.engine.store import Store, opened
 from assembly_line.errors import LineError
 from assembly_line.intake import lookup, reader
 from assembly_line.project import config, demand
-from assembly_line.sources import repository
+from assembly_line.sources import line_ends, repository
 from assembly_line.sources.tree import Sources
 from assembly_line.statefile import document, union
 from assembly_line.storage import attributes, follow
@@ -141,7 +141,7 @@ def _start(
 ) -> Answer:
     demands = demand.of(blueprint, options)
     store.record(*policy.start_over(store.run, holder.session))
-    if attributes.changes_bytes(store.root):
+    if line_ends.changes_bytes(store.root):
         attributes.write(store.root)
         store.look_again()  # as it is a source, too
     sources = store.sources_without((), ())

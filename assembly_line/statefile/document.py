@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from assembly_line import paths
-from assembly_line.sources import repository
 from assembly_line.statefile import edit, layout, splice
 from assembly_line.storage.vault import Vault
 from assembly_line.system import disk
@@ -26,6 +25,8 @@ def update(root: str, relative: str, blocks: layout.Blocks, now: str, vault: Vau
     known = data is not None and bool(stamp := disk.stamp(path)) and vault.stamp_of(name) == stamp
     parts: disk.Parts | None = None
     if data is None:
+        from assembly_line.sources import repository  # late, as a project has its first state file once
+
         parts = (layout.fresh(relative, blocks, repository.began(root) or now),)
     elif known:
         parts = _spliced(data, blocks)
