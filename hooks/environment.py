@@ -81,7 +81,7 @@ def _record(folder: str) -> None:
 def main(words: list[str]) -> int:
     """Build, and print why that failed as one line that fits between the quotes of a JSON text; "" when it did not."""
     try:
-        failure = build(words[0], float(words[1]) if len(words) > 1 else SECONDS)
+        failure = build(os.path.abspath(words[0]), float(words[1]) if len(words) > 1 else SECONDS)
     except Exception as error:
         failure = reason(error)
     if failure:
