@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Any
 
-from assembly_line.client import lease
+from assembly_line.client import lease, origin
 
 _HIGHEST = 40  # processes above a hook that are looked at
 _SESSION = b"CLAUDE_CODE_SESSION_ID="  # what a client gives to every command that it runs
@@ -34,19 +34,11 @@ def above(pid: int) -> list[int]:
     parents = {} if os.path.isdir("/proc/self") else _listed()
     found: list[int] = []
     while len(found) < _HIGHEST:
-        pid = parents.get(pid, 0) if parents else _parent(pid)
+        pid = parents.get(pid, 0) if parents else origin.parent(pid)
         if pid <= 1:
             break
         found.append(pid)
     return found
-
-
-def _parent(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def _listed() -> dict[int, int]:

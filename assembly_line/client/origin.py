@@ -32,13 +32,14 @@ def _levels(client: int) -> int | None:
     for level in range(_HIGHEST):
         if pid == client:
             return level
-        pid = _parent(pid)
+        pid = parent(pid)
         if pid <= 1:
             break
     return None
 
 
-def _parent(pid: int) -> int:
+def parent(pid: int) -> int:
+    """The process that started another one; 0 when it is gone, or where there is no /proc."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return int(file.read().rpartition(b")")[2].split()[1])
