@@ -5,6 +5,7 @@ and holds for HEAD itself. Squashing, rebasing and merging make other commits of
 """
 
 import posixpath
+import re
 
 from assembly_line import paths
 from assembly_line.check import limits
@@ -15,12 +16,14 @@ from assembly_line.check.passed import Passed
 from assembly_line.core.patterns import matching
 from assembly_line.project.config import FILE
 from assembly_line.sources import ignored
+from assembly_line.sources.update import MODULE
 from assembly_line.storage import attributes
 from assembly_line.system import disk
 from assembly_line.untrusted import terminal
 
 MAX_COMMITS = 100  # newest ones that are searched for the judged tree, only to name the files that differ
 _SHOWN = 8  # files named in a message
+_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)  # in .gitmodules
 
 
 class Landing:
@@ -56,7 +59,22 @@ class Landing:
                 else:
                     more = "only in files that may change after a PASS" if self._is_rest(item) else "by later tasks"
                 notes.append(Finding(file, 0, "sources", f"{item.task}: HEAD differs from what was judged, {more}"))
+        findings += self._hollow() if self._fresh else []
         return findings, notes
+
+    def _hollow(self) -> list[Finding]:
+        """Findings for repositories in the project that the change names, but that nobody can fetch."""
+        known = {(file.path, file.id) for file in self._git.files(self._before.commit) or () if file.mode == MODULE}
+        prefix = self._git.prefix
+        modules = self._lines(self._before.head, f"{'../' * prefix.count('/')}.gitmodules")
+        named = set(_PATH.findall("\n".join(modules)))
+        what = "is a repository of its own, of which the commit holds only a name"
+        remedy = f"add it as a submodule, or remove its .git, and {_again(self._fresh[0])}"
+        return [
+            Finding(file.path, 0, "sources", f"{what}; {remedy}")
+            for file in self._git.files(self._before.head) or ()
+            if file.mode == MODULE and (file.path, file.id) not in known and prefix + file.path not in named
+        ]
 
     def _holds(self, item: Passed, behind: frozenset[str]) -> bool:
         if self._is_head(item.judged) or self._is_rest(item) or self._is_ignoring(item):

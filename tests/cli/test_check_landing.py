@@ -438,6 +438,15 @@ def a_submodule(change: Change) -> None:
     change.git("commit", "-q", "-m", "a submodule")
 
 
+def a_repository_of_its_own(change: Change) -> None:
+    """Judged with what is in it, and committed without."""
+    change.write("vendor/lib/code.py")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "mine"]):
+        change.git("-C", "vendor/lib", "-c", "user.name=x", "-c", "user.email=x@example.org", *words)
+    drive(change.client, T)
+    change.commit("with a name in the place of code")
+
+
 def another_mode(change: Change) -> None:
     change.run()
     change.git("update-index", "--chmod=+x", "src/TASK-002.py")
@@ -460,7 +469,7 @@ UNJUDGED = [
     later_commit, formatter, evil_merge, merge_with_another_change, merge_of_two_tasks, squash_with_more, part_of_it,
     rerun_of_a_known_task, beside_a_run_that_changed_nothing, many_empty_commits, between_two_tasks, left_behind,
     two_tasks_with_something_left, caches_committed, ignored_for_another_reason, attributes_that_change_sources,
-    ignored_too_late, a_submodule,
+    ignored_too_late, a_submodule, a_repository_of_its_own,
     another_mode, renamed,
 ]  # fmt: skip
 
