@@ -1,13 +1,14 @@
 """How a hook was started: how far below the client it runs, and whether it is the client that hears its answer."""
 
 import os
+import socket
 import stat
+import sys
 from typing import Any
 
 from assembly_line.core.witness import Start
 
 _HIGHEST = 20  # processes above a hook that are looked at
-_SOL_SOCKET, _SO_PEERCRED = 1, 17  # of Linux
 
 
 def start(client: int) -> Start:
@@ -54,7 +55,7 @@ def _hears(client: int) -> bool:
         if stat.S_ISFIFO(end.st_mode):
             return f"pipe:[{end.st_ino}]" in _open_files(client)
         return stat.S_ISSOCK(end.st_mode) and _maker() == client
-    except OSError:
+    except (OSError, AttributeError):  # credentials of sockets are Linux's
         return False
 
 
@@ -71,10 +72,5 @@ def _open_files(pid: int) -> set[str]:
 
 def _maker() -> int:
     """The process that made the socket pair of standard output."""
-    import _socket  # the module around it takes as long to import as the rest of this hook
-
-    end = _socket.socket(fileno=os.dup(1))
-    try:
-        return int.from_bytes(end.getsockopt(_SOL_SOCKET, _SO_PEERCRED, 12)[:4], "little")
-    finally:
-        end.close()
+    with socket.socket(fileno=os.dup(1)) as end:
+        return int.from_bytes(end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], sys.byteorder)
