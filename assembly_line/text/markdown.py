@@ -53,8 +53,8 @@ def _spans(text: str) -> Iterable[tuple[int, int]]:
 
 
 def code(text: str) -> str:
-    """Untrusted text as inline code on one line; "" for nothing."""
-    flat = _flat(text)
+    """Untrusted text as inline code on one line, with signs for its line breaks; "" for nothing."""
+    flat = " ⏎ ".join(filter(None, map(_flat, text.splitlines())))
     taken = set(map(len, _RUN.findall(flat)))
     fence = "`" * next(size for size in range(1, len(flat) + 2) if size not in taken)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
