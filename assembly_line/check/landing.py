@@ -153,9 +153,8 @@ class Landing:
 
     def _left(self, item: Passed, base: str, head: str) -> list[str]:
         """The files in HEAD that commands left behind, or that are named as such things are."""
-        there = {file.path for file in self._git.files(head) or ()}
-        new = there - {file.path for file in self._git.files(base) or ()}
-        return sorted((there & set(item.left)) | {path for path in new if ignored.is_cached(path)})
+        changed = self._git.differing(base, head)
+        return sorted(path for path in changed if path in item.left or ignored.is_cached(path))
 
 
 def _again(item: Passed) -> str:

@@ -78,7 +78,8 @@ class Repository:
         """
         whole = self.line("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
         wanted = {**dict.fromkeys(without, ""), **(instead or {})}
-        changes = [(os.fsencode(self.prefix + path).split(b"/"), bytes.fromhex(blob)) for path, blob in wanted.items()]
+        places = {posixpath.normpath(self.prefix + path): blob for path, blob in wanted.items()}
+        changes = [(os.fsencode(place).split(b"/"), bytes.fromhex(blob)) for place, blob in places.items()]
         return self._changed(whole, changes) if whole and changes else whole
 
     def _changed(self, tree: str, changes: list[Change]) -> str:

@@ -12,7 +12,7 @@ _SHOWN = 300  # characters of a command in a message
 # What to do instead, by the beginning of the sign that hides a failure.
 _REMEDIES = {
     "||": "leave it out",
-    "|": "put `set -o pipefail` before it as a line of its own, or leave it out",
+    "|": "put `set -o pipefail` before it as a line of its own, or drop the pipe",
     ";": "join the commands with &&",
     "&": "let the last command be what is tested",
     "!": "leave the ! out, and give the status that the criterion demands as `expected`",
