@@ -135,7 +135,7 @@ def gives_evidence(run: Run, agent_id: str) -> bool:
 
 def is_compared(run: Run, agent_id: str) -> bool:
     """Whether the sources are looked at after each command of this agent, as it judges them."""
-    return run.rules >= 3 and gives_evidence(run, agent_id) and run.worker is not None and run.worker.judges
+    return run.has_witnesses and gives_evidence(run, agent_id) and run.worker is not None and run.worker.judges
 
 
 def command_ran(run: Run, agent_id: str, command: Command, call: str) -> Decision:

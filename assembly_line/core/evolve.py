@@ -33,4 +33,4 @@ def _seconds(run: Run, event: Event, ts: str) -> float:
     is_idle = event.kind in _NOT_WORK or event.data.get("reason") == "interrupted"
     if is_idle or run.stage not in ACTIVE or not run.at:
         return 0.0
-    return between(run.at, ts) if run.rules < 3 else took(run.at, ts) or 0.0
+    return took(run.at, ts) or 0.0 if run.has_witnesses else between(run.at, ts)

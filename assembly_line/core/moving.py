@@ -8,7 +8,7 @@ Events = tuple[Event, ...]
 
 def branch(run: Run, now: str | None) -> Events:
     """Note that another branch is checked out; `now` is "" for none and None outside a repository."""
-    if now is None or run.rules < 3 or now == run.branch:
+    if now is None or not run.has_witnesses or now == run.branch:
         return ()
     return (Event("branch_changed", {"from": run.branch, "to": now}),)
 

@@ -34,6 +34,7 @@ LOOKING = FILTERS | _names(  # tell of files and of the machine, and run nothing
 COMPARING = _names("= == -eq -gt -ge =~")  # of a test: an output that is missing does not pass
 TESTS = _names("test [ [[")
 MAKES = _names("make gmake bmake")
+_EACH = _names("-exec -execdir -ok -okdir")  # options of find that run something
 _MAKE_TAKES = frozenset("CfIoWEjlO")  # options of make that take what follows
 REFUSED = _names("eval alias hash enable shopt")  # they change what other words mean
 # Variables that change what a program does.
@@ -177,10 +178,10 @@ def make_flags(words: Iterable[str]) -> str:
 def started_by_find(simple: Simple) -> Simple | None:
     """What `find` runs for each file, whose failure does not end it; None when it runs nothing, or all at once."""
     values = [word.value for word in simple.words]
-    if name_of(simple) != "find" or not {"-exec", "-execdir", "-ok", "-okdir"} & set(values) or ";" not in values:
+    begin = next((place for place, value in enumerate(values) if value in _EACH), len(values))
+    if name_of(simple) != "find" or ";" not in values[begin:]:
         return None
-    begin = next(place for place, value in enumerate(values) if value in ("-exec", "-execdir", "-ok", "-okdir"))
-    return Simple(simple.words[begin + 1 : values.index(";", begin) if ";" in values[begin:] else len(values)])
+    return Simple(simple.words[begin + 1 : values.index(";", begin)])
 
 
 def only_looks(script: Script) -> bool:

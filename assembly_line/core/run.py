@@ -211,6 +211,11 @@ class Run(NamedTuple):
         return self.rules >= 2
 
     @property
+    def has_witnesses(self) -> bool:
+        """Whether it began under rules by which events, commands, branch and clock need a witness besides the hook."""
+        return self.rules >= 3
+
+    @property
     def own_files(self) -> set[str]:
         """The files that the run's stations changed or wrote."""
         return {path for path, _ in self.owners} | set(self.wrote)

@@ -57,12 +57,12 @@ def stranger(event: str, taken: Start, now: Start, alive: bool) -> str:
 
 def is_known(run: Run, session: str) -> bool:
     """Whether the client of a session must have been noted: when it took the run, or when it went on with it."""
-    return run.rules >= 3 and run.stage in ACTIVE and run.session == session
+    return run.has_witnesses and run.stage in ACTIVE and run.session == session
 
 
 def doubt(run: Run, dispatch: Dispatch, trace: Trace) -> str:
     """Why the end of a dispatch's agent is not believed; "" when the transcripts show it, or for an earlier release."""
-    if run.rules < 3:
+    if not run.has_witnesses:
         return ""
     if not trace.kept:
         return "the client keeps no transcript of this session"

@@ -43,7 +43,7 @@ def judge(store: Store, payload: Payload, late: bool = False) -> Answer:
     if folder := place.elsewhere(store.root, text(payload, "cwd")):
         drive.apply(store, ends.elsewhere(run, folder, key))
         return {}
-    if run.rules >= 3 and run.kind_of(run.open.station).evidence:
+    if run.has_witnesses and run.kind_of(run.open.station).evidence:
         store.record(*unseen_commands(run.open, traces.results(path)))
     denied.note(store, path)
     drive.note_branch(store)
